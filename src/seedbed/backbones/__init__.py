@@ -1,0 +1,1 @@
+"""Where pretrained models come from, one file a source."""

@@ -1,0 +1,1 @@
+"""Rows: read, checked, cleaned and split; knows no model."""

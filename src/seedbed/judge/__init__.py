@@ -1,0 +1,1 @@
+"""An honest verdict on rows that nothing was chosen by."""

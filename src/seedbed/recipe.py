@@ -1,0 +1,372 @@
+"""The recipe: one YAML file that is the whole truth of a run.
+
+`load` reads and checks it, `dump` writes it back with every default filled in, and reading that
+file again gives an equal recipe. Each field's description is what `docs/reference/recipe.md` shows.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from seedbed.errors import RecipeMissing, RecipeSyntax, UnknownKey, WrongValue
+
+RUNGS = ("baseline", "probe", "top", "adapter", "full")
+"""The ladder as it stands when a recipe does not say, cheapest first."""
+
+
+def _slug(name: str) -> str:
+    if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
+        raise ValueError("only letters, digits, '-', '_' and '.' may stand in a name")
+    if not name[0].isalnum():
+        raise ValueError("a name begins with a letter or a digit")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_slug)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Part(BaseModel):
+    """A part of the recipe: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Data(Part):
+    """Where the rows are and what their columns mean."""
+
+    train: str = Field(description="File of labelled rows, or `hub:NAME`; relative to the recipe.")
+    validation: str | None = Field(
+        None, description="Rows to choose by. Left out: a share of `train` is set aside."
+    )
+    test: str | None = Field(
+        None, description="Rows to judge by, read once. Left out: a share of `train` is set aside."
+    )
+    text: str = Field("text", description="Column that holds the text.")
+    label: str = Field("label", description="Column that holds the label.")
+    label_separator: str | None = Field(
+        None,
+        min_length=1,
+        description="What stands between labels where a row may have several (multi-label).",
+    )
+    group: str | None = Field(
+        None,
+        description="Column whose rows stay on one side of a split; the judge shows quality by it.",
+    )
+    time: str | None = Field(
+        None, description="Column to split by: the newest rows are set aside to choose and judge."
+    )
+    validation_share: Share = Field(0.1, description="Share of rows set aside to choose by.")
+    test_share: Share = Field(0.2, description="Share of rows set aside to judge by.")
+    limit: int | None = Field(
+        None, gt=0, description="Use only so many training rows, drawn by label, by the seed."
+    )
+
+
+class Quality(Part):
+    """The bar: which measure, and how high."""
+
+    metric: str = Field(
+        "accuracy", description="What is measured: `accuracy`, `macro_f1` or `micro_f1`."
+    )
+    bar: float | None = Field(
+        None, gt=0, lt=1, description="What must be reached. Left out: as good as pays."
+    )
+
+
+class Budget(Part):
+    """What the run may cost, from the first row to the release."""
+
+    minutes: float = Field(10.0, gt=0, le=60 * 24 * 30, description="Wall-clock minutes.")
+    money: float | None = Field(
+        None, gt=0, description="Most to spend, at `value.compute_hour` an hour."
+    )
+
+
+class Value(Part):
+    """What the model is worth: turns points of quality into money."""
+
+    monthly_requests: int = Field(100_000, gt=0, description="Answers a month.")
+    error_cost: float | None = Field(
+        None, ge=0, description="What one wrong answer costs, in your currency."
+    )
+    compute_hour: float = Field(0.10, ge=0, description="What an hour of this machine costs.")
+    horizon_months: float = Field(12.0, gt=0, description="Months that the model will serve.")
+    currency: str = Field("USD", min_length=1, max_length=8, description="Name of the currency.")
+
+
+class Ladder(Part):
+    """Which rungs to try, and how long each learns."""
+
+    rungs: tuple[str, ...] = Field(RUNGS, min_length=1, description="Rungs, cheapest first.")
+    only: str | None = Field(None, description="Climb this rung alone, stop rule or not.")
+    upto: str | None = Field(None, description="Climb no rung above this one.")
+    epochs: dict[str, int] = Field(
+        default_factory=dict,
+        description="Passes over the rows, by rung. Left out: chosen from the budget and written"
+        " back.",
+    )
+
+
+class Train(Part):
+    """How the rungs that tune the encoder learn."""
+
+    max_tokens: int = Field(
+        128, ge=8, le=8192, description="Word pieces kept of a text; the rest is cut."
+    )
+    batch_rows: int = Field(32, gt=0, description="Rows to a step.")
+    batch_tokens: int = Field(4096, ge=8, description="Most word pieces to a step, padding too.")
+    learning_rate: float | None = Field(
+        None, gt=0, lt=1, description="Peak learning rate. Left out: the rung's own."
+    )
+    weight_decay: float = Field(0.01, ge=0, lt=1, description="λ of θ ← θ − η∇L − ηλθ.")
+    warmup: float = Field(0.1, ge=0, lt=1, description="Share of the steps that warm up.")
+    clip: float = Field(1.0, gt=0, description="Largest norm of a gradient.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout inside the encoder.")
+    loss: Literal["cross_entropy", "focal"] = Field(
+        "cross_entropy", description="`focal` weighs down the rows already learnt."
+    )
+    focal_gamma: float = Field(2.0, gt=0, description="How hard `focal` weighs down.")
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="Share of a target given away.")
+    class_weights: Literal["none", "balanced"] = Field(
+        "none", description="`balanced` counts each class the same."
+    )
+    patience: int = Field(2, gt=0, description="Epochs without gain before stopping early.")
+    top_layers: int = Field(3, gt=0, description="Layers that the `top` rung tunes.")
+    lora_rank: int = Field(16, gt=0, description="Rank of the `adapter` rung's matrices.")
+    precision: Literal["auto", "bfloat16", "float32"] = Field(
+        "auto", description="`auto`: bfloat16 where the processor multiplies it fast."
+    )
+
+
+class Judge(Part):
+    """How the verdict is reached."""
+
+    reject_error: Share = Field(
+        0.02, description="Error rate promised for the answers that are not rejected."
+    )
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="Of every interval and promise.")
+    bootstrap: int = Field(2000, ge=100, description="Resamples behind an interval.")
+    robustness_rows: int = Field(500, gt=0, description="Test rows that are spoilt on purpose.")
+    explained_rows: int = Field(40, ge=0, description="Test rows whose answers are explained.")
+
+
+class Gate(Part):
+    """Which engines may serve."""
+
+    engines: tuple[str, ...] | None = Field(
+        None, description="Engines to try. Left out: all that are installed."
+    )
+    margin: float = Field(
+        0.005,
+        ge=0,
+        lt=1,
+        description="Most of the metric that an engine may lose (0.005: half a point).",
+    )
+
+
+class Recipe(Part):
+    """The whole recipe."""
+
+    name: Name = Field(description="Name of the releases this recipe makes.")
+    task: str = Field("text-classification", description="What the rows teach.")
+    data: Data
+    base: str = Field("minilm", description="Alias, folder or hub name of the pretrained model.")
+    quality: Quality = Field(default_factory=Quality)
+    budget: Budget = Field(default_factory=Budget)
+    value: Value = Field(default_factory=Value)
+    ladder: Ladder = Field(default_factory=Ladder)
+    train: Train = Field(default_factory=Train)
+    judge: Judge = Field(default_factory=Judge)
+    gate: Gate = Field(default_factory=Gate)
+    seed: int = Field(0, ge=0, lt=2**31, description="Behind every draw.")
+
+
+def load(path: Path | str) -> Recipe:
+    """Read a recipe; file names in it become absolute, counted from the recipe's folder.
+
+    Raises:
+        RecipeMissing: there is no such file.
+        RecipeSyntax: it is not YAML, or no mapping.
+        UnknownKey: it holds a key that no recipe has.
+        WrongValue: a value is of the wrong type or out of its range.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "recipe.yaml"
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise RecipeMissing(
+            expected="a recipe, a YAML file",
+            got=f"no file {path}",
+            do="Check the path, or make one: seedbed new NAME.",
+        ) from None
+    except (UnicodeDecodeError, OSError) as cause:
+        raise RecipeSyntax(
+            expected="a YAML file in UTF-8",
+            got=str(cause),
+            do="Save it as UTF-8.",
+            where=str(path),
+        ) from None
+    return parse(text, where=str(path), folder=path.resolve().parent)
+
+
+def parse(text: str, *, where: str = "recipe", folder: Path | None = None) -> Recipe:
+    """Read a recipe from its text; see `load`."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as cause:
+        raise RecipeSyntax(
+            expected="YAML",
+            got=" ".join(str(cause).split()),
+            do="Look at the line named; often an indent or a missing quote.",
+            where=where,
+        ) from None
+    if not isinstance(raw, dict):
+        raise RecipeSyntax(
+            expected="keys and values, such as 'name: bank-intents'",
+            got="an empty file" if raw is None else f"a {type(raw).__name__}",
+            do="Start from the recipe that `seedbed new NAME` writes.",
+            where=where,
+        )
+    return validate(raw, where=where, folder=folder, node=node)
+
+
+def validate(
+    raw: Mapping[str, Any],
+    *,
+    where: str = "recipe",
+    folder: Path | None = None,
+    node: yaml.Node | None = None,
+) -> Recipe:
+    """Check a recipe's values; `node` (the parsed YAML) gives the lines that errors name."""
+    try:
+        recipe = Recipe.model_validate(raw)
+    except ValidationError as cause:
+        raise _explain(cause, raw, where, node) from None
+    _check_ladder(recipe, where)
+    if folder is None:
+        return recipe
+    moved = {
+        key: str(folder / name)
+        for key in ("train", "validation", "test")
+        if (name := getattr(recipe.data, key)) and not name.startswith("hub:")
+    }
+    base = folder / recipe.base
+    return recipe.model_copy(
+        update={
+            "data": recipe.data.model_copy(update=moved),
+            "base": str(base) if _is_path(recipe.base) else recipe.base,
+        }
+    )
+
+
+def dump(recipe: Recipe) -> str:
+    """Return the recipe as YAML with every default filled in."""
+    return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """Return the recipe with some values changed; keys are dotted, such as `budget.minutes`."""
+    raw = recipe.model_dump(mode="json")
+    for dotted, value in changes.items():
+        *parts, last = dotted.split(".")
+        place = raw
+        for part in parts:
+            place = place[part]
+        place[last] = value
+    return validate(raw, where="the command line")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like the one given, if any is."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def _is_path(base: str) -> bool:
+    return base.startswith((".", "~")) or base.endswith("/")
+
+
+def _check_ladder(recipe: Recipe, where: str) -> None:
+    rungs = recipe.ladder.rungs
+    named = {"ladder.only": recipe.ladder.only, "ladder.upto": recipe.ladder.upto}
+    for key, rung in named.items():
+        if rung is not None and rung not in rungs:
+            raise WrongValue(
+                expected=f"one of {', '.join(rungs)}",
+                got=repr(rung),
+                do=f"Set {key} to a rung that stands in ladder.rungs.",
+                where=where,
+            )
+
+
+def _explain(
+    cause: ValidationError, raw: Mapping[str, Any], where: str, node: yaml.Node | None
+) -> UnknownKey | WrongValue:
+    error = cause.errors()[0]
+    path = tuple(str(part) for part in error["loc"])
+    key = ".".join(path)
+    line = _line(node, path)
+    place = f"{where}, line {line}" if line else where
+    if error["type"] == "extra_forbidden":
+        known = _keys_at(path[:-1])
+        near = nearest(path[-1], known)
+        return UnknownKey(
+            expected=f"one of {', '.join(known)}",
+            got=repr(key),
+            do=f"Did you mean {near!r}?" if near else "Take the key out.",
+            where=place,
+        )
+    got = "nothing" if error["type"] == "missing" else repr(error["input"])
+    near = nearest(path[-1], raw) if error["type"] == "missing" and len(path) == 1 else None
+    return WrongValue(
+        expected=f"{key}: {_say(error)}",
+        got=got,
+        do=f"Did you mean it by {near!r}?" if near else f"Set {key} in the recipe.",
+        where=place,
+    )
+
+
+def _say(error: Any) -> str:
+    message = str(error["msg"])
+    if error["type"] == "missing":
+        return "a value (it has no default)"
+    return message.removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def _keys_at(path: tuple[str, ...]) -> list[str]:
+    part: type[BaseModel] = Recipe
+    for name in path:
+        annotation: Any = part.model_fields[name].annotation
+        inner = [kind for kind in (annotation, *get_args(annotation)) if _is_part(kind)]
+        if not inner:
+            return []
+        part = inner[0]
+    return sorted(part.model_fields)
+
+
+def _is_part(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _line(node: yaml.Node | None, path: tuple[str, ...]) -> int | None:
+    line: int | None = None
+    for name in path:
+        if not isinstance(node, yaml.MappingNode):
+            break
+        for key, value in node.value:
+            if key.value == name:
+                line, node = key.start_mark.line + 1, value
+                break
+        else:
+            break
+    return line

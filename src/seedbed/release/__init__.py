@@ -1,0 +1,1 @@
+"""Immutable releases: engines, the gate, the store."""

@@ -1,0 +1,1 @@
+"""Ways of answering, one file an engine."""

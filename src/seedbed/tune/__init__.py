@@ -1,0 +1,1 @@
+"""The ladder: rungs, the training loop, the stop rule."""
