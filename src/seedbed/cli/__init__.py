@@ -1,1 +1,150 @@
-"""The command line, one file a verb."""
+"""The command line, one file a verb; a verb's module is imported when it is called, not before."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
+from types import TracebackType
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from seedbed import __version__
+from seedbed.errors import Interrupted, SeedbedError
+
+VERBS = {
+    "up": "Tune the sample, judge it, release it and print a real answer.",
+    "new": "Make a folder with a commented recipe, ready to run.",
+    "blueprints": "List the blueprints that `seedbed new` starts from.",
+    "check": "Say what is wrong with the rows, and write a cleaned copy where asked.",
+    "tune": "Climb the ladder, judge what it found, and make a release.",
+    "judge": "Judge a release again, on other rows if given.",
+    "predict": "Answer texts, or the rows of a file.",
+    "releases": "List the releases in this home.",
+    "models": "List the base models that can be tuned.",
+}
+"""Every verb, in the order of `--help`, with the first line of its function's docstring."""
+
+
+def verb(name: str) -> TyperCommand:
+    """Import a verb's module and return its command."""
+    single = typer.Typer(add_completion=False)
+    single.command(name)(getattr(import_module(f"seedbed.cli.{name}"), name))
+    return cast(TyperCommand, typer.main.get_command(single))
+
+
+class Verbs(TyperGroup):
+    """A group that knows its verbs by name and imports the one that is called."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = {name: TyperCommand(name=name, help=line) for name, line in VERBS.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the verb that the arguments name, and import it."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, verb(name) if name and found else found, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb; Ctrl-C becomes `Interrupted`, which says how to go on."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted(
+                expected="the command to end by itself",
+                got="Ctrl-C",
+                do="Type the same command again; `seedbed tune` goes on with --resume.",
+            ) from None
+
+
+app = typer.Typer(cls=Verbs, no_args_is_help=True)
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"seedbed {__version__}")
+        raise typer.Exit
+
+
+@app.callback(context_settings={"help_option_names": ["-h", "--help"]})
+def seedbed(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=lambda wanted: _print_version(wanted=wanted),
+            is_eager=True,
+            help="Print the version and stop.",
+        ),
+    ] = False,
+) -> None:
+    """From labelled rows and a pretrained model to a product that pays for itself.
+
+    Begin with `seedbed up`, or with your own rows: `seedbed new NAME`, then `seedbed tune NAME`.
+
+    Exit codes: 0 done, 1 a clear failure, 2 wrong use, 130 stopped by you.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 a clear failure, 2 wrong use, 130 stopped.
+
+    Args:
+        arguments: What was typed after `seedbed`; by default the process's own arguments.
+    """
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    machine = "--json" in typed
+    if not os.environ.get("SEEDBED_DEBUG"):
+        sys.excepthook = partial(_unexpected, machine=machine)
+    try:
+        typer.main.get_command(app).main(args=typed, prog_name="seedbed")
+    except SeedbedError as failed:
+        _say(failed, machine=machine)
+        sys.exit(failed.exit_code)
+    finally:
+        _flush()
+
+
+def _say(failed: SeedbedError, *, machine: bool) -> None:
+    from seedbed.cli import show
+
+    if machine:
+        show.emit({"error": failed.as_dict()})
+    else:
+        show.error(failed)
+
+
+def _unexpected(
+    kind: type[BaseException],
+    value: BaseException,
+    trace: TracebackType | None,
+    *,
+    machine: bool,
+) -> None:
+    """Take the interpreter's last word on an exception that no one foresaw."""
+    failed = SeedbedError(
+        expected="no exception that Seedbed does not know",
+        got=f"{kind.__name__}: {value}",
+        do="Type it again with SEEDBED_DEBUG=1 before it to see the traceback, and report that.",
+        where=_last_line(trace),
+    )
+    _say(failed, machine=machine)
+
+
+def _last_line(trace: TracebackType | None) -> str:
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno}" if trace else ""
+
+
+def _flush() -> None:
+    """Write out what is left; a reader that has gone away (`| head`) is no failure."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

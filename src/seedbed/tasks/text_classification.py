@@ -105,7 +105,9 @@ class TextClassification(Task):
         k = len(schema.labels)
         if schema.multi_label:
             has = targets.sum(axis=0)
-            return np.clip((len(targets) - has) / np.maximum(has, 1), 1, 20).astype(np.float32)
+            ratio = (len(targets) - has) / np.maximum(has, 1)
+            rare: Floats = np.clip(ratio, 1, 20).astype(np.float32)
+            return rare
         counts = np.bincount(targets, minlength=k)
         weights: Floats = (len(targets) / (k * np.maximum(counts, 1))).astype(np.float32)
         return weights
