@@ -14,7 +14,7 @@
     ├── ReleaseError        SB5xx   a release is missing, damaged or cannot answer
     │   ├── ReleaseMissing, ReleaseDamaged, ReleaseIncompatible, EngineUnavailable
     └── SetupError          SB6xx   something is not installed, or there is no such kind
-        └── ExtraMissing, KindUnknown
+        └── ExtraMissing, KindUnknown, FolderTaken
 
 Each error says what was expected, what came, where, and what to do; the CLI prints these four as
 they are and exits with `exit_code`. `docs/reference/errors.md` is generated from this module.
@@ -345,6 +345,13 @@ class KindUnknown(SetupError):
 
     code = "SB602"
     title = "unknown kind"
+
+
+class FolderTaken(SetupError):
+    """The folder to make is there already, with something in it."""
+
+    code = "SB603"
+    title = "the folder is taken"
 
 
 def catalogue() -> list[type[SeedbedError]]:

@@ -9,7 +9,9 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from seedbed.errors import SeedbedError
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+"""The type of the parameter `json` that every verb has: `*, json: show.Json = False`."""
 
 PATIENCE = 2.0
 """Seconds that work may take before it shows a bar."""

@@ -1,0 +1,153 @@
+"""`seedbed new`: a folder with a commented recipe, ready to run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from seedbed.cli import show
+from seedbed.cli.blueprints import Blueprint, find, folder
+from seedbed.errors import FileMissing, FolderTaken
+from seedbed.home import write_text
+from seedbed.recipe import Recipe, parse
+
+HEADER = """\
+# The whole truth of a run. A line such as '#seed: 0' shows a default; to change it, take the '#'
+# away, also from the part that it stands in. Every key: docs/reference/recipe.md.
+#
+#   seedbed check {name}    what is wrong with the rows
+#   seedbed tune {name}     the ladder, the verdict, a release
+
+"""
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="Folder to make; its last part names the releases.")],
+    *,
+    blueprint: Annotated[
+        str, typer.Option("--blueprint", "-b", help="What to start from; see `blueprints`.")
+    ] = "",
+    data: Annotated[
+        Path | None, typer.Option("--data", "-d", help="Your file of labelled rows.")
+    ] = None,
+    text: Annotated[str, typer.Option(help="Its column of texts, with --data.")] = "text",
+    label: Annotated[str, typer.Option(help="Its column of labels, with --data.")] = "label",
+    json: show.Json = False,
+) -> None:
+    """Make a folder with a commented recipe, ready to run.
+
+    Without --blueprint it starts from `blank` where --data is given, else from `sentiment`.
+
+    Examples:
+        seedbed new brands --blueprint sentiment
+        seedbed new shop --data reviews.csv --text review --label stars
+    """
+    target = Path(name)
+    plan = find(blueprint or ("blank" if data else "sentiment"))
+    _refuse_taken(target)
+    values = dict(plan.recipe, name=target.name)
+    if data:
+        values["data"] = values["data"] | {
+            "train": _seen_from(target, data),
+            "text": text,
+            "label": label,
+        }
+    written = commented(values, HEADER.format(name=name))
+    parse(written, where=f"a recipe named {target.name!r}")
+    rows = None if data else _rows(plan, target)
+    write_text(target / "recipe.yaml", written)
+    _report(target, plan, rows or data, json=json)
+
+
+def commented(values: Mapping[str, Any], header: str = "") -> str:
+    """Return a recipe as YAML: the values given, and every other key with its default, commented.
+
+    Args:
+        values: Keys to set, nested as in the recipe.
+        header: Comment lines to begin with.
+    """
+    return header + "\n".join(_lines(Recipe, values, "")) + "\n"
+
+
+def _lines(part: type[BaseModel], values: Mapping[str, Any], indent: str) -> Iterator[str]:
+    after_part = False
+    for key, field in part.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            mark = "" if key in values else "#"
+            yield f"\n{indent}# {inner.__doc__}\n{indent}{mark}{key}:"
+            yield from _lines(inner, values.get(key, {}), indent + "  ")
+            after_part = True
+        else:
+            yield ("\n" if after_part else "") + f"{indent}# {field.description}"
+            after_part = False
+            yield indent + _line(key, field, values)
+
+
+def _line(key: str, field: FieldInfo, values: Mapping[str, Any]) -> str:
+    if key in values:
+        return f"{key}: {_flow(values[key])}"
+    return f"#{key}: {_flow(field.get_default(call_default_factory=True))}"
+
+
+def _flow(value: Any) -> str:
+    plain = list(value) if isinstance(value, tuple) else value
+    text = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=1000)
+    return re.sub(r"\n(\.\.\.\n)?$", "", text)
+
+
+def _refuse_taken(target: Path) -> None:
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise FolderTaken(
+            expected=f"a name that is free, or an empty folder {target}",
+            got="a file" if target.is_file() else "a folder with something in it",
+            do="Choose another name; nothing was changed.",
+            where=str(target.absolute()),
+        )
+
+
+def _seen_from(target: Path, data: Path) -> str:
+    """Return the path of the rows as the recipe in `target` must write it."""
+    if not data.is_file():
+        raise FileMissing(
+            expected="a file of labelled rows",
+            got=f"no file {data}",
+            do="Check the path given with --data.",
+        )
+    return Path(os.path.relpath(data.absolute(), target.absolute())).as_posix()
+
+
+def _rows(plan: Blueprint, target: Path) -> Path | None:
+    """Write the rows that come with a blueprint, if any do."""
+    from seedbed.cli.samples import write_sample
+
+    if plan.sample:
+        return write_sample(target, sample=plan.sample)
+    if plan.rows:
+        target.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copyfile(folder() / plan.rows, target / "train.csv"))
+    return None
+
+
+def _report(target: Path, plan: Blueprint, rows: Path | None, *, json: bool) -> None:
+    recipe = target / "recipe.yaml"
+    if json:
+        made = {"folder": str(target), "recipe": str(recipe), "blueprint": plan.name}
+        show.emit(made | {"rows": str(rows) if rows else None})
+        return
+    out = show.out()
+    out.print(f"{recipe}: made from {plan.name}")
+    if rows:
+        out.print(f"{rows}: the rows")
+    else:
+        out.print(f"Put your rows into {target / 'train.csv'}, with columns text and label.")
+    out.print(f"Next: seedbed tune {target}", style="bold")
