@@ -7,6 +7,7 @@ file again gives an equal recipe. Each field's description is what `docs/referen
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -28,14 +29,19 @@ def _slug(name: str) -> str:
     return name
 
 
+_short = reprlib.Repr()  # a value made of YAML aliases can be endless
+_short.maxlevel, _short.maxstring, _short.maxother = 3, 80, 80
+
 Name = Annotated[str, AfterValidator(_slug)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Part(BaseModel):
-    """A part of the recipe: unknown keys are errors, values never change."""
+    """A part of the recipe: unknown keys are errors, nothing is converted, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
+    )
 
 
 class Data(Part):
@@ -104,7 +110,9 @@ class Value(Part):
 class Ladder(Part):
     """Which rungs to try, and how long each learns."""
 
-    rungs: tuple[str, ...] = Field(RUNGS, min_length=1, description="Rungs, cheapest first.")
+    rungs: tuple[str, ...] = Field(
+        RUNGS, min_length=1, strict=False, description="Rungs, cheapest first."
+    )
     only: str | None = Field(None, description="Climb this rung alone, stop rule or not.")
     upto: str | None = Field(None, description="Climb no rung above this one.")
     epochs: dict[str, int] = Field(
@@ -161,7 +169,7 @@ class Gate(Part):
     """Which engines may serve."""
 
     engines: tuple[str, ...] | None = Field(
-        None, description="Engines to try. Left out: all that are installed."
+        None, strict=False, description="Engines to try. Left out: all that are installed."
     )
     margin: float = Field(
         0.005,
@@ -223,7 +231,7 @@ def parse(text: str, *, where: str = "recipe", folder: Path | None = None) -> Re
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         raw = yaml.safe_load(text)
-    except yaml.YAMLError as cause:
+    except (yaml.YAMLError, ValueError, RecursionError) as cause:  # ValueError: such as 2024-13-01
         raise RecipeSyntax(
             expected="YAML",
             got=" ".join(str(cause).split()),
@@ -253,6 +261,7 @@ def validate(
     except ValidationError as cause:
         raise _explain(cause, raw, where, node) from None
     _check_ladder(recipe, where)
+    _check_shares(recipe.data, where)
     if folder is None:
         return recipe
     moved = {
@@ -260,7 +269,7 @@ def validate(
         for key in ("train", "validation", "test")
         if (name := getattr(recipe.data, key)) and not name.startswith("hub:")
     }
-    base = folder / recipe.base
+    base = folder / Path(recipe.base).expanduser()
     return recipe.model_copy(
         update={
             "data": recipe.data.model_copy(update=moved),
@@ -309,6 +318,18 @@ def _check_ladder(recipe: Recipe, where: str) -> None:
             )
 
 
+def _check_shares(data: Data, where: str) -> None:
+    aside = data.test_share * (data.test is None)
+    aside += data.validation_share * (data.validation is None)
+    if aside >= 1:
+        raise WrongValue(
+            expected="some rows left to train on",
+            got=f"{aside:g} of the rows set aside",
+            do="Set data.validation_share and data.test_share to less, below 1 together.",
+            where=where,
+        )
+
+
 def _explain(
     cause: ValidationError, raw: Mapping[str, Any], where: str, node: yaml.Node | None
 ) -> UnknownKey | WrongValue:
@@ -326,8 +347,10 @@ def _explain(
             do=f"Did you mean {near!r}?" if near else "Take the key out.",
             where=place,
         )
-    got = "nothing" if error["type"] == "missing" else repr(error["input"])
-    near = nearest(path[-1], raw) if error["type"] == "missing" and len(path) == 1 else None
+    got = "nothing" if error["type"] == "missing" else _short.repr(error["input"])
+    near = (
+        nearest(path[-1], map(str, raw)) if error["type"] == "missing" and len(path) == 1 else None
+    )
     return WrongValue(
         expected=f"{key}: {_say(error)}",
         got=got,

@@ -1,0 +1,223 @@
+"""Writes the reference pages from the recipe's schema, the verbs, the errors and the kinds.
+
+`python scripts/reference.py` writes them; with `--check` it writes nothing and fails where a page
+is not what the objects say.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from seedbed import errors, registry
+from seedbed.cli import VERBS, seedbed, verb
+from seedbed.recipe import Recipe
+
+PAGES = Path(__file__).parents[1] / "docs" / "reference"
+MADE = "<!-- Written by scripts/docs; change the objects, not this page. -->\n"
+
+AXES = {
+    "tasks": "What the rows teach. Base class: `seedbed.tasks.base.Task`.",
+    "readers": "File formats. Base class: `seedbed.data.readers.base.Reader`.",
+    "backbones": "Where base models come from. Base class: `seedbed.backbones.base.Source`.",
+    "rungs": "Ways of learning. Base class: `seedbed.tune.rungs.base.Rung`.",
+    "engines": "Ways of answering. Base class: `seedbed.release.engines.base.Engine`.",
+}
+
+
+def recipe_page() -> str:
+    """Return recipe.md: every key with its type, default and meaning."""
+    lines = [
+        "# Recipe",
+        "",
+        MADE,
+        "One YAML file is the whole truth of a run. `seedbed new NAME` writes one with every key in"
+        " it. An unknown key is an error that names the nearest key; a run writes the full recipe,"
+        " every default filled in, beside its results.",
+        "",
+        *_keys(Recipe, Recipe.model_json_schema(), ""),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _keys(part: type[BaseModel], schema: dict[str, Any], prefix: str) -> Iterator[str]:
+    for key, field in part.model_fields.items():
+        inner = field.annotation
+        dotted = f"{prefix}{key}"
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from (f"## {dotted}", "", inner.__doc__ or "", "")
+            yield from _keys(inner, inner.model_json_schema(), f"{dotted}.")
+            continue
+        said = _kind(schema["properties"][key])
+        if field.is_required():
+            default = "required"
+        else:
+            value = field.get_default(call_default_factory=True)
+            default = f"default `{_plain(value)}`"
+        level = "###" if prefix else "##"
+        yield from (f"{level} {dotted}", "", f"{said} · {default}", "", field.description or "", "")
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if "anyOf" in schema:
+        return " or ".join(_kind(each) for each in schema["anyOf"])
+    if "enum" in schema:
+        return " or ".join(f"`{each}`" for each in schema["enum"])
+    names = {"string": "text", "array": "list", "object": "mapping", "null": "nothing"}
+    bounds = {
+        "minimum": "≥ {}",
+        "exclusiveMinimum": "> {}",
+        "maximum": "≤ {}",
+        "exclusiveMaximum": "< {}",
+    }
+    parts = [names.get(schema["type"], schema["type"])]
+    parts += [text.format(f"{schema[key]:g}") for key, text in bounds.items() if key in schema]
+    if schema["type"] == "array":
+        parts[0] += f" of {_kind(schema['items'])}"
+    if schema["type"] == "object":
+        parts[0] += f" to {_kind(schema['additionalProperties'])}"
+    return ", ".join(parts)
+
+
+def _plain(value: Any) -> str:
+    plain = list(value) if isinstance(value, tuple) else value
+    text: str = yaml.safe_dump(plain, default_flow_style=True, width=1000)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def cli_page() -> str:
+    """Return cli.md: every verb with its arguments, options and examples."""
+    lines = ["# Command line", "", MADE, inspect.getdoc(seedbed) or "", ""]
+    lines += [
+        "Every verb takes `--json`, which prints JSON for programs: the result, or"
+        ' `{"error": {"code", "title", "where", "expected", "got", "do"}}`. Results go to stdout,'
+        " progress and errors to stderr. `NO_COLOR=1` takes the colours away; `SEEDBED_HOME` names"
+        " the folder of runs and releases (`.seedbed` otherwise); `SEEDBED_DEBUG=1` shows the"
+        " traceback of an exception that Seedbed did not foresee.",
+        "",
+    ]
+    for name in VERBS:
+        lines += _verb(name)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _verb(name: str) -> Iterator[str]:
+    command = verb(name)
+    about, _, examples = inspect.cleandoc(command.help or "").partition("Examples:")
+    params = [each for each in command.params if not getattr(each, "hidden", False)]
+    arguments = [each for each in params if each.param_type_name == "argument"]
+    usage = [f"seedbed {name}", *(_usage(each) for each in arguments), "[OPTIONS]"]
+    yield from (f"## seedbed {name}", "", "```", " ".join(usage), "```", "", about.strip(), "")
+    if params:
+        yield from ("| | default | |", "|---|---|---|")
+        for each in params:
+            yield f"| {_names(each)} | {_default(each)} | {_cell(getattr(each, 'help', ''))} |"
+        yield ""
+    if examples:
+        yield from ("```console", *_prompted(examples), "```", "")
+
+
+def _usage(argument: Any) -> str:
+    word = argument.name.upper() + ("…" if argument.nargs == -1 else "")
+    return word if argument.required else f"[{word}]"
+
+
+def _names(param: Any) -> str:
+    names = param.opts + param.secondary_opts
+    if param.param_type_name == "argument":
+        names = [param.name.upper()]
+    return ", ".join(f"`{each}`" for each in names)
+
+
+def _default(param: Any) -> str:
+    if param.required:
+        return "required"
+    return f"`{param.default}`" if param.default not in (None, False, "", (), []) else ""
+
+
+def _cell(text: str | None) -> str:
+    return " ".join((text or "").replace("|", "\\|").split())
+
+
+def _prompted(examples: str) -> Iterator[str]:
+    for line in textwrap.dedent(examples.strip("\n")).strip().splitlines():
+        yield f"$ {line}" if line.startswith("seedbed ") else line
+
+
+def errors_page() -> str:
+    """Return errors.md: every error with its code, exit code and meaning."""
+    drawn = textwrap.dedent((errors.__doc__ or "").split("\n\n")[1])
+    lines = [
+        "# Errors",
+        "",
+        MADE,
+        "Each error says what was expected, what came, where, and what to do. With `--json` the"
+        " same is printed as an object. The exit code is 1 unless another is named.",
+        "",
+        "```",
+        drawn.strip("\n"),
+        "```",
+        "",
+    ]
+    for kind in errors.catalogue():
+        code = "" if kind.exit_code == 1 else f" Exit code {kind.exit_code}."
+        lines += [f"## {kind.code} {kind.__name__}", "", f"*{kind.title}*", ""]
+        lines += [f"{inspect.getdoc(kind)}{code}", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def kinds_page() -> str:
+    """Return kinds.md: what is installed on each axis of variety."""
+    lines = [
+        "# Kinds",
+        "",
+        MADE,
+        "Variety enters Seedbed at five places. Each kind is a class behind a Python entry point,"
+        " `seedbed.<axis>`; yours registers the same way as ours"
+        " (see [CONTRIBUTING](../../CONTRIBUTING.md)).",
+        "",
+    ]
+    for axis in registry.AXES:
+        lines += [f"## {axis}", "", AXES[axis], "", "| name | what it is |", "|---|---|"]
+        for name in registry.names(axis):
+            about = (inspect.getdoc(registry.kind(axis, name)) or "").splitlines()[0]
+            lines.append(f"| `{name}` | {_cell(about)} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+WRITERS: dict[str, Callable[[], str]] = {
+    "recipe.md": recipe_page,
+    "cli.md": cli_page,
+    "errors.md": errors_page,
+    "kinds.md": kinds_page,
+}
+
+
+def stale() -> list[str]:
+    """Return the names of the pages that are not what the objects say."""
+    return [name for name, write in WRITERS.items() if _read(PAGES / name) != write()]
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def main() -> None:
+    """Write the pages, or check them."""
+    if "--check" not in sys.argv:
+        for name, write in WRITERS.items():
+            (PAGES / name).write_text(write(), encoding="utf-8")
+    elif names := stale():
+        sys.exit(f"stale: {', '.join(names)} in docs/reference; write them anew with `make docs`")
+
+
+if __name__ == "__main__":
+    main()
