@@ -61,6 +61,11 @@ class Data(Part):
         min_length=1,
         description="What stands between labels where a row may have several (multi-label).",
     )
+    encoding: str | None = Field(
+        None,
+        description="Encoding of csv and jsonl files where it is none of those found by themselves"
+        " (UTF-8, UTF-16, GB18030), such as `cp1252`.",
+    )
     group: str | None = Field(
         None,
         description="Column whose rows stay on one side of a split; the judge shows quality by it.",
