@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +61,9 @@ class Home:
         Raises:
             RunMissing: there is none.
         """
-        found = sorted(self.runs.glob(f"{name}-*/recipe.yaml"), key=lambda p: p.stat().st_mtime)
+        made = re.compile(re.escape(name) + r"-\d{8}-\d{6}(-\d+)?")  # not those of `name-other`
+        begun = (p for p in self.runs.glob("*/recipe.yaml") if made.fullmatch(p.parent.name))
+        found = sorted(begun, key=lambda p: p.stat().st_mtime)
         if not found:
             raise RunMissing(
                 expected=f"a run of {name!r} in {self.runs}",

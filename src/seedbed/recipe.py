@@ -368,6 +368,8 @@ def _say(error: Any) -> str:
     message = str(error["msg"])
     if error["type"] == "missing":
         return "a value (it has no default)"
+    if error["type"] in ("model_type", "model_attributes_type"):
+        return "keys and values, indented under it"
     return message.removeprefix("Value error, ").removeprefix("Input should be ")
 
 

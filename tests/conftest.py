@@ -1,0 +1,40 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seedbed.home import Home
+
+ROOT = Path(__file__).parents[1]
+
+
+def _beside(variable: str, default: str, name: str) -> Path:
+    folder = Path(os.environ.get(variable) or ROOT.parent / default) / name
+    if not folder.is_dir():
+        pytest.skip(f"{name} is not in {folder.parent}; set {variable}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Give the folder of a published set; skip where it is absent."""
+    return lambda name: _beside("SEEDBED_DATA", "shared/data", name)
+
+
+@pytest.fixture(scope="session")
+def shared_models() -> Callable[[str], Path]:
+    """Give the folder of a shared model; skip where it is absent."""
+    return lambda name: _beside("SEEDBED_MODELS", "shared/models", name)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Give an empty home, which is also what `SEEDBED_HOME` names."""
+    root = tmp_path / "home"
+    monkeypatch.setenv("SEEDBED_HOME", str(root))
+    return Home()

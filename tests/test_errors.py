@@ -1,0 +1,56 @@
+"""The catalogue of errors is whole, drawn as it is, and crosses process boundaries."""
+
+from __future__ import annotations
+
+import pickle
+import re
+
+import pytest
+
+from seedbed import errors
+
+CATALOGUE = [kind for kind in errors.catalogue() if kind.__module__ == "seedbed.errors"]
+
+
+def drawn() -> dict[str, str]:
+    """Return name → parent as the drawing at the top of errors.py has them."""
+    text = (errors.__doc__ or "").split("\n\n")[1]
+    parents: dict[str, str] = {}
+    group = ""
+    for line in text.splitlines():
+        names = re.findall(r"\b[A-Z][A-Za-z]+\b", re.sub(r"SB\w+.*", "", line))
+        if "SB" in line:
+            group = names[0]
+            parents[group] = "SeedbedError"
+        elif group:
+            parents |= dict.fromkeys(names, group)
+    return parents
+
+
+def test_codes_are_unique_and_group_by_hundreds() -> None:
+    codes = [kind.code for kind in CATALOGUE]
+    assert len(set(codes)) == len(codes)
+    for kind in CATALOGUE[1:]:
+        parent = kind.__mro__[1]
+        assert parent is errors.SeedbedError or parent.code[:3] == kind.code[:3]
+
+
+def test_the_drawing_is_the_hierarchy() -> None:
+    assert drawn() == {kind.__name__: kind.__mro__[1].__name__ for kind in CATALOGUE[1:]}
+
+
+@pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: kind.__name__)
+def test_an_error_says_what_it_knows_and_survives_pickling(kind: type[errors.SeedbedError]) -> None:
+    made = kind(expected="a bar", got="a foo", do="Mend it.", where="recipe.yaml, line 3")
+    back = pickle.loads(pickle.dumps(made))
+    assert type(back) is kind
+    assert back.as_dict() == made.as_dict()
+    assert set(made.as_dict()) == {"code", "title", "where", "expected", "got", "do"}
+    for part in (kind.code, kind.title, "a bar", "a foo", "Mend it.", "recipe.yaml, line 3"):
+        assert part in str(made)
+
+
+def test_only_being_stopped_has_another_exit_code() -> None:
+    assert {kind.__name__: kind.exit_code for kind in CATALOGUE if kind.exit_code != 1} == {
+        "Interrupted": 130
+    }
