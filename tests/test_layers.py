@@ -14,6 +14,7 @@ WORDS = ("errors", "recipe", "home", "registry")
 LAYERS = (*WORDS, "data", "tasks", "backbones", "tune", "judge", "release", "ledger", "serve")
 LAYERS += ("venture", "apps", "console", "scale", "cli")
 
+ENTRY = {"__init__", "__main__"}
 NO_MODEL = ("data", "judge")
 MODEL_LIBRARIES = ("torch", "transformers", "tokenizers", "onnxruntime", "openvino", "peft")
 
@@ -37,7 +38,7 @@ def offences(source: Path) -> list[str]:
     for path in sorted(source.rglob("*.py")):
         inside = path.relative_to(source)
         own = inside.parts[0].removesuffix(".py")
-        if own == "__init__":
+        if own in ENTRY:
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for line, name in imported(tree, ("seedbed", *inside.parent.parts)):
@@ -57,7 +58,7 @@ def _against(own: str, name: list[str]) -> str:
 
 
 def test_every_module_belongs_to_a_layer() -> None:
-    names = {path.stem for path in SOURCE.glob("*.py")} - {"__init__"}
+    names = {path.stem for path in SOURCE.glob("*.py")} - ENTRY
     names |= {path.parent.name for path in SOURCE.glob("*/__init__.py")}
     assert names <= set(LAYERS)
 

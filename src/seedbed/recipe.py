@@ -30,7 +30,7 @@ def _slug(name: str) -> str:
 
 
 _short = reprlib.Repr()  # a value made of YAML aliases can be endless
-_short.maxlevel, _short.maxstring, _short.maxother = 3, 80, 80
+_short.maxlevel, _short.maxstring, _short.maxother = 1, 80, 80
 
 Name = Annotated[str, AfterValidator(_slug)]
 Share = Annotated[float, Field(gt=0, lt=1)]

@@ -64,7 +64,7 @@ def write_sample(
         rows = [rows[i] for i in chosen]
     path = folder / "train.csv"
     with written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file)  # with "\n" between lines, a "\r" in a text would not be quoted
         writer.writerow(("text", "label"))
         writer.writerows(rows)
     return path

@@ -1,0 +1,5 @@
+"""`python -m seedbed`: the command line."""
+
+from seedbed.cli import main
+
+main()
