@@ -74,7 +74,7 @@ def bootstrap(
         seed: Of the draw.
     """
     value = task.metric(metric, truth, answers, schema)
-    if _is_share(metric, truth):
+    if is_share(metric, truth):
         return wilson(value * len(truth), len(truth), confidence=confidence)
     if metric in _MEASURES:
         tally = _tally(truth, [answers], len(schema.labels))
@@ -115,52 +115,14 @@ def paired_bootstrap(
     return Difference(value, *_percentiles(drawn, value, confidence, least=-1.0), p=p)
 
 
-def subset_p(
-    task: Task,
-    schema: Schema,
-    metric: str,
-    truth: Targets,
-    answers: Targets,
-    inside: NDArray[np.bool_],
-    *,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> float:
-    """Return the one-sided p that some rows score as low as they do by chance.
+def fisher(hits: int, rows: int, other_hits: int, other_rows: int) -> float:
+    """Return the one-sided p that a share is as low as it is by chance, against other rows.
 
-    A permutation test: the rows `inside` (n,) are compared with as many rows drawn from all,
-    without replacement, so a metric that is lower on few rows anyway raises no alarm. For
-    accuracy this is Fisher's exact test, in closed form.
-
-    Args:
-        task: As for `bootstrap`.
-        schema: The labels.
-        metric: Name of the metric.
-        truth: As for `bootstrap`.
-        answers: As for `bootstrap`.
-        inside: Which rows are asked about.
-        resamples: How many draws.
-        seed: Of the draws.
+    Fisher's exact test (Fisher 1935): given all hits, those among `rows` are hypergeometric.
     """
     from scipy.stats import hypergeom
 
-    rows, rng = int(inside.sum()), np.random.default_rng(seed)
-    seen = task.metric(metric, truth[inside], answers[inside], schema)
-    if _is_share(metric, truth):
-        right = round(task.metric(metric, truth, answers, schema) * len(truth))
-        return float(hypergeom.cdf(round(seen * rows), len(truth), right, rows))
-    if metric in _MEASURES:
-        tally = _tally(truth, [answers], len(schema.labels))
-        draws = (
-            rng.multivariate_hypergeometric(tally.counts, rows, size=size).astype(float)
-            for size in _chunks(tally, resamples)
-        )
-        drawn = np.concatenate([_measure(tally, draw, metric)[:, 0] for draw in draws])
-    else:
-        chosen = [rng.permutation(len(truth))[:rows] for _ in range(resamples)]
-        drawn = np.array([task.metric(metric, truth[i], answers[i], schema) for i in chosen])
-    lower = int((drawn <= seen + 1e-12).sum())
-    return (lower + 1) / (resamples + 1)
+    return float(hypergeom.cdf(hits, rows + other_rows, hits + other_hits, rows))
 
 
 def mcnemar(won: int, lost: int, *, mid: bool = True) -> float:
@@ -228,6 +190,11 @@ def quantile(confidence: float) -> float:
     return float(ndtri((1 + confidence) / 2))
 
 
+def is_share(metric: str, truth: Targets) -> bool:
+    """Return whether a metric is the share of rows that are right."""
+    return metric == "accuracy" or (metric == "micro_f1" and truth.ndim == 1)
+
+
 def _exact_low(hits: int, rows: int, tail: float) -> float:
     from scipy.special import betaincinv
 
@@ -237,10 +204,6 @@ def _exact_low(hits: int, rows: int, tail: float) -> float:
 def _doubt(confidence: float) -> int:
     """z², to the nearest even number: 4 at 95 %."""
     return max(2, 2 * round(quantile(confidence) ** 2 / 2))
-
-
-def _is_share(metric: str, truth: Targets) -> bool:
-    return metric == "accuracy" or (metric == "micro_f1" and truth.ndim == 1)
 
 
 def _percentiles(

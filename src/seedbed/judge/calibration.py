@@ -1,0 +1,221 @@
+"""Does a confidence mean what it says, and above which one may errors be promised away.
+
+The promise is made by testing thresholds, from the strictest to the loosest, on held-out rows: a
+threshold stands if, were its error rate above the promise, so few errors among the rows it keeps
+would be improbable (binomial test; the bound of Clopper & Pearson). This is selection with
+guaranteed risk (Geifman & El-Yaniv 2017), but the thresholds are tested in a fixed order ("learn
+then test", Angelopoulos et al. 2021) with the fallback rule of Wiens & Dmitrienko (2005): each
+start along the order gets its share of the risk of being wrong, and a threshold that stands hands
+its share on to the next. A union bound would give every threshold a share and lose it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.recipe import Judge
+from seedbed.tasks.base import Floats, Schema, Targets, Task
+from seedbed.tasks.statistics import Doubles
+
+KEEPS_NOTHING = 1.01
+"""The threshold where no promise can be made: above every confidence."""
+
+_STEPS = 20
+_STARTS = 4
+_BINS = 15
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the held-out rows taught.
+
+    Attributes:
+        temperature: Divides the logits.
+        threshold: Answers of at least this confidence are kept; 1.01 where nothing can be promised.
+        promised_error: At most this share of the kept answers is wrong.
+        confidence: With which the promise is made.
+        coverage: Share of the held-out rows that is kept.
+    """
+
+    temperature: float
+    threshold: float
+    promised_error: float
+    confidence: float
+    coverage: float
+
+    @property
+    def possible(self) -> bool:
+        """Whether any answer can be kept under the promise."""
+        return self.threshold <= 1.0
+
+    @property
+    def rows_needed(self) -> int:
+        """Fewest held-out rows, all of them right, on which the promise could be made."""
+        return fewest_rows(self.promised_error, self.confidence)
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the fields by name."""
+        return asdict(self)
+
+
+def calibrate(
+    task: Task, schema: Schema, logits: Floats, truth: Targets, settings: Judge
+) -> Calibration:
+    """Find temperature and reject threshold on held-out rows that no weight was fitted to.
+
+    Args:
+        task: Gives scores and answers.
+        schema: The labels.
+        logits: (n, k) of the held-out rows.
+        truth: Their targets.
+        settings: `reject_error` and `confidence` are the promise.
+    """
+    warmth = temperature(logits, truth)
+    scores = task.scores(logits, schema, warmth)
+    sure = confidences(scores, schema)
+    wrong = ~right_rows(truth, task.decide(scores, schema))
+    threshold = reject_threshold(
+        sure, wrong, error=settings.reject_error, confidence=settings.confidence
+    )
+    coverage = float((sure >= threshold).mean()) if len(sure) else 0.0
+    return Calibration(warmth, threshold, settings.reject_error, settings.confidence, coverage)
+
+
+def temperature(logits: Floats, truth: Targets) -> float:
+    """Return the T of least negative log likelihood of logits / T (Guo et al. 2017).
+
+    Single-label: softmax; multi-label (truth of two dimensions): each label's sigmoid. The loss
+    is convex in 1 / T, which is searched from 1/20 to 20.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if len(logits) == 0:
+        return 1.0
+    exact = logits.astype(np.float64)
+    found = minimize_scalar(
+        lambda log: _loss(exact * math.exp(-log), truth),
+        bounds=(-math.log(20), math.log(20)),
+        method="bounded",
+        options={"xatol": 1e-6},
+    )
+    return float(math.exp(found.x))
+
+
+def _loss(logits: Doubles, truth: Targets) -> float:
+    if truth.ndim == 2:
+        return float(np.logaddexp(0, np.where(truth == 1, -logits, logits)).mean())
+    top = logits.max(axis=1, keepdims=True)
+    whole = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0]
+    return float((whole - logits[np.arange(len(truth)), truth]).mean())
+
+
+def confidences(scores: Floats, schema: Schema) -> Floats:
+    """Return the confidence of each row's answer (n,), as `Task.answer` gives it.
+
+    The likeliest label's score; where multi-label, that of the least sure decision.
+    """
+    if schema.multi_label:
+        least: Floats = np.maximum(scores, 1 - scores).min(axis=1)
+        return least
+    most: Floats = scores.max(axis=1)
+    return most
+
+
+def right_rows(truth: Targets, answers: Targets) -> NDArray[np.bool_]:
+    """Return which rows are right (n,): where multi-label, in all labels."""
+    right = truth == answers
+    whole: NDArray[np.bool_] = right.all(axis=1) if truth.ndim == 2 else right
+    return whole
+
+
+def reject_threshold(
+    sure: Floats, wrong: NDArray[np.bool_], *, error: float, confidence: float
+) -> float:
+    """Return the loosest threshold whose kept answers err at most as promised, or 1.01.
+
+    With the confidence given, over draws of the held-out rows, the error rate of kept answers to
+    new rows like them is at most `error`, provided that it falls as the threshold rises.
+
+    Args:
+        sure: (n,) confidences of held-out rows.
+        wrong: (n,) whether each is answered wrong.
+        error: Promised share of wrong answers among those kept.
+        confidence: Of the promise.
+    """
+    ranks = _ranks(len(sure), error, confidence)
+    if not ranks:
+        return KEEPS_NOTHING
+    ordered = np.sort(sure)[::-1]
+    budget, best = 0.0, KEEPS_NOTHING
+    starts = {i * len(ranks) // _STARTS for i in range(_STARTS)}
+    for place, rank in enumerate(ranks):
+        budget += (1 - confidence) / len(starts) if place in starts else 0.0
+        level = float(ordered[rank - 1])
+        kept = sure >= level
+        if budget and _passes(int(wrong[kept].sum()), int(kept.sum()), error, budget):
+            best = 0.0 if kept.all() else level
+        else:
+            budget = 0.0
+    return best
+
+
+def fewest_rows(error: float, confidence: float) -> int:
+    """Return how many rows, all right, the strictest threshold needs: (1 − error)ⁿ ≤ its risk."""
+    return math.ceil(math.log((1 - confidence) / _STARTS) / math.log1p(-error))
+
+
+def _ranks(rows: int, error: float, confidence: float) -> list[int]:
+    """How many rows each threshold keeps, strictest first; fixed before any row is seen."""
+    fewest = fewest_rows(error, confidence)
+    if rows < fewest:
+        return []
+    return sorted({round(rank) for rank in np.linspace(fewest, rows, _STEPS)})
+
+
+def _passes(wrong: int, kept: int, error: float, risk: float) -> bool:
+    from scipy.stats import binom
+
+    return bool(binom.cdf(wrong, kept, error) <= risk)
+
+
+def reliability(
+    task: Task, schema: Schema, logits: Floats, truth: Targets, warmth: float
+) -> tuple[float, list[dict[str, Any]]]:
+    """Return the expected calibration error and its bins, of equal mass (Nixon et al. 2019).
+
+    15 bins hold equally many answers (equal confidences stay together); the error is the mean
+    distance of accuracy and confidence, weighed by rows. Where multi-label, each decision about a
+    label is an answer of its own.
+    """
+    scores = task.scores(logits, schema, warmth)
+    answers = task.decide(scores, schema)
+    if schema.multi_label:
+        sure, right = np.maximum(scores, 1 - scores).ravel(), (truth == answers).ravel()
+    else:
+        sure, right = confidences(scores, schema), right_rows(truth, answers)
+    bins = _bins(sure.astype(np.float64), right)
+    gaps = [one["rows"] * abs(one["accuracy"] - one["confidence"]) for one in bins]
+    return sum(gaps) / max(len(sure), 1), bins
+
+
+def _bins(sure: Doubles, right: NDArray[np.bool_]) -> list[dict[str, Any]]:
+    if not len(sure):
+        return []
+    edges = np.quantile(sure, np.linspace(0, 1, _BINS + 1)[1:-1])
+    place = np.searchsorted(np.unique(edges), sure, side="left")
+    rows = np.bincount(place)
+    certain = np.bincount(place, weights=sure)
+    hits = np.bincount(place, weights=right)
+    return [
+        {
+            "confidence": float(certain[i] / rows[i]),
+            "accuracy": float(hits[i] / rows[i]),
+            "rows": int(rows[i]),
+        }
+        for i in np.flatnonzero(rows)
+    ]

@@ -1,0 +1,60 @@
+"""What drove an answer: leave out each part of the text and see what the score does.
+
+Occlusion (Zeiler & Fergus 2014; Li, Monroe & Jurafsky 2016) needs only answers, no gradients, so
+it is the same for every rung and every engine, and it explains the model that will serve rather
+than a float32 twin of it. Each weight is a score measured on a real text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seedbed.data.table import Index
+from seedbed.judge.scored import Scored, clipped
+from seedbed.judge.texts import parts
+from seedbed.tasks.base import Floats
+
+_MOST_PARTS = 24
+_LONGEST_PART = 120
+
+
+def explained(scored: Scored) -> list[dict[str, Any]]:
+    """Return rows with their parts, each with the weight that it has in the answer.
+
+    A part's weight is the answer's score less its score without the part: above 0 the part spoke
+    for the answer. Where multi-label, it is the score of the likeliest label.
+    """
+    rows = _chosen(scored)
+    split = [parts(scored.inputs[row], _MOST_PARTS) for row in rows]
+    texts = [_without(pieces, i) for pieces in split for i in range(len(pieces))]
+    answered = scored.ask(texts)
+    shown, start = [], 0
+    for row, pieces in zip(rows, split, strict=True):
+        variants = answered[start : start + len(pieces)]
+        start += len(pieces)
+        shown.append(scored.shown(row) | {"parts": _weighed(scored.scores[row], pieces, variants)})
+    return shown
+
+
+def _chosen(scored: Scored) -> list[int]:
+    """Half the surest wrong answers, the rest drawn from the right ones; in order of number."""
+    most = scored.settings.explained_rows
+    wrong, right = np.flatnonzero(~scored.right), np.flatnonzero(scored.right)
+    surest: Index = wrong[np.argsort(-scored.sure[wrong], kind="stable")]
+    take = min(len(surest), max(most // 2, most - len(right)))
+    drawn = np.random.default_rng(scored.seed).permutation(right)[: most - take]
+    return sorted(int(row) for row in (*surest[:take], *drawn))
+
+
+def _without(pieces: list[str], i: int) -> str:
+    return "".join(pieces[:i] + pieces[i + 1 :])
+
+
+def _weighed(whole: Floats, pieces: list[str], variants: Floats) -> list[dict[str, Any]]:
+    label = int(whole.argmax())
+    return [
+        {"text": clipped(piece, _LONGEST_PART), "weight": float(whole[label] - one[label])}
+        for piece, one in zip(pieces, variants, strict=True)
+    ]

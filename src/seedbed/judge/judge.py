@@ -1,0 +1,194 @@
+"""From test rows and their answers to the report's findings and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seedbed.data.table import Index
+from seedbed.judge.calibration import Calibration, reliability, right_rows
+from seedbed.judge.confusion import by_label, commonest, confusion, worst
+from seedbed.judge.explain import explained
+from seedbed.judge.groups import groups
+from seedbed.judge.reject import reject
+from seedbed.judge.robustness import robustness
+from seedbed.judge.scored import Mask, Scored, metrics
+from seedbed.judge.verdict import BASELINE, COMMONEST, Grounds, verdict
+from seedbed.recipe import Judge
+from seedbed.tasks import statistics
+from seedbed.tasks.base import Floats, Schema, Targets, Task
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the judge is given.
+
+    Attributes:
+        metric: The recipe's measure; `bar` is what it must reach, if anything.
+        seed: Behind every draw.
+        inputs: Texts of the test rows; `numbers` their row numbers, which differ.
+        truth: Their targets; `logits` by the engine that will serve.
+        calibration: From held-out rows.
+        rivals: "baseline" and "release N" → their test logits, of the same labels. Leave
+            "baseline" out where the release is the baseline: it is then compared with always
+            giving the commonest answer.
+        predict: Gives logits of new texts.
+        groups: Group of each test row, where the recipe names a column.
+        leaked: Numbers of test rows that also stand in the training rows, near ones too.
+        check: `Check.as_dict()`.
+        engines_kept: Engines that passed the gate.
+    """
+
+    task: Task
+    schema: Schema
+    metric: str
+    bar: float | None
+    settings: Judge
+    seed: int
+    inputs: Sequence[str]
+    numbers: Index
+    truth: Targets
+    logits: Floats
+    calibration: Calibration
+    rivals: Mapping[str, Floats]
+    predict: Callable[[Sequence[str]], Floats]
+    groups: Sequence[str] | None
+    leaked: frozenset[int]
+    check: Mapping[str, Any]
+    engines_kept: int
+
+
+def judge(evidence: Evidence) -> dict[str, Any]:
+    """Return the judge's part of report.json, from `metrics` to `verdict`, in plain Python.
+
+    Rows are put in the order of their numbers first, so their order in `evidence` changes nothing.
+    """
+    evidence = _in_order(evidence)
+    scored = _scored(evidence)
+    clean = ~np.isin(scored.numbers, list(evidence.leaked))
+    found = {
+        "metrics": metrics(scored, scored.everything()),
+        "metrics_without_leaks": _without_leaks(scored, clean),
+        "compared": _compared(evidence, scored, scored.everything()),
+        "calibration": _calibration(evidence),
+        "reject": reject(scored, evidence.calibration),
+        "confusion": confusion(scored),
+        "labels": by_label(scored),
+        "worst": worst(scored),
+        "robustness": robustness(scored),
+        "groups": groups(scored, evidence.groups) if evidence.groups is not None else [],
+        "explained": explained(scored),
+    }
+    return found | {"verdict": verdict(_grounds(evidence, scored, clean, found))}
+
+
+def _in_order(evidence: Evidence) -> Evidence:
+    order = np.argsort(evidence.numbers, kind="stable")
+    groups = evidence.groups
+    return Evidence(
+        **vars(evidence)
+        | {
+            "inputs": [evidence.inputs[i] for i in order],
+            "numbers": evidence.numbers[order],
+            "truth": evidence.truth[order],
+            "logits": evidence.logits[order],
+            "rivals": {name: logits[order] for name, logits in evidence.rivals.items()},
+            "groups": None if groups is None else [groups[i] for i in order],
+        }
+    )
+
+
+def _scored(evidence: Evidence) -> Scored:
+    warmth = evidence.calibration.temperature
+    return Scored(
+        task=evidence.task,
+        schema=evidence.schema,
+        metric=evidence.metric,
+        settings=evidence.settings,
+        seed=evidence.seed,
+        temperature=warmth,
+        inputs=evidence.inputs,
+        numbers=evidence.numbers,
+        truth=evidence.truth,
+        scores=evidence.task.scores(evidence.logits, evidence.schema, warmth),
+        predict=evidence.predict,
+    )
+
+
+def _without_leaks(scored: Scored, clean: Mask) -> dict[str, Any] | None:
+    if clean.all() or not clean.any():
+        return None
+    return {"rows": int(clean.sum()), **metrics(scored, clean)}
+
+
+def _compared(evidence: Evidence, scored: Scored, rows: Mask) -> list[dict[str, Any]]:
+    """Compare with each rival on some rows: first the baseline, then earlier releases."""
+    if not rows.any():
+        return []
+    task, schema = scored.task, scored.schema
+    rivals = {
+        name: task.decide(task.scores(logits, schema), schema)
+        for name, logits in evidence.rivals.items()
+    }
+    if BASELINE not in rivals:
+        rivals[COMMONEST] = commonest(scored)
+    order = sorted(rivals, key=lambda name: (name not in (BASELINE, COMMONEST), name))
+    return [_against(scored, name, rivals[name], rows) for name in order]
+
+
+def _against(scored: Scored, name: str, theirs: Targets, rows: Mask) -> dict[str, Any]:
+    truth, ours, theirs = scored.truth[rows], scored.answers[rows], theirs[rows]
+    gap = scored.difference(truth, ours, theirs)
+    right, other = right_rows(truth, ours), right_rows(truth, theirs)
+    won, lost = int((right & ~other).sum()), int((other & ~right).sum())
+    share = statistics.is_share(scored.metric, truth)
+    return {
+        "with": name,
+        "metric": scored.metric,
+        "value": float(scored.task.metric(scored.metric, truth, theirs, scored.schema)),
+        "difference": gap.value,
+        "low": gap.low,
+        "high": gap.high,
+        "p": statistics.mcnemar(won, lost) if share else gap.p,
+        "test": "McNemar" if share else "paired bootstrap",
+        "won": won,
+        "lost": lost,
+    }
+
+
+def _calibration(evidence: Evidence) -> dict[str, Any]:
+    task, schema = evidence.task, evidence.schema
+    warmth = evidence.calibration.temperature
+    before, bins_before = reliability(task, schema, evidence.logits, evidence.truth, 1.0)
+    after, bins_after = reliability(task, schema, evidence.logits, evidence.truth, warmth)
+    return {
+        "temperature": float(warmth),
+        "ece_before": before,
+        "ece_after": after,
+        "bins_before": bins_before,
+        "bins_after": bins_after,
+    }
+
+
+def _grounds(evidence: Evidence, scored: Scored, clean: Mask, found: Mapping[str, Any]) -> Grounds:
+    leaked = int((~clean).sum())
+    without = found["metrics_without_leaks"]
+    every = found["metrics"][evidence.metric]
+    return Grounds(
+        metric=evidence.metric,
+        bar=evidence.bar,
+        confidence=evidence.settings.confidence,
+        rows=len(scored),
+        leaked=leaked,
+        found=every,
+        clean=without[evidence.metric] if without else (None if leaked else every),
+        compared=found["compared"],
+        compared_clean=_compared(evidence, scored, clean) if leaked else found["compared"],
+        label_rows={one["label"]: one["rows"] for one in found["labels"]},
+        reject=found["reject"],
+        check=evidence.check.get("findings", []),
+        engines_kept=evidence.engines_kept,
+    )

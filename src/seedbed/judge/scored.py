@@ -1,0 +1,135 @@
+"""The test rows with the answers they got: what every part of the judge looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.data.table import Index
+from seedbed.judge.calibration import confidences, right_rows
+from seedbed.recipe import Judge
+from seedbed.tasks import statistics
+from seedbed.tasks.base import Floats, Schema, Targets, Task
+from seedbed.tasks.statistics import Difference, Interval
+
+Mask = NDArray[np.bool_]
+
+LONGEST = 600
+"""Characters of a text that a report shows."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Rows and what was answered, in the order of their numbers.
+
+    Attributes:
+        metric: The recipe's measure.
+        numbers: (n,) row numbers in the file.
+        scores: (n, k) at the release's temperature.
+        predict: Gives logits of new texts.
+    """
+
+    task: Task
+    schema: Schema
+    metric: str
+    settings: Judge
+    seed: int
+    temperature: float
+    inputs: Sequence[str]
+    numbers: Index
+    truth: Targets
+    scores: Floats
+    predict: Callable[[Sequence[str]], Floats]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def answers(self) -> Targets:
+        """The answers, in the shape of the truth."""
+        return self.task.decide(self.scores, self.schema)
+
+    @cached_property
+    def sure(self) -> Floats:
+        """(n,) confidences."""
+        return confidences(self.scores, self.schema)
+
+    @cached_property
+    def right(self) -> Mask:
+        """(n,) whether the answer is right, in all labels."""
+        return right_rows(self.truth, self.answers)
+
+    def everything(self) -> Mask:
+        """Return a mask of all rows."""
+        return np.ones(len(self), dtype=bool)
+
+    def interval(self, metric: str, rows: Mask | Index) -> Interval:
+        """Return a metric of some rows."""
+        return self.interval_of(metric, self.truth[rows], self.answers[rows])
+
+    def interval_of(self, metric: str, truth: Targets, answers: Targets) -> Interval:
+        """Return a metric of any answers, by the recipe's settings."""
+        return statistics.bootstrap(
+            self.task,
+            self.schema,
+            metric,
+            truth,
+            answers,
+            resamples=self.settings.bootstrap,
+            confidence=self.settings.confidence,
+            seed=self.seed,
+        )
+
+    def difference(self, truth: Targets, ours: Targets, theirs: Targets) -> Difference:
+        """Return the recipe's metric of `ours` less that of `theirs`, on the same rows."""
+        return statistics.paired_bootstrap(
+            self.task,
+            self.schema,
+            self.metric,
+            truth,
+            ours,
+            theirs,
+            resamples=self.settings.bootstrap,
+            confidence=self.settings.confidence,
+            seed=self.seed,
+        )
+
+    def ask(self, texts: Sequence[str]) -> Floats:
+        """Return scores (n, k) of new texts; equal texts are asked once."""
+        place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+        if not place:
+            return np.zeros((0, len(self.schema.labels)), dtype=np.float32)
+        logits = self.predict(list(place))
+        scores = self.task.scores(logits, self.schema, self.temperature)
+        return scores[[place[text] for text in texts]]
+
+    def words(self, answer: Any) -> str:
+        """Return one row's label, or its labels, as a report shows them."""
+        if not self.schema.multi_label:
+            return self.schema.labels[int(answer)]
+        return ", ".join(self.schema.labels[i] for i in np.flatnonzero(answer)) or "–"
+
+    def shown(self, row: int) -> dict[str, Any]:
+        """Return a row as the report lists it."""
+        return {
+            "row": int(self.numbers[row]),
+            "text": clipped(self.inputs[row], LONGEST),
+            "truth": self.words(self.truth[row]),
+            "answer": self.words(self.answers[row]),
+            "confidence": float(self.sure[row]),
+        }
+
+
+def clipped(text: str, most: int) -> str:
+    """Return a text cut after so many characters, with an ellipsis where it was cut."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def metrics(scored: Scored, rows: Mask) -> Mapping[str, dict[str, float]]:
+    """Return every metric of the task on some rows, with intervals."""
+    return {name: scored.interval(name, rows).as_dict() for name in scored.task.metrics}
