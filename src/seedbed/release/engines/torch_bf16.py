@@ -1,0 +1,23 @@
+"""torch in bfloat16, where the processor multiplies it in hardware."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from seedbed.release.engines.torch_float32 import TorchFloat32Engine
+
+
+class TorchBf16Engine(TorchFloat32Engine):
+    """The encoder in bfloat16, its head in float32."""
+
+    name: ClassVar[str] = "torch-bf16"
+    dtype: ClassVar[str] = "bfloat16"
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """Return that bfloat16 would be emulated here, where that is so."""
+        if gone := super().missing():
+            return gone
+        from seedbed.backbones.encoder import bfloat16_is_fast
+
+        return None if bfloat16_is_fast() else "this processor has no bfloat16 arithmetic"

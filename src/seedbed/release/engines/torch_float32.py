@@ -1,0 +1,58 @@
+"""torch in float32: the reference that others are held to, and the last to fall back on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from seedbed.backbones.tokens import Longs
+from seedbed.release.engines.base import lacking
+from seedbed.release.engines.batched import Batched
+from seedbed.tasks.base import Floats
+
+MODEL = (
+    "model/config.json",
+    "model/head.json",
+    "model/head.safetensors",
+    "model/model.safetensors",
+    "model/tokenizer.json",
+)
+
+
+class TorchFloat32Engine(Batched):
+    """The model as it was trained."""
+
+    name: ClassVar[str] = "torch-float32"
+    needs: ClassVar[tuple[str, ...]] = MODEL
+    dtype: ClassVar[str] = "float32"
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        super().__init__(folder, threads)
+        import torch
+
+        from seedbed.backbones.encoder import load_classifier
+
+        self.model = load_classifier(folder / "model", dtype=getattr(torch, self.dtype))
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """Return that torch or transformers is not installed, where that is so."""
+        return lacking("torch", "transformers")
+
+    @classmethod
+    def failures(cls) -> tuple[type[Exception], ...]:
+        """Add what safetensors raises."""
+        from safetensors import SafetensorError
+
+        return (*super().failures(), SafetensorError)
+
+    def forward(self, ids: Longs, mask: Longs) -> Floats:
+        """Return logits of one batch."""
+        import torch
+
+        if torch.get_num_threads() != self.threads:
+            torch.set_num_threads(self.threads)
+        with torch.inference_mode():
+            found = self.model(torch.from_numpy(ids), torch.from_numpy(mask))
+        logits: Floats = found.float().numpy()
+        return logits

@@ -1,0 +1,181 @@
+"""Answers from a release: the engine for the load, and others to fall back on.
+
+This path imports no torch, no transformers and nothing else that only training needs, unless the
+engine is torch itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seedbed import recipe, registry
+from seedbed.errors import EngineUnavailable, KindUnknown
+from seedbed.home import read_json
+from seedbed.release.engines.base import Engine, said
+from seedbed.release.engines.processor import threads as all_threads
+from seedbed.release.store import Release
+from seedbed.tasks.base import Floats, Schema, Task
+
+log = logging.getLogger(__name__)
+
+CHUNK = 2048
+"""Texts taken at once from a stream: enough to sort by length, few enough to hold."""
+
+
+class Engines:
+    """A release's engines, loaded when first needed; one that fails is left and remembered.
+
+    Args:
+        folder: A release folder, with `gate.json` or with the engines named by `order`.
+        order: Engines from the best down; by default as the gate ranked them for many rows.
+        single: The engine to try first for a single text.
+        threads: Threads to compute with; by default all that the process may use.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        order: Sequence[str] | None = None,
+        single: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.folder = folder
+        self.threads = threads or all_threads()
+        if order is None:
+            gate = read_json(folder / "gate.json")
+            order, single = ranked(gate), gate["latency"]
+        self.order = list(order)
+        self.single = single or self.order[0]
+        self.failed: dict[str, str] = {}
+        self._loaded: dict[str, Engine] = {}
+
+    def logits(self, texts: Sequence[str]) -> Floats:
+        """Return logits (texts, labels) from the first engine that gives them; not for no text.
+
+        Raises:
+            EngineUnavailable: none does; the reason of each is given.
+        """
+        for name in self._candidates(len(texts)):
+            found = self._tried(name, texts)
+            if found is not None:
+                return found
+        reasons = "; ".join(f"{name}: {why}" for name, why in self.failed.items())
+        raise EngineUnavailable(
+            expected=f"one of {', '.join(self.order)} to answer",
+            got=reasons,
+            do="Install what is named there (pip install onnxruntime), or tune again here.",
+            where=str(self.folder),
+        )
+
+    def serving(self, texts: int) -> str | None:
+        """Return the engine that would be tried first for so many texts."""
+        return next(iter(self._candidates(texts)), None)
+
+    def _candidates(self, texts: int) -> list[str]:
+        first = [self.single] if texts == 1 else []
+        tried = dict.fromkeys([*first, *self.order])
+        return [name for name in tried if name not in self.failed]
+
+    def _tried(self, name: str, texts: Sequence[str]) -> Floats | None:
+        why: str | None = "no such engine is installed"
+        try:
+            engine: type[Engine] = registry.kind("engines", name)
+            why = engine.missing()
+        except KindUnknown:
+            pass
+        if why is None:
+            try:
+                return self._engine(name, engine).logits(texts)
+            except engine.failures() as cause:
+                why = said(cause)
+        self._give_up(name, why)
+        return None
+
+    def _engine(self, name: str, engine: type[Engine]) -> Engine:
+        if name not in self._loaded:
+            self._loaded[name] = engine(self.folder, self.threads)
+        return self._loaded[name]
+
+    def _give_up(self, name: str, why: str) -> None:
+        self._loaded.pop(name, None)
+        self.failed[name] = why
+        log.warning("engine %s cannot answer (%s); falling back", name, why)
+
+
+class Predictor:
+    """Answers texts as a release does.
+
+    Args:
+        release: A verified release (`store.find`), or a folder that is becoming one.
+        engine: Use this engine alone; by default the gate's choice for the load, then the others.
+        threads: Threads to compute with; by default all that the process may use.
+
+    Raises:
+        EngineUnavailable: the release has no such engine.
+    """
+
+    def __init__(
+        self, release: Release | Path, *, engine: str | None = None, threads: int | None = None
+    ) -> None:
+        folder = release.folder if isinstance(release, Release) else release
+        told = read_json(folder / "answer.json")
+        text = (folder / "recipe.yaml").read_text(encoding="utf-8")
+        self.task: Task = registry.kind("tasks", told["task"])(
+            recipe.parse(text, where=str(folder / "recipe.yaml")).data
+        )
+        self.schema = Schema(
+            tuple(told["schema"]["labels"]), multi_label=told["schema"]["multi_label"]
+        )
+        self.temperature = float(told["temperature"])
+        self.threshold = float(told["threshold"])
+        only = None if engine is None else [_known(engine, folder)]
+        self.engines = Engines(folder, order=only, threads=threads)
+
+    def logits(self, texts: Sequence[str]) -> Floats:
+        """Return the model's raw outputs (texts, labels)."""
+        if not texts:
+            return np.empty((0, len(self.schema.labels)), dtype=np.float32)
+        return self.engines.logits(texts)
+
+    def scores(self, texts: Sequence[str]) -> Floats:
+        """Return calibrated probabilities (texts, labels)."""
+        if not texts:
+            return self.logits(texts)
+        return self.task.scores(self.logits(texts), self.schema, self.temperature)
+
+    def answers(self, texts: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Return one answer a text: the label or labels, the confidence, whether it is sure."""
+        rows = self.scores(texts)
+        return [self.task.answer(row, self.schema, self.threshold) for row in rows]
+
+    def stream(self, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+        """Yield one answer a text, in order, holding no more than some thousand at once."""
+        source = iter(texts)
+        while chunk := list(islice(source, CHUNK)):
+            yield from self.answers(chunk)
+
+
+def ranked(gate: Mapping[str, Any]) -> list[str]:
+    """Return the engines that the gate kept, its choice for many rows first, then by speed."""
+    kept = [row for row in gate["engines"] if row["kept"]]
+    kept.sort(key=lambda row: (row["engine"] != gate["throughput"], -row["rows_per_second"]))
+    return [row["engine"] for row in kept]
+
+
+def _known(engine: str, folder: Path) -> str:
+    kept = ranked(read_json(folder / "gate.json"))
+    if engine in kept:
+        return engine
+    raise EngineUnavailable(
+        expected=f"one of {', '.join(kept)}",
+        got=repr(engine),
+        do="Choose one that passed the gate, or leave --engine out.",
+        where=str(folder),
+    )
