@@ -10,6 +10,7 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,19 @@ PAGES = Path(__file__).parents[1] / "docs" / "reference"
 MADE = "<!-- Written by scripts/docs; change the objects, not this page. -->\n"
 
 AXES = {
-    "tasks": "What the rows teach. Base class: `seedbed.tasks.base.Task`.",
-    "readers": "File formats. Base class: `seedbed.data.readers.base.Reader`.",
-    "backbones": "Where base models come from. Base class: `seedbed.backbones.base.Source`.",
-    "rungs": "Ways of learning. Base class: `seedbed.tune.rungs.base.Rung`.",
-    "engines": "Ways of answering. Base class: `seedbed.release.engines.base.Engine`.",
+    "tasks": ("What the rows teach.", "seedbed.tasks.base:Task"),
+    "readers": ("File formats.", "seedbed.data.readers.base:Reader"),
+    "backbones": ("Where base models come from.", "seedbed.backbones.base:Source"),
+    "rungs": ("Ways of learning.", "seedbed.tune.rungs.base:Rung"),
+    "engines": ("Ways of answering.", "seedbed.release.engines.base:Engine"),
 }
+"""What each axis of variety is, and the class that its kinds derive from."""
+
+
+def base(axis: str) -> type:
+    """Return the class that the kinds of an axis derive from."""
+    found: type = EntryPoint(axis, AXES[axis][1], "").load()
+    return found
 
 
 def recipe_page() -> str:
@@ -185,10 +193,12 @@ def kinds_page() -> str:
         "",
     ]
     for axis in registry.AXES:
-        lines += [f"## {axis}", "", AXES[axis], "", "| name | what it is |", "|---|---|"]
+        about, derived = AXES[axis]
+        lines += [f"## {axis}", "", f"{about} Base class: `{derived.replace(':', '.')}`.", ""]
+        lines += ["| name | what it is |", "|---|---|"]
         for name in registry.names(axis):
-            about = (inspect.getdoc(registry.kind(axis, name)) or "").splitlines()[0]
-            lines.append(f"| `{name}` | {_cell(about)} |")
+            said = (inspect.getdoc(registry.kind(axis, name)) or "").splitlines()[0]
+            lines.append(f"| `{name}` | {_cell(said)} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
