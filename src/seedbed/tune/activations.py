@@ -1,0 +1,154 @@
+"""Activations of the frozen lower layers, computed once and read from a memory map after.
+
+`top` tunes the upper layers only, so what the lower ones say of a row never changes. It is kept as
+bfloat16 in one flat file, row after row without padding: 768 bytes a word piece at width 384.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from seedbed.backbones.batches import by_length
+from seedbed.backbones.tokens import Pieces, Tokens
+from seedbed.errors import RungUnavailable
+from seedbed.home import disk
+
+Index = NDArray[np.int64]
+
+
+class Given(nn.Module):
+    """Stands where the embeddings stood and hands on the activations it is given."""
+
+    def forward(self, *_: Any, inputs_embeds: Tensor | None = None, **__: Any) -> Tensor:
+        """Return `inputs_embeds` as it came: (b, t, d)."""
+        assert inputs_embeds is not None
+        return inputs_embeds
+
+
+class Cut:
+    """An encoder cut in two between its layers.
+
+    Args:
+        encoder: A transformers encoder with `embeddings` and `encoder.layer`.
+        top: Layers above the cut.
+
+    Raises:
+        RungUnavailable: its parts have other names, so where to cut cannot be told.
+    """
+
+    def __init__(self, encoder: nn.Module, top: int) -> None:
+        inner: Any = encoder
+        layers = getattr(getattr(inner, "encoder", None), "layer", None)
+        if not isinstance(layers, nn.ModuleList) or not hasattr(inner, "embeddings"):
+            raise RungUnavailable(
+                expected="an encoder with `embeddings` and `encoder.layer`, as BERT and RoBERTa",
+                got=type(encoder).__name__,
+                do="Use the rung `full` or `adapter` for this base model.",
+                where="rung top",
+            )
+        self.encoder = inner
+        self.embeddings = inner.embeddings
+        self.layers = list(layers)
+        self.at = max(0, len(self.layers) - top)
+
+    def lower(self) -> nn.Module:
+        """Return the encoder up to the cut."""
+        self.encoder.embeddings = self.embeddings
+        self.encoder.encoder.layer = nn.ModuleList(self.layers[: self.at])
+        return cast(nn.Module, self.encoder)
+
+    def upper(self) -> nn.Module:
+        """Return the encoder from the cut on; it takes `inputs_embeds`."""
+        self.encoder.embeddings = Given()
+        self.encoder.encoder.layer = nn.ModuleList(self.layers[self.at :])
+        return cast(nn.Module, self.encoder)
+
+    def whole(self) -> nn.Module:
+        """Return the encoder as it was."""
+        self.encoder.embeddings = self.embeddings
+        self.encoder.encoder.layer = nn.ModuleList(self.layers)
+        return cast(nn.Module, self.encoder)
+
+
+class Activations:
+    """Batches of cached activations, as the training loop takes them.
+
+    Args:
+        path: The flat file.
+        lengths: Word pieces of each row (n,).
+        width: Of a vector.
+    """
+
+    def __init__(self, path: Path, lengths: Index, width: int) -> None:
+        self.lengths = lengths
+        self.width = width
+        self._starts = np.concatenate([[0], np.cumsum(lengths)])
+        self._flat = torch.from_file(
+            str(path), shared=False, size=int(self._starts[-1]) * width, dtype=torch.bfloat16
+        ).view(-1, width)
+
+    def batch(self, rows: Index) -> dict[str, Tensor]:
+        """Return `inputs_embeds` (b, t, width) and `attention_mask` (b, t)."""
+        longest = int(self.lengths[rows].max())
+        hidden = torch.zeros((len(rows), longest, self.width), dtype=torch.bfloat16)
+        mask = torch.zeros((len(rows), longest), dtype=torch.int64)
+        for i, row in enumerate(rows):
+            start, end = int(self._starts[row]), int(self._starts[row + 1])
+            hidden[i, : end - start] = self._flat[start:end]
+            mask[i, : end - start] = 1
+        return {"inputs_embeds": hidden, "attention_mask": mask}
+
+
+def keep(
+    lower: nn.Module,
+    tokens: Tokens,
+    pieces: Sequence[Pieces],
+    path: Path,
+    progress: Callable[[int], None],
+) -> None:
+    """Write the activations of rows to `path`; a whole file of the right size is left as it is.
+
+    The map is written in place and a marker beside it says that it is whole, so that a killed run
+    starts it again.
+    """
+    lengths = np.fromiter((len(row) for row in pieces), np.int64, len(pieces))
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    width = cast(Any, lower).config.hidden_size
+    whole = path.with_suffix(".whole")
+    if whole.is_file() and path.is_file() and path.stat().st_size == starts[-1] * width * 2:
+        return
+    whole.unlink(missing_ok=True)
+    with disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as handle:
+            # Claims the room now: a map over a hole dies by a signal when the disk is full.
+            _claim(handle.fileno(), int(starts[-1]) * width * 2)
+        flat = torch.from_file(
+            str(path), shared=True, size=int(starts[-1]) * width, dtype=torch.bfloat16
+        ).view(-1, width)
+        done = 0
+        with torch.inference_mode():
+            for batch in by_length(lengths, 128, 4096):
+                ids, mask = (torch.from_numpy(x) for x in tokens.pad([pieces[i] for i in batch]))
+                hidden = lower(input_ids=ids, attention_mask=mask).last_hidden_state.bfloat16()
+                for i, row in enumerate(batch):
+                    flat[starts[row] : starts[row + 1]] = hidden[i, : lengths[row]]
+                done += len(batch)
+                progress(done)
+        whole.touch()
+
+
+def _claim(handle: int, size: int) -> None:
+    import os
+
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(handle, 0, max(size, 1))
+    else:
+        os.ftruncate(handle, max(size, 1))

@@ -1,0 +1,158 @@
+"""What every rung is given: the rows, the base model, the clock, and who listens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.backbones import base
+from seedbed.backbones.base import Backbone
+from seedbed.backbones.tokens import Pieces, Tokens
+from seedbed.data.table import Table
+from seedbed.recipe import Recipe
+from seedbed.tasks.base import Floats, Schema, Targets, Task
+from seedbed.tune.events import Events
+
+if TYPE_CHECKING:
+    from seedbed.tune.features import Speed
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows as a model sees them.
+
+    Attributes:
+        numbers: Their row numbers in the file (n,).
+        inputs: What the model reads, n items.
+        targets: The truth, as the task gives it.
+    """
+
+    numbers: Index
+    inputs: Sequence[str]
+    targets: Targets
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @classmethod
+    def of(cls, task: Task, table: Table, schema: Schema) -> Split:
+        """Read a table by its task."""
+        return cls(table.numbers, task.inputs(table), task.targets(table, schema))
+
+
+@dataclass
+class Clock:
+    """The run's budget of time, counted from the first row read.
+
+    Attributes:
+        seconds: The whole budget.
+        reserve: What the gate and the judge will need of it.
+        spent_before: Seconds that a run took before it was resumed.
+    """
+
+    seconds: float
+    reserve: float = 0.0
+    spent_before: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def spent(self) -> float:
+        """Seconds since the run began, those before a resumption included."""
+        return self.spent_before + time.monotonic() - self.began
+
+    @property
+    def left(self) -> float:
+        """Seconds that the ladder may still use; negative where overdrawn."""
+        return self.seconds - self.reserve - self.spent
+
+
+@dataclass
+class Context:
+    """One run's rows, base model, folder, clock and listeners.
+
+    Attributes:
+        recipe: The whole recipe.
+        task: The task, made of the recipe.
+        schema: The answers' shape.
+        train: Rows to learn from.
+        validation: Rows to choose by.
+        run: The run's folder.
+        cache: Where base models and features are kept between runs.
+        clock: The budget of time.
+        events: Who listens.
+    """
+
+    recipe: Recipe
+    task: Task
+    schema: Schema
+    train: Split
+    validation: Split
+    run: Path
+    cache: Path
+    clock: Clock
+    events: Events
+
+    @cached_property
+    def backbone(self) -> Backbone:
+        """The base model, fetched when first asked for."""
+        return base.fetch(self.recipe.base, self.cache)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The base model's tokenizer."""
+        backbone = self.backbone
+        return Tokens(backbone.folder, self.recipe.train.max_tokens, backbone.prefix)
+
+    @cached_property
+    def pieces(self) -> tuple[list[Pieces], list[Pieces]]:
+        """Word pieces of the training and of the validation rows, cut once."""
+        return self.tokens.encode(self.train.inputs), self.tokens.encode(self.validation.inputs)
+
+    @cached_property
+    def features(self) -> tuple[Floats, Floats]:
+        """Pooled features of the frozen base model: (train, d) and (validation, d)."""
+        from seedbed.tune.features import pooled
+
+        return pooled(self)
+
+    @cached_property
+    def speed(self) -> Speed:
+        """What this machine does in a second, measured."""
+        from seedbed.tune.features import measure
+
+        return measure(self)
+
+    @cached_property
+    def label_weights(self) -> Floats | None:
+        """A weight for each label (labels,), or None where all rows count the same."""
+        if self.recipe.train.class_weights == "none":
+            return None
+        return self.task.class_weights(self.train.targets, self.schema)
+
+    def row_weights(self, targets: Targets) -> Floats | None:
+        """Return a weight for each row (n,), or for each of its labels where multi-label."""
+        weights = self.label_weights
+        if weights is None:
+            return None
+        if targets.ndim == 2:
+            found: Floats = np.where(targets == 1, weights, np.float32(1))
+            return found
+        return weights[targets]
+
+    def score(self, logits: Floats, targets: Targets) -> float:
+        """Return the recipe's metric of logits (n, labels)."""
+        answers = self.task.decide(self.task.scores(logits, self.schema), self.schema)
+        return self.task.metric(self.recipe.quality.metric, targets, answers, self.schema)
+
+    def tell(self, kind: str, **told: Any) -> None:
+        """Tell the listeners."""
+        self.events.tell(kind, **told)

@@ -1,0 +1,139 @@
+"""One pass of the frozen base model over all rows, kept between runs; and how fast it goes."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from seedbed.backbones.batches import by_length
+from seedbed.backbones.encoder import compute_dtype, load_encoder, pool
+from seedbed.backbones.tokens import Pieces, Tokens
+from seedbed.home import sha256, written_aside
+from seedbed.tasks.base import Floats
+from seedbed.tune.context import Context
+
+BATCH_ROWS = 128
+BATCH_TOKENS = 4096
+CACHE_BYTES = 4 << 30
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What this machine does.
+
+    Attributes:
+        forward: Word pieces a second through the frozen base model.
+        layers: Its layers.
+    """
+
+    forward: float
+    layers: int
+
+
+def lengths_of(pieces: Sequence[Pieces]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the word pieces of each row (n,)."""
+    return np.fromiter((len(row) for row in pieces), dtype=np.int64, count=len(pieces))
+
+
+def measure(context: Context) -> Speed:
+    """Time the base model on a few batches of the training rows, about half a second of work."""
+    encoder = _encoder(context)
+    pieces = context.pieces[0]
+    sample = [pieces[i] for i in np.linspace(0, len(pieces) - 1, min(256, len(pieces)), dtype=int)]
+    batches = by_length(lengths_of(sample), 32, BATCH_TOKENS)
+    done, began = 0, 0.0
+    with torch.inference_mode():
+        for i, batch in enumerate(batches):
+            ids, mask = _tensors(context.tokens, [sample[k] for k in batch])
+            if i == min(1, len(batches) - 1):  # the first batch warms up
+                done, began = 0, time.perf_counter()
+            encoder(input_ids=ids, attention_mask=mask)
+            done += int(mask.sum())
+    layers = int(cast(Any, encoder).config.num_hidden_layers)
+    return Speed(done / (time.perf_counter() - began), layers)
+
+
+def pooled(context: Context) -> tuple[Floats, Floats]:
+    """Return pooled features of the training and validation rows, from the cache where there.
+
+    The cache's name is a digest of the weights, the word pieces and the arithmetic, so that a
+    feature is never another row's or another model's.
+    """
+    train, validation = context.pieces
+    path = context.cache / "features" / f"{_digest(context)}.npy"
+    if path.is_file():
+        path.touch()
+        found = np.load(path)
+    else:
+        found = _pass(context, [*train, *validation])
+        with written_aside(path) as aside, aside.open("wb") as handle:
+            np.save(handle, found)
+        _prune(path.parent)
+    return found[: len(train)], found[len(train) :]
+
+
+def _pass(context: Context, pieces: Sequence[Pieces]) -> Floats:
+    def progress(done: int) -> None:
+        context.tell("progress", what="features", done=done, total=len(pieces))
+
+    return extract(_encoder(context), context.tokens, pieces, context.backbone.pooling, progress)
+
+
+def extract(
+    encoder: torch.nn.Module,
+    tokens: Tokens,
+    pieces: Sequence[Pieces],
+    pooling: str,
+    progress: Callable[[int], None],
+) -> Floats:
+    """Return pooled features (n, d) of rows given as word pieces."""
+    batches = by_length(lengths_of(pieces), BATCH_ROWS, BATCH_TOKENS)
+    width = int(cast(Any, encoder).config.hidden_size)
+    found = np.empty((len(pieces), width), dtype=np.float32)
+    done = 0
+    with torch.inference_mode():
+        for batch in batches:
+            ids, mask = _tensors(tokens, [pieces[i] for i in batch])
+            hidden = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+            found[batch] = pool(hidden, mask, pooling).numpy()
+            done += len(batch)
+            progress(done)
+    return found
+
+
+def _encoder(context: Context) -> torch.nn.Module:
+    dtype = compute_dtype(context.recipe.train.precision)
+    return load_encoder(context.backbone.folder, dtype=dtype)
+
+
+def _tensors(tokens: Tokens, rows: Sequence[Pieces]) -> tuple[torch.Tensor, torch.Tensor]:
+    ids, mask = tokens.pad(rows)
+    return torch.from_numpy(ids), torch.from_numpy(mask)
+
+
+def _digest(context: Context) -> str:
+    digest = hashlib.sha256(sha256(context.backbone.folder / "model.safetensors").encode())
+    dtype = compute_dtype(context.recipe.train.precision)
+    digest.update(f"{context.backbone.pooling}|{dtype}|{BATCH_ROWS}|{BATCH_TOKENS}".encode())
+    for part in context.pieces:
+        digest.update(lengths_of(part).tobytes())
+        for row in part:
+            digest.update(row.tobytes())
+    return digest.hexdigest()[:32]
+
+
+def _prune(folder: Path) -> None:
+    """Delete the files unused for longest until what is left is under 4 GB."""
+    files = sorted(folder.glob("*.npy"), key=lambda path: path.stat().st_mtime, reverse=True)
+    total = 0
+    for path in files:
+        total += path.stat().st_size
+        if total > CACHE_BYTES:
+            path.unlink()

@@ -1,0 +1,151 @@
+"""A linear head fitted to its optimum: logistic regression by L-BFGS, dense or sparse features.
+
+Minimises (1/Σw) Σ w_i ℓ(x_i W + b, y_i) + (λ/2)‖W‖² with ℓ the softmax cross-entropy, or the sum
+of the labels' binary cross-entropies where multi-label. SciPy drives; the two matrix products of a
+step run in float32, dense ones in torch, which is what makes it ten times as fast as
+scikit-learn's solver on 10,003 rows of 384 features and 77 labels (`bench/heads.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Product = Callable[[Any], Floats]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A fitted head: weight (labels, features), bias (labels,)."""
+
+    weight: Floats
+    bias: Floats
+
+    def logits(self, features: Any) -> Floats:
+        """Return features @ weight.T + bias: (n, labels)."""
+        found: Floats = np.asarray(features @ self.weight.T + self.bias, dtype=np.float32)
+        return found
+
+
+def fit(
+    features: Any,
+    targets: NDArray[Any],
+    labels: int,
+    *,
+    l2: float,
+    weights: Floats | None = None,
+    start: Linear | None = None,
+    steps: int = 100,
+) -> Linear:
+    """Fit a head.
+
+    Args:
+        features: (n, d), a float32 array or a SciPy CSR matrix.
+        targets: (n,) label numbers, or (n, labels) zeros and ones.
+        labels: Number of labels.
+        l2: λ.
+        weights: Weight of each row (n,), or of each row's labels (n, labels) where multi-label.
+        start: Where to begin, such as the fit for a neighbouring λ.
+        steps: Most steps of L-BFGS.
+    """
+    from scipy.optimize import minimize
+
+    d = features.shape[1]
+    ahead, back = _products(features)
+    spread = _row_weights(targets, labels, weights)
+    total = spread.sum() / (labels if targets.ndim == 2 else 1)
+
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        table = flat.astype(np.float32).reshape(d + 1, labels)
+        logits = ahead(table[:-1]) + table[-1]
+        value, slope = _loss(logits, targets, spread)
+        slope /= np.float32(total)
+        gradient = np.empty((d + 1, labels), dtype=np.float64)
+        gradient[:-1] = back(slope) + l2 * table[:-1]
+        gradient[-1] = slope.sum(axis=0)
+        penalty = 0.5 * l2 * float(np.square(table[:-1], dtype=np.float64).sum())
+        return value / float(total) + penalty, gradient.ravel()
+
+    begin = np.zeros((d + 1, labels)) if start is None else np.vstack([start.weight.T, start.bias])
+    options = {"maxiter": steps, "maxcor": 8, "ftol": 1e-7, "gtol": 1e-5}
+    found = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B", options=options).x
+    table = found.astype(np.float32).reshape(d + 1, labels)
+    return Linear(np.ascontiguousarray(table[:-1].T), table[-1])
+
+
+def _products(features: Any) -> tuple[Product, Product]:
+    """Return x ↦ features @ x and x ↦ features.T @ x."""
+    if not isinstance(features, np.ndarray):
+        turned = features.T.tocsr()
+        return lambda x: features @ x, lambda x: turned @ x
+    import torch
+
+    dense = torch.from_numpy(features)
+
+    def ahead(x: Any) -> Floats:
+        found: Floats = (dense @ torch.from_numpy(np.ascontiguousarray(x))).numpy()
+        return found
+
+    def back(x: Any) -> Floats:
+        found: Floats = (dense.T @ torch.from_numpy(x)).numpy()
+        return found
+
+    return ahead, back
+
+
+def _row_weights(targets: NDArray[Any], labels: int, weights: Floats | None) -> Floats:
+    shape = (len(targets), labels if targets.ndim == 2 else 1)
+    if weights is None:
+        return np.ones(shape, dtype=np.float32)
+    return weights.reshape(len(targets), -1) * np.ones(shape, dtype=np.float32)
+
+
+def _loss(logits: Floats, targets: NDArray[Any], spread: Floats) -> tuple[float, Floats]:
+    """Return the weighted sum of losses and its slope by the logits (n, labels)."""
+    if targets.ndim == 2:
+        each = np.logaddexp(0, logits) - targets * logits
+        chance = 1 / (1 + np.exp(-np.clip(logits, -80, 80)))
+        slope = (chance - targets).astype(np.float32) * spread
+        return float((each * spread).sum(dtype=np.float64)), slope
+    rows = np.arange(len(targets))
+    logits -= logits.max(axis=1, keepdims=True)
+    powers = np.exp(logits)
+    sums = powers.sum(axis=1)
+    each = np.log(sums) - logits[rows, targets]
+    powers /= sums[:, None]
+    powers[rows, targets] -= 1
+    powers *= spread
+    return float((each * spread[:, 0]).sum(dtype=np.float64)), powers
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Centre and width of each feature; constant ones are left as they are.
+
+    MiniLM has features of spread 1e-33: divided by it they would be noise.
+    """
+
+    centre: Floats
+    width: Floats
+
+    @classmethod
+    def of(cls, features: Floats) -> Scale:
+        """Measure features (n, d)."""
+        width = features.std(axis=0)
+        typical = float(np.median(width)) or 1.0
+        width = np.where(width > 1e-3 * typical, width, typical)
+        return cls(features.mean(axis=0), width.astype(np.float32))
+
+    def __call__(self, features: Floats) -> Floats:
+        """Return features centred and of width one."""
+        return (features - self.centre) / self.width
+
+    def unscale(self, head: Linear) -> Linear:
+        """Return the head that gives on raw features what `head` gives on scaled ones."""
+        weight = head.weight / self.width
+        return Linear(weight, (head.bias - weight @ self.centre).astype(np.float32))

@@ -1,0 +1,339 @@
+"""The training loop: AdamW over batches of near-equal length, resumable to the bit.
+
+The objective is θ* = argmin (1/N) Σ ℓ(M_θ(x_i), y_i); a step is θ ← θ − η·m̂/(√v̂ + ε) − ηλθ, that
+is θ ← θ − η∇L − ηλθ with Adam's estimate in the place of ∇L (Loshchilov and Hutter 2019). Biases,
+norms and embeddings are not decayed. `tests/tune/test_loop.py` checks one step by hand.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from seedbed.backbones.batches import by_length, shuffled
+from seedbed.errors import Interrupted, MemoryShort, NothingLearned
+from seedbed.tasks.base import Floats, Targets
+from seedbed.tune.state import State
+
+Index = NDArray[np.int64]
+SAVE_SECONDS = 60.0
+
+
+class Inputs(Protocol):
+    """Where batches come from: word pieces, or activations of frozen layers."""
+
+    lengths: Index
+
+    def batch(self, rows: Index) -> dict[str, Tensor]:
+        """Return what the model's forward takes for these rows."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a training goes; all of it stands in the run's full recipe.
+
+    Attributes:
+        epochs: Passes over the rows.
+        rate: Peak learning rate of the encoder.
+        head_rate: Peak learning rate of the head.
+        decay: λ, per step times the learning rate.
+        warmup: Share of the steps that warm up; the rest decays linearly to zero.
+        clip: Largest norm of the gradient.
+        batch_rows: Rows to a step.
+        batch_tokens: Most word pieces to go through the model at once.
+        patience: Epochs without gain before stopping.
+        dtype: What to compute in; weights and optimizer are float32.
+        seed: Behind the order of the rows.
+        deadline: On `time.monotonic()`; training ends there, best weights restored.
+    """
+
+    epochs: int
+    rate: float
+    head_rate: float
+    decay: float
+    warmup: float
+    clip: float
+    batch_rows: int
+    batch_tokens: int
+    patience: int
+    dtype: torch.dtype
+    seed: int
+    deadline: float = float("inf")
+
+
+@dataclass
+class Progress:
+    """Where a training stands; saved with its weights."""
+
+    epoch: int = 0
+    step: int = 0
+    batch_tokens: int = 0
+    best_epoch: int = -1
+    best: float = -1.0
+    history: list[dict[str, float]] = field(default_factory=list)
+    ended: str = ""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training came to: the model holds its best epoch's weights.
+
+    Attributes:
+        logits: Of the validation rows, with the best weights (m, labels).
+        progress: Epochs done and their metrics.
+        seconds: Time of the steps alone, this process.
+        rows_per_second: Training rows a second, this process.
+    """
+
+    logits: Floats
+    progress: Progress
+    seconds: float
+    rows_per_second: float
+
+
+def optimizer(model: nn.Module, plan: Plan) -> torch.optim.AdamW:
+    """Return AdamW with three groups: decayed, not decayed, head."""
+    embeddings = {
+        id(p) for m in model.modules() if "mbedding" in type(m).__name__ for p in m.parameters()
+    }
+    groups: dict[str, list[nn.Parameter]] = {"decayed": [], "kept": [], "head": []}
+    for name, weight in model.named_parameters():
+        if not weight.requires_grad:
+            continue
+        plain = weight.ndim < 2 or id(weight) in embeddings or name.endswith("embeddings.weight")
+        groups["head" if name.startswith("head.") else "kept" if plain else "decayed"].append(
+            weight
+        )
+    rates = {"decayed": plan.rate, "kept": plan.rate, "head": plan.head_rate}
+    decays = {"decayed": plan.decay, "kept": 0.0, "head": plan.decay}
+    return torch.optim.AdamW(
+        [
+            {
+                "params": weights,
+                "lr": rates[name],
+                "peak": rates[name],
+                "weight_decay": decays[name],
+            }
+            for name, weights in groups.items()
+            if weights
+        ],
+        fused=True,
+    )
+
+
+def heat(step: int, steps: int, warmup: float) -> float:
+    """Return the learning rate's share of its peak: up linearly, down linearly to zero."""
+    rising = max(1, round(steps * warmup))
+    if step < rising:
+        return (step + 1) / rising
+    return max(0.0, (steps - step) / max(1, steps - rising))
+
+
+class Training:
+    """One training of one model; `run` it once.
+
+    Args:
+        model: Called with what `inputs.batch` returns; gives logits (b, labels).
+        inputs: Training rows.
+        targets: Their truth (n,) or (n, labels).
+        held: Validation rows and their truth.
+        plan: How it goes.
+        loss: (logits, targets) → mean loss.
+        score: (logits, targets) of validation rows → metric, higher is better.
+        state: File to save to and to resume from.
+        progress: Told of each step and epoch, as keywords.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        inputs: Inputs,
+        targets: Targets,
+        held: tuple[Inputs, Targets],
+        *,
+        plan: Plan,
+        loss: Callable[[Tensor, Tensor], Tensor],
+        score: Callable[[Floats, Targets], float],
+        state: Path,
+        progress: Callable[..., None],
+    ) -> None:
+        self.model = model
+        self.inputs = inputs
+        self.targets = torch.from_numpy(np.ascontiguousarray(targets))
+        self.held = held
+        self.plan = plan
+        self.loss = loss
+        self.score = score
+        self.tell = progress
+        self.optimizer = optimizer(model, plan)
+        self.now = Progress(batch_tokens=plan.batch_tokens)
+        self.state = State(state, model, self.optimizer)
+        self.steps = -(-len(inputs.lengths) // plan.batch_rows) * plan.epochs
+        self._rows = 0
+        self._busy = 0.0
+        self._saved = time.monotonic()
+
+    def run(self) -> Trained:
+        """Train to the end, from the saved state where there is one.
+
+        Raises:
+            Interrupted: Ctrl-C; the state was saved.
+            MemoryShort: not even one row fits into memory.
+            NothingLearned: the loss is no number any more.
+        """
+        self._resume()
+        try:
+            while self.now.epoch < self.plan.epochs and not self.now.ended:
+                self._epoch()
+                self._judge_epoch()
+        except KeyboardInterrupt:
+            self._save()
+            raise Interrupted(
+                expected="the run to end",
+                got=f"Ctrl-C at step {self._at} of {self.steps}",
+                do="Go on where it stopped: the same command with --resume.",
+            ) from None
+        self.state.restore_best()
+        logits = predict(self.model, self.held[0], self.plan)
+        rate = self._rows / self._busy if self._busy else 0.0
+        return Trained(logits, self.now, self._busy, rate)
+
+    @property
+    def _at(self) -> int:
+        return self.now.epoch * (self.steps // self.plan.epochs) + self.now.step
+
+    def _resume(self) -> None:
+        told = self.state.load()
+        if told is not None:
+            self.now = Progress(**told)
+        elif self.now.best_epoch < 0:
+            self.state.keep_best()
+
+    def _save(self) -> None:
+        self.state.save(vars(self.now))
+        self._saved = time.monotonic()
+
+    def _epoch(self) -> None:
+        self.model.train()
+        batches = shuffled(
+            self.inputs.lengths, self.plan.batch_rows, (self.plan.seed, self.now.epoch)
+        )
+        for batch in batches[self.now.step :]:
+            began = time.monotonic()
+            if began > self.plan.deadline:
+                self.now.ended = "time"
+                break
+            value = self._step(batch)
+            self._busy += time.monotonic() - began
+            self._rows += len(batch)
+            self.now.step += 1
+            self.tell(loss=value, step=self._at, steps=self.steps, epoch=self.now.epoch + 1)
+            if time.monotonic() - self._saved > SAVE_SECONDS:
+                self._save()
+
+    def _step(self, batch: Index) -> float:
+        share = heat(self._at, self.steps, self.plan.warmup)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * share
+        while True:
+            try:
+                value = self._gradient(batch)
+                break
+            except (RuntimeError, MemoryError) as cause:
+                self._halve(cause)
+        if not np.isfinite(value):
+            raise NothingLearned(
+                expected="a loss that is a number",
+                got=f"{value} at step {self._at}",
+                do="Lower train.learning_rate, or set train.precision: float32.",
+            )
+        weights = [w for group in self.optimizer.param_groups for w in group["params"]]
+        nn.utils.clip_grad_norm_(weights, self.plan.clip, foreach=True)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return value
+
+    def _gradient(self, batch: Index) -> float:
+        """Add up the gradient of a batch in parts that fit the budget of word pieces."""
+        total = 0.0
+        for part in by_length(self.inputs.lengths[batch], len(batch), self.now.batch_tokens):
+            rows = batch[part]
+            with torch.autocast("cpu", self.plan.dtype, self.plan.dtype != torch.float32):
+                logits = self.model(**self.inputs.batch(rows))
+            loss = self.loss(logits, self.targets[torch.from_numpy(rows)])
+            loss = loss * (len(rows) / len(batch))
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.item()
+        return total
+
+    def _halve(self, cause: Exception) -> None:
+        if not (isinstance(cause, MemoryError) or "allocate memory" in str(cause)):
+            raise cause
+        self.optimizer.zero_grad(set_to_none=True)
+        longest = int(self.inputs.lengths.max())
+        if self.now.batch_tokens < longest:
+            raise MemoryShort(
+                expected="memory for one row",
+                got=f"none for {longest} word pieces",
+                do="Lower train.max_tokens, or close other programs.",
+            ) from cause
+        self.now.batch_tokens //= 2
+        self.tell(warning=f"out of memory: {self.now.batch_tokens} word pieces at once from now on")
+
+    def _judge_epoch(self) -> None:
+        metric = self.score(predict(self.model, self.held[0], self.plan), self.held[1])
+        self.now.epoch += 1
+        self.now.step = 0
+        self.now.history.append({"epoch": self.now.epoch, "metric": metric})
+        if metric > self.now.best:
+            self.now.best, self.now.best_epoch = metric, self.now.epoch
+            self.state.keep_best()
+        elif self.now.epoch - self.now.best_epoch >= self.plan.patience:
+            self.now.ended = "no gain"
+        self.tell(metric=metric, step=self._at, steps=self.steps, epoch=self.now.epoch)
+        self._save()
+
+
+def predict(model: nn.Module, inputs: Inputs, plan: Plan) -> Floats:
+    """Return logits (n, labels) of rows, in their order, without gradient."""
+    model.eval()
+    found: Floats | None = None
+    with torch.inference_mode(), torch.autocast("cpu", plan.dtype, plan.dtype != torch.float32):
+        for rows in by_length(inputs.lengths, 128, plan.batch_tokens):
+            logits = model(**inputs.batch(rows)).float().numpy()
+            if found is None:
+                found = np.empty((len(inputs.lengths), logits.shape[1]), dtype=np.float32)
+            found[rows] = logits
+    assert found is not None, "rows are never empty here"
+    return found
+
+
+class Texts:
+    """Batches of word pieces.
+
+    Args:
+        pieces: Word pieces of each row.
+        pad: (rows) → (ids, mask), such as `Tokens.pad`.
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[NDArray[np.int32]],
+        pad: Callable[[Sequence[NDArray[np.int32]]], tuple[Index, Index]],
+    ) -> None:
+        self.pieces = pieces
+        self.pad = pad
+        self.lengths = np.fromiter((len(row) for row in pieces), np.int64, len(pieces))
+
+    def batch(self, rows: Index) -> dict[str, Any]:
+        """Return `input_ids` and `attention_mask`."""
+        ids, mask = self.pad([self.pieces[i] for i in rows])
+        return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}

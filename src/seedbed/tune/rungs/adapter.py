@@ -1,0 +1,55 @@
+"""`adapter`: low-rank matrices beside the frozen weights (LoRA), and the head. Minutes to hours."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+import torch
+from torch import nn
+
+from seedbed.backbones.encoder import Classifier, load_encoder, save_head
+from seedbed.tune.loop import Trained
+from seedbed.tune.rungs.deep import Deep
+
+
+class Adapter(Deep):
+    """Tunes LoRA matrices on every linear layer; a hundredth of the optimizer's memory.
+
+    The adapter and its head are kept together under `adapter/`, loadable by peft; the candidate
+    itself holds the merged weights, so that it serves as fast as any other.
+    """
+
+    name: ClassVar[str] = "adapter"
+    rate: ClassVar[float] = 1e-3
+    head_rate: ClassVar[float] = 1e-3
+    work: ClassVar[float] = 3.4
+
+    def learn(self) -> tuple[Trained, Classifier]:
+        """Tune the matrices over a base in the computing type, then merge them in float32."""
+        model = self.classifier()
+        dtype = self.plan().dtype
+        frozen: Any = model.encoder.to(dtype)
+        model.encoder = self._wrap(frozen)
+        trained = self.train(model, self.texts())
+        adapted: Any = model.encoder
+        backbone = self.context.backbone
+        adapted.save_pretrained(self.folder / "adapter", safe_serialization=True)
+        most = self.context.recipe.train.max_tokens
+        save_head(self.folder / "adapter", model.head.weight, model.head.bias, backbone, most)
+        return trained, Classifier(self._merged(), model.head, backbone.pooling)
+
+    def _wrap(self, encoder: nn.Module) -> nn.Module:
+        from peft import LoraConfig, get_peft_model
+
+        rank = self.context.recipe.train.lora_rank
+        config = LoraConfig(
+            r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear"
+        )
+        return cast(nn.Module, get_peft_model(cast(Any, encoder), config))
+
+    def _merged(self) -> nn.Module:
+        from peft import PeftModel
+
+        plain = load_encoder(self.context.backbone.folder, dtype=torch.float32)
+        adapted = PeftModel.from_pretrained(cast(Any, plain), str(self.folder / "adapter"))
+        return cast(nn.Module, cast(Any, adapted).merge_and_unload())

@@ -1,0 +1,116 @@
+"""What a rung is: a way to learn, with a cost known before it is paid and a quality measured after.
+
+A rung is one file beside this one, registered under the entry points `seedbed.rungs`. It reads the
+run's context, leaves a candidate folder, and knows nothing of the other rungs' order or of money.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.home import read_json, write_json, written_aside
+from seedbed.tasks.base import Floats, Targets
+from seedbed.tune.context import Context
+
+
+@dataclass(frozen=True)
+class Held:
+    """Answers to rows that the model did not learn from.
+
+    Attributes:
+        split: `train` where they are out-of-fold, `validation` where set aside.
+        numbers: Row numbers (m,).
+        logits: (m, labels).
+        targets: The truth.
+    """
+
+    split: NDArray[np.str_]
+    numbers: NDArray[np.int64]
+    logits: Floats
+    targets: Targets
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a rung leaves behind.
+
+    Attributes:
+        rung: Its name.
+        kind: `linear` or `encoder`: what engines can serve it.
+        folder: The candidate folder; weights and all that answering needs.
+        seconds: What the climb took.
+        epochs: Passes over the rows, 0 where that means nothing.
+        rows_per_second: Training rows a second, 0 where that means nothing.
+        validation: Logits of the validation rows, in their order (m, labels).
+        held: All held-out answers: at least the validation rows.
+    """
+
+    rung: str
+    kind: str
+    folder: Path
+    seconds: float
+    epochs: int
+    rows_per_second: float
+    validation: Floats
+    held: Held
+
+    def save(self) -> None:
+        """Write candidate.json and held.npz beside the model; the last thing a climb does."""
+        with written_aside(self.folder.parent / "held.npz") as aside, aside.open("wb") as handle:
+            np.savez(handle, validation=self.validation, **vars(self.held))
+        write_json(
+            self.folder.parent / "candidate.json",
+            {
+                "rung": self.rung,
+                "kind": self.kind,
+                "seconds": self.seconds,
+                "epochs": self.epochs,
+                "rows_per_second": self.rows_per_second,
+            },
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> Candidate | None:
+        """Read what `save` wrote under a rung's folder; None where the climb did not end."""
+        if not (folder / "candidate.json").is_file():
+            return None
+        told = read_json(folder / "candidate.json")
+        arrays = dict(np.load(folder / "held.npz"))
+        validation = arrays.pop("validation")
+        return cls(folder=folder / "model", validation=validation, held=Held(**arrays), **told)
+
+
+class Rung(ABC):
+    """One way to learn."""
+
+    name: ClassVar[str]
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.folder = context.run / "rungs" / self.name
+        self.model = self.folder / "model"
+
+    @abstractmethod
+    def estimate(self) -> float:
+        """Return the seconds that the climb will take, before it begins."""
+
+    @abstractmethod
+    def climb(self) -> Candidate:
+        """Learn, and return what came of it; resumes where its folder holds a state."""
+
+    def validation_held(self, logits: Floats) -> Held:
+        """Return the validation rows' logits as held-out answers."""
+        rows = self.context.validation
+        split = np.full(len(rows), "validation")
+        return Held(split, rows.numbers, logits, rows.targets)
+
+    def progress(self, **told: object) -> None:
+        """Tell the listeners how far the climb is."""
+        kind = "warning" if "warning" in told else "epoch" if "metric" in told else "progress"
+        self.context.tell(kind, rung=self.name, **told)

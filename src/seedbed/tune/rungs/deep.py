@@ -1,0 +1,158 @@
+"""What the rungs that tune the encoder share: the plan, the time it takes, the head's start."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from seedbed.backbones.encoder import Classifier, compute_dtype, load_encoder, save_classifier
+from seedbed.home import read_json, write_json
+from seedbed.tune.context import Split
+from seedbed.tune.features import lengths_of
+from seedbed.tune.loop import Inputs, Plan, Texts, Trained, Training
+from seedbed.tune.rungs.base import Candidate, Rung
+from seedbed.tune.rungs.probe import Probe
+
+ROWS_TO_SEE = 40_000
+"""Rows that a training goes through where time allows: few rows are seen more often."""
+
+
+class Deep(Rung):
+    """A rung that trains with the loop.
+
+    The head starts from the probe's, so that the first steps do not wreck the encoder for the sake
+    of a random head (Kumar et al. 2022, linear probing then fine-tuning).
+    """
+
+    rate: ClassVar[float]
+    head_rate: ClassVar[float]
+    work: ClassVar[float]
+    """A training step's work as a multiple of the forward pass's, all layers."""
+
+    def epochs_wanted(self) -> int:
+        """Return the passes that this many rows deserve: 2 to 10."""
+        return int(np.clip(round(ROWS_TO_SEE / len(self.context.train)), 2, 10))
+
+    def epoch_seconds(self) -> float:
+        """Return the seconds of a pass over the training rows, by the measured forward speed."""
+        pieces = float(lengths_of(self.context.pieces[0]).sum())
+        held = float(lengths_of(self.context.pieces[1]).sum())
+        return (pieces * self.work + held) / self.context.speed.forward
+
+    def setup_seconds(self) -> float:
+        """Return the seconds before the first step."""
+        return 1.0
+
+    def estimate(self) -> float:
+        """Return the seconds of the whole climb at the epochs planned."""
+        return self.setup_seconds() + self.epochs() * self.epoch_seconds()
+
+    def epochs(self) -> int:
+        """Return the passes to make: the recipe's, else as many as are wanted and fit."""
+        given = self.context.recipe.ladder.epochs.get(self.name)
+        if given is not None:
+            return given
+        planned = self.folder / "plan.json"
+        if planned.is_file():
+            return int(read_json(planned)["epochs"])
+        fit = int((self.context.clock.left - self.setup_seconds()) / self.epoch_seconds())
+        return max(1, min(self.epochs_wanted(), fit))
+
+    def plan(self) -> Plan:
+        """Return how the training goes, by the recipe and the clock."""
+        train = self.context.recipe.train
+        write_json(self.folder / "plan.json", {"epochs": self.epochs()})
+        pinned = self.name in self.context.recipe.ladder.epochs
+        left = float("inf") if pinned else self.context.clock.left
+        return Plan(
+            epochs=self.epochs(),
+            rate=train.learning_rate or self.rate,
+            head_rate=self.head_rate if train.learning_rate is None else train.learning_rate,
+            decay=train.weight_decay,
+            warmup=train.warmup,
+            clip=train.clip,
+            batch_rows=train.batch_rows,
+            batch_tokens=train.batch_tokens,
+            patience=train.patience,
+            dtype=compute_dtype(train.precision),
+            seed=self.context.recipe.seed,
+            deadline=time.monotonic() + left,
+        )
+
+    def head(self) -> nn.Linear:
+        """Return a head with the probe's weights; the probe is climbed for them if it was not."""
+        path = self.context.run / "rungs" / "probe" / "start.npz"
+        if not path.is_file():
+            Probe(self.context).climb()
+        found = np.load(path)
+        layer = nn.Linear(found["weight"].shape[1], found["weight"].shape[0])
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(found["weight"]))
+            layer.bias.copy_(torch.from_numpy(found["bias"]))
+        return layer
+
+    def classifier(self) -> Classifier:
+        """Return the base model with the probe's head, dropout as the recipe says."""
+        torch.manual_seed(self.context.recipe.seed)
+        encoder = load_encoder(self.context.backbone.folder)
+        for module in encoder.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = self.context.recipe.train.dropout
+        return Classifier(encoder, self.head(), self.context.backbone.pooling)
+
+    def texts(self) -> tuple[Inputs, Inputs]:
+        """Return the training and validation rows as batches of word pieces."""
+        train, validation = self.context.pieces
+        pad = self.context.tokens.pad
+        return Texts(train, pad), Texts(validation, pad)
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the task's loss."""
+        weights = self.context.label_weights
+        tensor = None if weights is None else torch.from_numpy(weights)
+        return self.context.task.loss(logits, targets, self.context.recipe.train, tensor)
+
+    def train(self, model: nn.Module, inputs: tuple[Inputs, Inputs]) -> Trained:
+        """Run the loop."""
+        held: Split = self.context.validation
+        training = Training(
+            model,
+            inputs[0],
+            self.context.train.targets,
+            (inputs[1], held.targets),
+            plan=self.plan(),
+            loss=self.loss,
+            score=self.context.score,
+            state=self.folder / "state.safetensors",
+            progress=self.progress,
+        )
+        return training.run()
+
+    def climb(self) -> Candidate:
+        """Train, keep the best epoch's weights, and write the candidate folder."""
+        began = time.monotonic()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        trained, model = self.learn()
+        save_classifier(
+            self.model, model, self.context.backbone, self.context.recipe.train.max_tokens
+        )
+        (self.folder / "state.safetensors").unlink(missing_ok=True)
+        return Candidate(
+            self.name,
+            "encoder",
+            self.model,
+            time.monotonic() - began,
+            trained.progress.epoch,
+            trained.rows_per_second,
+            trained.logits,
+            self.validation_held(trained.logits),
+        )
+
+    @abstractmethod
+    def learn(self) -> tuple[Trained, Classifier]:
+        """Train, and return the whole model with its best weights, in float32."""

@@ -1,0 +1,27 @@
+"""`full`: every layer and the head. Minutes to hours."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from seedbed.backbones.encoder import Classifier
+from seedbed.tune.loop import Trained
+from seedbed.tune.rungs.deep import Deep
+from seedbed.tune.vocabulary import narrow, widen
+
+
+class Full(Deep):
+    """Tunes everything that the training rows can reach."""
+
+    name: ClassVar[str] = "full"
+    rate: ClassVar[float] = 1e-4
+    head_rate: ClassVar[float] = 1e-3
+    work: ClassVar[float] = 4.0
+
+    def learn(self) -> tuple[Trained, Classifier]:
+        """Tune all layers, and of the word pieces those that occur."""
+        model = self.classifier()
+        narrow(model.encoder, self.context.pieces[0], self.context.tokens.pad_id)
+        trained = self.train(model, self.texts())
+        widen(model.encoder)
+        return trained, model

@@ -1,0 +1,111 @@
+"""`probe`: a linear head on frozen features, computed once and kept. Seconds to a minute."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from seedbed.backbones.encoder import Classifier, load_encoder, save_classifier
+from seedbed.tasks.base import Floats
+from seedbed.tune.folds import folds
+from seedbed.tune.linear import Linear, Scale, fit
+from seedbed.tune.rungs.base import Candidate, Held, Rung
+
+L2 = (1e-2, 3e-3, 1e-3, 3e-4)
+STEPS = 60
+PARTS = 5
+
+
+class Probe(Rung):
+    """A head fitted to its optimum on what the base model says of each row.
+
+    Its validation score is that of a head which never saw the validation rows; its held-out
+    answers are out-of-fold over all rows; and the head that is kept learnt from all of them.
+    """
+
+    name: ClassVar[str] = "probe"
+
+    def estimate(self) -> float:
+        """Return the time of one pass over the rows, and of the heads."""
+        pieces = sum(map(len, self.context.pieces[0])) + sum(map(len, self.context.pieces[1]))
+        rows, labels = len(self.context.train), len(self.context.schema.labels)
+        return pieces / self.context.speed.forward + 3 + 2e-6 * rows * (20 + labels) * PARTS
+
+    def climb(self) -> Candidate:
+        """Extract, choose the penalty on a fifth of the training rows, fit."""
+        began = time.monotonic()
+        context = self.context
+        raw_train, raw_validation = context.features
+        scale = Scale.of(raw_train)
+        train, validation = scale(raw_train), scale(raw_validation)
+        l2 = self._choose(train)
+        head = self._fit(train, np.arange(len(train)), l2)
+        logits = head.logits(validation)
+        self._keep_start(scale.unscale(head))
+        held, final = self._all_rows(np.vstack([train, validation]), l2, head)
+        self._save(scale.unscale(final))
+        seconds = time.monotonic() - began
+        return Candidate(self.name, "encoder", self.model, seconds, 0, 0.0, logits, held)
+
+    def _fit(
+        self,
+        features: Floats,
+        rows: np.ndarray[tuple[int], np.dtype[np.int64]],
+        l2: float,
+        start: Linear | None = None,
+    ) -> Linear:
+        train = self.context.train
+        targets = np.concatenate([train.targets, self.context.validation.targets])[rows]
+        return fit(
+            features[rows],
+            targets,
+            len(self.context.schema.labels),
+            l2=l2,
+            weights=self.context.row_weights(targets),
+            start=start,
+            steps=STEPS,
+        )
+
+    def _choose(self, features: Floats) -> float:
+        targets = self.context.train.targets
+        learn, check = folds(targets, 5, seed=self.context.recipe.seed)[0]
+        learn, check = learn[:10_000], check[:10_000]
+        head: Linear | None = None
+        found: list[tuple[float, float]] = []
+        for l2 in L2:
+            head = self._fit(features, learn, l2, head)
+            found.append((self.context.score(head.logits(features[check]), targets[check]), l2))
+        return max(found)[1]
+
+    def _all_rows(self, features: Floats, l2: float, start: Linear) -> tuple[Held, Linear]:
+        """Return out-of-fold answers to all rows, and the head that learnt from all of them."""
+        train, validation = self.context.train, self.context.validation
+        targets = np.concatenate([train.targets, validation.targets])
+        logits = np.empty((len(targets), len(self.context.schema.labels)), dtype=np.float32)
+        for done, (learn, answer) in enumerate(
+            folds(targets, PARTS, seed=self.context.recipe.seed)
+        ):
+            logits[answer] = self._fit(features, learn, l2).logits(features[answer])
+            self.progress(what="folds", done=done + 1, total=PARTS)
+        split = np.repeat(["train", "validation"], [len(train), len(validation)])
+        numbers = np.concatenate([train.numbers, validation.numbers])
+        final = self._fit(features, np.arange(len(targets)), l2, start)
+        return Held(split, numbers, logits, targets), final
+
+    def _keep_start(self, head: Linear) -> None:
+        """Keep the head that learnt from training rows alone: deeper rungs start from it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        np.savez(self.folder / "start.npz", weight=head.weight, bias=head.bias)
+
+    def _save(self, head: Linear) -> None:
+        backbone = self.context.backbone
+        encoder = load_encoder(backbone.folder)
+        layer = torch.nn.Linear(head.weight.shape[1], head.weight.shape[0])
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(head.weight))
+            layer.bias.copy_(torch.from_numpy(head.bias))
+        model = Classifier(encoder, layer, backbone.pooling)
+        save_classifier(self.model, model, backbone, self.context.recipe.train.max_tokens)

@@ -1,0 +1,73 @@
+"""`top`: the upper layers and the head, over cached activations of the layers below. Minutes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+import torch
+
+from seedbed.backbones.encoder import Classifier, compute_dtype, load_encoder
+from seedbed.tune.activations import Activations, Cut, keep
+from seedbed.tune.features import lengths_of
+from seedbed.tune.loop import Trained
+from seedbed.tune.rungs.deep import Deep
+
+
+class Top(Deep):
+    """Tunes `train.top_layers` layers; what lies below is computed once."""
+
+    name: ClassVar[str] = "top"
+    rate: ClassVar[float] = 1e-4
+    head_rate: ClassVar[float] = 1e-3
+    work: ClassVar[float] = 3.4
+
+    def epoch_seconds(self) -> float:
+        """Return a pass's seconds: the share of the layers that are tuned."""
+        layers = self.context.speed.layers
+        return super().epoch_seconds() * min(1.0, self.context.recipe.train.top_layers / layers)
+
+    def setup_seconds(self) -> float:
+        """Return the seconds of the one pass through the layers below."""
+        pieces = sum(float(lengths_of(part).sum()) for part in self.context.pieces)
+        layers = self.context.speed.layers
+        below = max(0, layers - self.context.recipe.train.top_layers) / layers
+        return 1.0 + below * pieces / self.context.speed.forward
+
+    def learn(self) -> tuple[Trained, Classifier]:
+        """Keep the lower layers' activations, tune the upper ones, put the two together."""
+        inputs = self._activations()
+        model = self.classifier()
+        cut = Cut(model.encoder, self.context.recipe.train.top_layers)
+        upper = Upper(cut.upper(), model.head, model.pooling)
+        trained = self.train(upper, inputs)
+        cut.whole()
+        for name in ("train", "validation"):
+            (self.folder / f"{name}.bf16").unlink(missing_ok=True)
+        return trained, model
+
+    def _activations(self) -> tuple[Activations, Activations]:
+        dtype = compute_dtype(self.context.recipe.train.precision)
+        encoder = load_encoder(self.context.backbone.folder, dtype=dtype)
+        lower = Cut(encoder, self.context.recipe.train.top_layers).lower()
+        width = int(cast(Any, encoder).config.hidden_size)
+        total = sum(map(len, self.context.pieces))
+        found, before = [], 0
+        for name, pieces in zip(("train", "validation"), self.context.pieces, strict=True):
+            path = self.folder / f"{name}.bf16"
+
+            def progress(done: int, before: int = before) -> None:
+                self.progress(what="activations", done=before + done, total=total)
+
+            keep(lower, self.context.tokens, pieces, path, progress)
+            found.append(Activations(path, lengths_of(pieces), width))
+            before += len(pieces)
+        return found[0], found[1]
+
+
+class Upper(Classifier):
+    """The layers above the cut and the head."""
+
+    def forward(self, inputs_embeds: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Return logits: activations (b, t, d) and mask (b, t) → (b, labels)."""
+        found = self.encoder(inputs_embeds=inputs_embeds, attention_mask=attention_mask)
+        return self.answer(found.last_hidden_state, attention_mask)
