@@ -1,0 +1,54 @@
+"""What more rows would buy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seedbed.judge.report import figures
+from seedbed.judge.report.charts.theme import (
+    BLUE,
+    INK,
+    PAPER,
+    WIDTH,
+    Margins,
+    around,
+    ends,
+    scale,
+    shares,
+    svg,
+    values,
+)
+
+
+def chart(curve: Sequence[Mapping[str, Any]]) -> str | None:
+    """Draw quality against the number of training rows, with intervals."""
+    import altair as alt
+
+    points: list[dict[str, Any]] = []
+    for point in curve:
+        if point["value"] is not None:
+            low, high = ends(point)
+            shown = figures.percent(point["value"])
+            points.append({**point, "low": low, "high": high, "shown": shown})
+    if len(points) < 2:
+        return None
+    domain = around([point[end] for point in points for end in ("low", "high")], 0.15)
+    most = max(point["rows"] for point in points)
+    x = alt.X("rows:Q", **scale((0, most * 1.08), format=",", grid=False, tickCount=5))
+    side = scale(domain, format=shares(domain), tickCount=5)
+    y = alt.Y("value:Q", **side)
+    base = alt.Chart(values(points)).encode(x=x)
+    layers = [
+        base.mark_line(color=BLUE, strokeWidth=1.5).encode(y=y),
+        base.mark_rule(color=BLUE, strokeWidth=3, opacity=0.55).encode(
+            y=alt.Y("low:Q", **side), y2="high:Q"
+        ),
+        base.mark_point(
+            filled=True, fill=BLUE, stroke=PAPER, strokeWidth=1.5, size=95, opacity=1
+        ).encode(y=y),
+        base.mark_text(color=INK, dy=-5, baseline="bottom").encode(
+            y=alt.Y("high:Q", **side), text="shown:N"
+        ),
+    ]
+    return svg(layers, WIDTH, 260, Margins(left=42, right=18, top=18, bottom=26))

@@ -1,0 +1,98 @@
+"""Words in both languages, side by side in the page; the language switch hides one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup, escape
+
+_BACKTICKS = re.compile("`([^`]+)`")
+_BOTH = Markup('<span lang="en">{}</span><span lang="zh-Hans">{}</span>')
+
+TERMS: dict[str, dict[str, tuple[str, str]]] = {
+    "metric": {
+        "accuracy": ("Accuracy", "准确率"),
+        "macro_f1": ("Macro-F1", "宏平均 F1"),
+        "micro_f1": ("Micro-F1", "微平均 F1"),
+    },
+    "rung": {
+        "baseline": ("word counts and a linear model", "词频加线性模型"),
+        "probe": ("a linear head on frozen features", "冻结特征，只训练线性输出层"),
+        "contrast": ("contrastive tuning, then a head", "先对比微调，再训练输出层"),
+        "top": ("the top layers and the head", "顶部几层连同输出层"),
+        "adapter": ("small matrices beside frozen layers", "冻结各层，旁接低秩小矩阵"),
+        "full": ("every layer", "全部各层"),
+        "larger": ("the next larger base model", "换用更大的基座模型"),
+    },
+    "state": {
+        "climbed": ("climbed", "已试"),
+        "skipped": ("skipped", "跳过"),
+        "failed": ("failed", "失败"),
+        "not reached": ("not reached", "未到"),
+    },
+    "severity": {
+        "error": ("error", "错误"),
+        "warning": ("warning", "警告"),
+        "note": ("note", "提示"),
+    },
+    "finding": {
+        "empty_text": ("Empty texts", "空文本"),
+        "broken_row": ("Broken rows", "无法解析的行"),
+        "exact_duplicate": ("Exact duplicates", "完全重复"),
+        "near_duplicate": ("Near duplicates", "近似重复"),
+        "leak_exact": ("Leaks between splits", "数据泄漏（完全相同）"),
+        "leak_near": ("Near leaks between splits", "数据泄漏（近似）"),
+        "conflicting_label": ("Conflicting labels", "同文不同标签"),
+        "label_error": ("Likely label errors", "疑似标错"),
+        "small_class": ("Small classes", "样本过少的类别"),
+        "imbalance": ("Imbalance", "类别不均衡"),
+        "long_text": ("Long texts", "过长的文本"),
+        "language": ("Languages", "语言"),
+    },
+    "column": {
+        "split": ("split", "数据集"),
+        "row": ("row", "行号"),
+        "text": ("text", "文本"),
+        "label": ("label", "标签"),
+        "labels": ("labels", "标签"),
+        "other_split": ("other split", "另一数据集"),
+        "other_row": ("other row", "另一行号"),
+        "other_text": ("other text", "另一文本"),
+        "other_label": ("other label", "另一标签"),
+        "suggested": ("suggested", "建议标签"),
+        "confidence": ("confidence", "置信度"),
+        "reason": ("reason", "原因"),
+        "rows": ("rows", "行数"),
+        "count": ("count", "数量"),
+    },
+    "split": {
+        "train": ("train", "训练集"),
+        "validation": ("validation", "验证集"),
+        "test": ("test", "测试集"),
+    },
+}
+
+
+def both(en: str, zh: str, **values: Any) -> Markup:
+    """Return a text of the templates in both languages; `{name}` is filled in, escaped."""
+    return _BOTH.format(*(Markup(text).format(**values) for text in (en, zh)))
+
+
+def said(words: Mapping[str, str] | None) -> Markup:
+    """Return a text of the report in both languages, escaped."""
+    if not words:
+        return Markup("")
+    return _BOTH.format(*(_code(words[language]) for language in ("en", "zh")))
+
+
+def _code(text: str) -> Markup:
+    # Names of rungs and of keys stand between backticks, as in Markdown.
+    return Markup(_BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))
+
+
+def term(kind: str, name: str) -> Markup:
+    """Return a name of ours in both languages; a name that is not ours stays as it is."""
+    known = TERMS[kind].get(name)
+    return _BOTH.format(*known) if known else Markup("{}").format(name)
