@@ -173,6 +173,15 @@ def test_what_is_no_mapping_in_yaml_is_refused(text: str) -> None:
         parse(text)
 
 
+@pytest.mark.parametrize(
+    ("again", "line"), [("seed: 1\nseed: 2", 4), ("train:\n  clip: 1.0\n  clip: 2.0", 5)]
+)
+def test_a_key_given_twice_is_refused(again: str, line: int) -> None:
+    with pytest.raises(RecipeSyntax) as caught:
+        parse(LEAST + again)
+    assert caught.value.where == f"recipe, line {line}"
+
+
 def test_files_are_counted_from_the_recipe(tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text("name: a\ndata: {train: t.csv, test: 'hub:x/y'}\nbase: ./model\n")

@@ -120,6 +120,10 @@ class Ladder(Part):
     )
     only: str | None = Field(None, description="Climb this rung alone, stop rule or not.")
     upto: str | None = Field(None, description="Climb no rung above this one.")
+    stop: bool = Field(
+        default=True,
+        description="Whether the stop rule may end the climb; `false` climbs every rung.",
+    )
     epochs: dict[str, int] = Field(
         default_factory=dict,
         description="Passes over the rows, by rung. Left out: chosen from the budget and written"
@@ -243,6 +247,7 @@ def parse(text: str, *, where: str = "recipe", folder: Path | None = None) -> Re
             do="Look at the line named; often an indent or a missing quote.",
             where=where,
         ) from None
+    _check_repeats(node, where)
     if not isinstance(raw, dict):
         raise RecipeSyntax(
             expected="keys and values, such as 'name: bank-intents'",
@@ -308,6 +313,27 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def _is_path(base: str) -> bool:
     return base.startswith((".", "~")) or base.endswith("/")
+
+
+def _check_repeats(node: yaml.Node | None, where: str) -> None:
+    """Refuse a key given twice; YAML would let the last one win in silence."""
+    queue, seen = [node], set[int]()
+    while queue:
+        place = queue.pop()
+        if id(place) in seen or not isinstance(place, yaml.MappingNode):
+            continue
+        seen.add(id(place))
+        once: set[str] = set()
+        for key, value in place.value:
+            if key.value in once:
+                raise RecipeSyntax(
+                    expected=f"the key {key.value!r} once",
+                    got="it stands there twice",
+                    do="Take one of the two out.",
+                    where=f"{where}, line {key.start_mark.line + 1}",
+                )
+            once.update([key.value] if isinstance(key, yaml.ScalarNode) else [])
+            queue.append(value)
 
 
 def _check_ladder(recipe: Recipe, where: str) -> None:
