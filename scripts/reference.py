@@ -155,7 +155,8 @@ def _cell(text: str | None) -> str:
 
 
 def _prompted(examples: str) -> Iterator[str]:
-    for line in textwrap.dedent(examples.strip("\n")).strip().splitlines():
+    lines = textwrap.dedent(examples.strip("\n")).strip().splitlines()
+    for line in filter(None, lines):
         yield f"$ {line}" if line.startswith("seedbed ") else line
 
 

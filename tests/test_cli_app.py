@@ -72,7 +72,7 @@ def test_a_verbs_line_is_its_docstrings_first_and_examples_follow(name: str) -> 
     function = getattr(import_module(f"seedbed.cli.{name}"), name)
     doc = inspect.getdoc(function) or ""
     assert doc.splitlines()[0] == VERBS[name]
-    assert re.search(rf"^Examples:\n +seedbed {name}", doc, re.MULTILINE)
+    assert re.search(rf"^Examples:\s+seedbed {name}", doc, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", VERBS)
