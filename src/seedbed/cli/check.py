@@ -1,0 +1,144 @@
+"""`seedbed check`: what is wrong with the rows, and the cleaned copy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seedbed.cli import show
+
+if TYPE_CHECKING:
+    from seedbed.data.clean import Cleaned
+    from seedbed.data.findings import Check, Finding
+    from seedbed.data.load import Loaded
+    from seedbed.recipe import Recipe
+
+_EXAMPLES = 3
+_COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+
+
+def check(
+    recipe: Annotated[Path, typer.Argument(help="The recipe, or the folder it is in.")],
+    *,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write cleaned copies, and lists of what was taken out.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for the copies. By default beside the originals."),
+    ] = None,
+    json: show.Json = False,
+) -> None:
+    """Say what is wrong with the rows, and write a cleaned copy where asked.
+
+    The originals are never touched; the test rows are compared by fingerprints only.
+
+    Examples:
+        seedbed check recipe.yaml
+        seedbed check recipe.yaml --fix --out cleaned
+        seedbed check recipe.yaml --json
+    """
+    from seedbed import recipe as recipes
+    from seedbed.data.clean import clean
+
+    read = recipes.load(recipe)
+    with show.progress("Reading and comparing the rows") as bar:
+        found = _inspect(read, bar)
+        cleaned = clean(read.data, found, out) if fix else []
+    if json:
+        show.emit(found.as_dict() | {"cleaned": [_as_json(one) for one in cleaned]})
+    else:
+        _show_profile(found.profile)
+        _show_findings(found)
+        if fix:
+            _show_cleaned(cleaned)
+
+
+def _inspect(recipe: Recipe, bar: show.Bar) -> Check:
+    from seedbed import registry
+    from seedbed.data.check import inspect
+    from seedbed.data.load import load
+
+    task = registry.kind("tasks", recipe.task)(recipe.data)
+    loaded = load(recipe, task, lenient=True)
+    schema = task.schema(loaded.train)
+    found = inspect(loaded, task, schema, max_tokens=recipe.train.max_tokens)
+    bar.say("Looking for wrong labels")
+    return found.plus(_label_errors(recipe, loaded, task, schema))
+
+
+def _label_errors(recipe: Recipe, loaded: Loaded, task: Any, schema: Any) -> Finding:
+    from seedbed.data.labels import label_errors
+    from seedbed.tune.rungs.baseline import out_of_fold
+
+    targets = task.targets(loaded.train, schema)
+    scores = out_of_fold(task.inputs(loaded.train), targets, schema, recipe.seed)
+    return label_errors(loaded.train, targets, scores, schema, text=recipe.data.text)
+
+
+def _as_json(cleaned: Cleaned) -> dict[str, Any]:
+    return {
+        "split": cleaned.split,
+        "original": str(cleaned.original),
+        "copy": str(cleaned.copy),
+        "changes": str(cleaned.changes),
+        "kept": cleaned.kept,
+        "removed": cleaned.removed,
+    }
+
+
+def _show_profile(profile: dict[str, Any]) -> None:
+    rows = ", ".join(f"{count:,} {split}" for split, count in profile["rows"].items())
+    sizes, chars = profile["pieces"], profile["characters"]
+    show.out().print(f"Rows: {rows}. Labels: {len(profile['labels']):,}.")
+    show.out().print(
+        f"Length: half of the texts have up to {chars['p50']:,} characters (about"
+        f" {sizes['p50']:,} word pieces), all but one in a hundred up to {chars['p99']:,} (about"
+        f" {sizes['p99']:,})."
+    )
+
+
+def _show_findings(found: Check) -> None:
+    from rich.text import Text
+
+    if not found.findings:
+        show.out().print("Nothing is wrong with the rows.")
+        return
+    table = show.table(
+        "Severity", "Kind", "Count", "What was found, and what is to be done", right=("Count",)
+    )
+    for one in found.findings:
+        such = "\n".join(f"  {_example(row)}" for row in one.rows[:_EXAMPLES])
+        body = Text.assemble(one.said["en"], "\n", (such, "dim"), "\n", (one.would["en"], "italic"))
+        colour = _COLOURS[one.severity]
+        table.add_row(Text(one.severity, style=colour), one.kind, f"{one.count:,}", body)
+        table.add_section()
+    show.out().print(table)
+
+
+def _show_cleaned(cleaned: Sequence[Cleaned]) -> None:
+    tell = show.out()
+    for one in cleaned:
+        gone = ", ".join(f"{count:,} {why.replace('_', ' ')}" for why, count in one.removed.items())
+        tell.print(f"{one.split}: {one.kept:,} rows kept; taken out: {gone}.")
+        tell.print(f"  copy     {one.copy}", soft_wrap=True)
+        tell.print(f"  changes  {one.changes}", soft_wrap=True)
+    if cleaned:
+        tell.print("The originals are as they were; name the copies in the recipe to use them.")
+    else:
+        tell.print("There was nothing to take out, so no copy was written.")
+
+
+def _example(row: dict[str, Any]) -> str:
+    if "split" not in row:
+        return ", ".join(f"{name} {value}" for name, value in row.items())
+    parts = [f"{row['split']} row {row['row']:,}"]
+    if "other_row" in row:
+        parts.append(f"as {row['other_split']} row {row['other_row']:,}")
+    if "suggested" in row:
+        parts.append(f"{row['label']} → {row['suggested']}?")
+    text = str(row.get("text", ""))
+    return " ".join(parts) + (f": {text[:70]}" if text else "")

@@ -1,0 +1,185 @@
+"""Writes cleaned copies of the files of rows, and what was changed, row by row.
+
+The originals are never touched. Of training rows it takes out: those that cannot be read, have no
+label or an empty text, repeat an earlier row, contradict the label of most rows of the same text,
+or stand in validation or test too; of validation rows: those unreadable, without label, empty, or
+in test too; of test rows only those that cannot be read or have no label.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from seedbed.data import hub, read
+from seedbed.data.findings import Check
+from seedbed.data.fingerprints import key
+from seedbed.data.readers.base import Broken, Row
+from seedbed.home import disk, written_aside
+from seedbed.recipe import Data
+
+_FIELDS = ("row", "action", "reason", "before", "after")
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """One file's cleaned copy.
+
+    Attributes:
+        split: What the file is for.
+        original: The file.
+        copy: The copy without the rows removed, as CSV in UTF-8.
+        changes: The list of changes: row, action, reason, before, after.
+        kept: Rows in the copy.
+        removed: Rows removed, by reason.
+    """
+
+    split: str
+    original: Path
+    copy: Path
+    changes: Path
+    kept: int
+    removed: dict[str, int]
+
+
+class _Seen(NamedTuple):
+    number: int
+    key: int
+    label: str
+
+
+def clean(data: Data, check: Check, out: Path | None = None) -> list[Cleaned]:
+    """Write the cleaned copy of each file that has something to clean.
+
+    Args:
+        data: The recipe's part that names the files.
+        check: What was found; near leaks are taken from it.
+        out: Folder to write to; by default beside each original.
+
+    Raises:
+        DataError: a file cannot be read.
+        DiskFull: there is no room; nothing is left half written.
+    """
+    named = {"test": data.test, "validation": data.validation, "train": data.train}
+    judged: dict[int, str] = {}
+    done = []
+    for split, source in named.items():
+        if source is None:
+            continue
+        path = hub.fetch(source, split) if source.startswith(hub.PREFIX) else Path(source)
+        columns, seen, gone = _survey(path, data, split)
+        if split != "test":
+            _note_leaks(gone, seen, judged, check, split)
+        if split == "train":
+            _note_repeats(gone, seen)
+        judged |= {row.key: split for row in seen if row.key and row.number not in gone}
+        if gone:
+            done.append(_write(path, data, split, columns, gone, out or path.parent))
+    return done[::-1]
+
+
+def _survey(
+    path: Path, data: Data, split: str
+) -> tuple[list[str], list[_Seen], dict[int, tuple[str, str]]]:
+    """Return the columns, the rows that can be read, and those to remove: number → reason, why."""
+    columns: dict[str, None] = {}
+    seen: list[_Seen] = []
+    gone: dict[int, tuple[str, str]] = {}
+
+    def note(flaw: Broken) -> None:
+        gone[flaw.number] = ("broken_row", str(flaw.error))
+
+    for row in read.rows(path, broken=note, encoding=data.encoding):
+        columns.update(dict.fromkeys(row.cells))
+        label = row.cells.get(data.label, "").strip()
+        text = row.cells.get(data.text, "")
+        if not label and data.label_separator is None:
+            gone[row.number] = ("missing_label", "")
+        elif not text.strip() and split != "test":
+            gone[row.number] = ("empty_text", "")
+        seen.append(_Seen(row.number, key(text), _labels(label, data.label_separator)))
+    return list(columns), seen, gone
+
+
+def _labels(cell: str, separator: str | None) -> str:
+    if separator is None:
+        return cell
+    return "\x1f".join(sorted({part.strip() for part in cell.split(separator)} - {""}))
+
+
+def _note_leaks(
+    gone: dict[int, tuple[str, str]],
+    seen: list[_Seen],
+    judged: dict[int, str],
+    check: Check,
+    split: str,
+) -> None:
+    for row in seen:
+        if row.key in judged and row.key:
+            gone.setdefault(
+                row.number, ("leak_exact", f"the same text stands in {judged[row.key]}")
+            )
+    near = check.find("leak_near")
+    for leak in near.rows if near else ():
+        if leak["other_split"] == split and leak["split"] in judged.values():
+            why = f"near {leak['split']} row {leak['row']}, similarity {leak['similarity']}"
+            gone.setdefault(leak["other_row"], ("leak_near", why))
+
+
+def _note_repeats(gone: dict[int, tuple[str, str]], seen: list[_Seen]) -> None:
+    texts = defaultdict(list)
+    for row in seen:
+        if row.number not in gone and row.key:
+            texts[row.key].append(row)
+    for rows in texts.values():
+        label, votes = Counter(row.label for row in rows).most_common(1)[0]
+        agreed = 2 * votes > len(rows)
+        agreeing = [row for row in rows if agreed and row.label == label]
+        for row in rows:
+            if not agreed or row.label != label:
+                why = f"{votes} of {len(rows)} rows of this text say {label!r}"
+                gone[row.number] = ("conflicting_label", why)
+            elif row is not agreeing[0]:
+                gone[row.number] = ("exact_duplicate", f"repeats row {agreeing[0].number}")
+
+
+def _write(
+    path: Path,
+    data: Data,
+    split: str,
+    columns: list[str],
+    gone: dict[int, tuple[str, str]],
+    folder: Path,
+) -> Cleaned:
+    stem = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).stem
+    copy, changes = folder / f"{stem}.clean.csv", folder / f"{stem}.changes.csv"
+    with disk(copy):
+        folder.mkdir(parents=True, exist_ok=True)
+    kept = 0
+    befores: dict[int, str] = {}
+    with written_aside(copy) as aside, aside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        for row in _readable(path, data):
+            if row.number in gone:
+                befores[row.number] = json.dumps(row.cells, ensure_ascii=False)
+            else:
+                writer.writerow(row.cells)
+                kept += 1
+    with written_aside(changes) as aside, aside.open("w", encoding="utf-8", newline="") as file:
+        listing = csv.writer(file)
+        listing.writerow(_FIELDS)
+        for number, (reason, why) in sorted(gone.items()):
+            told = f"{reason}: {why}" if why else reason
+            listing.writerow((number, "removed", told, befores.get(number, ""), ""))
+    removed = dict(Counter(reason for reason, _ in gone.values()))
+    return Cleaned(split, path, copy, changes, kept, removed)
+
+
+def _readable(path: Path, data: Data) -> Iterator[Row]:
+    return read.rows(path, broken=lambda _: None, encoding=data.encoding)

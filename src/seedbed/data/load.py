@@ -1,0 +1,204 @@
+"""Loads what a recipe names: training and validation rows in memory, the test rows sealed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from seedbed.data import hub, read
+from seedbed.data.duplicates import near_groups
+from seedbed.data.readers.base import Broken
+from seedbed.data.seal import SealedTest
+from seedbed.data.split import LABELS_APART, draw, merge, numbered, split
+from seedbed.data.table import Index, Table
+from seedbed.errors import TooFewRows
+from seedbed.recipe import Data, Recipe
+
+Split = Literal["train", "validation", "test"]
+Reason = Literal["empty_text", "broken_row", "missing_label"]
+
+
+class Asks(Protocol):
+    """What rows are loaded for: a task, as far as this layer needs it."""
+
+    def schema(self, table: Table) -> Any:
+        """Read the answers' shape off the training rows."""
+
+    def inputs(self, table: Table) -> Sequence[Any]:
+        """Return what the model reads."""
+
+    def targets(self, table: Table, schema: Any) -> Any:
+        """Return the truth, or raise where a label is unknown or missing."""
+
+    def strata(self, table: Table) -> Sequence[str]:
+        """Return what a split keeps in proportion."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A row that is in the file and not among the rows loaded.
+
+    Attributes:
+        split: The file it stands in, or the split it was drawn for.
+        row: Its number.
+        reason: Why; `detail` says more where there is more to say.
+    """
+
+    split: Split
+    row: int
+    reason: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The rows of a run."""
+
+    train: Table
+    validation: Table
+    test: SealedTest
+    left_out: list[LeftOut]
+
+
+def load(recipe: Recipe, task: Asks, *, lenient: bool = False) -> Loaded:
+    """Load the rows of a recipe, making the splits that it does not name.
+
+    Rows with an empty text are left out of training and validation; test rows all stay. The
+    columns read are those of `data.text`, `data.label`, `data.group` and, where a split is made,
+    `data.time`.
+
+    Args:
+        recipe: The recipe.
+        task: An instance of the recipe's task.
+        lenient: Leave out rows that are broken or have no label, and list them, instead of raising.
+
+    Raises:
+        DataError: a file, a column, a row, the labels or the number of rows is of no use.
+        WrongValue: `data.encoding` names no encoding.
+    """
+    loading = _Loading(recipe, task, lenient=lenient)
+    data = recipe.data
+    train = loading.read(data.train, "train")
+    test = loading.read(data.test, "test") if data.test else None
+    validation = loading.read(data.validation, "validation") if data.validation else None
+    if test is None:
+        train, test = loading.divide(train, data.test_share, recipe.seed)
+    if validation is None:
+        train, validation = loading.divide(train, data.validation_share, recipe.seed + 1)
+    train = loading.without_empty(train, "train")
+    validation = loading.without_empty(validation, "validation")
+    if data.limit is not None and data.limit < len(train):
+        train = train.take(draw(task.strata(train), data.limit, seed=recipe.seed, table=train))
+    schema = task.schema(train)
+    for table in (validation, test):
+        task.targets(table, schema)
+    sealed = SealedTest(
+        test,
+        texts=task.inputs(test),
+        labels=label_counts(task, test),
+        encoding=data.encoding,
+    )
+    return Loaded(train, validation, sealed, loading.left_out)
+
+
+def label_counts(task: Asks, table: Table) -> Counter[str]:
+    """Return how many rows have each label."""
+    return Counter(
+        label for word in task.strata(table) for label in word.split(LABELS_APART) if label
+    )
+
+
+@dataclass
+class _Loading:
+    recipe: Recipe
+    task: Asks
+    lenient: bool = field(kw_only=True)
+    left_out: list[LeftOut] = field(default_factory=list)
+    clusters: Index | None = None
+
+    @property
+    def data(self) -> Data:
+        return self.recipe.data
+
+    def read(self, source: str, name: Split) -> Table:
+        path = hub.fetch(source, name) if source.startswith(hub.PREFIX) else Path(source)
+        keys = {self.data.text: "data.text", self.data.label: "data.label"}
+        if self.data.group:
+            keys[self.data.group] = "data.group"
+        if self.data.time and name == "train" and not (self.data.validation and self.data.test):
+            keys[self.data.time] = "data.time"
+
+        def note(flaw: Broken) -> None:
+            self.left_out.append(LeftOut(name, flaw.number, "broken_row", str(flaw.error)))
+
+        table = read.table(
+            path,
+            list(keys),
+            keys=keys,
+            broken=note if self.lenient else None,
+            encoding=self.data.encoding,
+        )
+        if self.lenient and self.data.label_separator is None:
+            labels = table.column(self.data.label, key="data.label")
+            table = self.without(
+                table, [not cell.strip() for cell in labels], name, "missing_label"
+            )
+        return table
+
+    def without_empty(self, table: Table, name: Split) -> Table:
+        """Take the rows with an empty text out, and list them."""
+        texts = self.task.inputs(table)
+        empty = [isinstance(text, str) and not text.strip() for text in texts]
+        return self.without(table, empty, name, "empty_text")
+
+    def without(self, table: Table, out: list[bool], name: Split, reason: Reason) -> Table:
+        gone = np.array(out, dtype=bool)
+        if not gone.any():
+            return table
+        self.left_out.extend(LeftOut(name, int(row), reason) for row in table.numbers[gone])
+        if gone.all():
+            raise TooFewRows(
+                expected=f"{name} rows that can be used",
+                got=f"{len(table):,} rows, all left out ({reason.replace('_', ' ')})",
+                do="Check the columns data.text and data.label.",
+                where=str(table.path),
+            )
+        return table.take(~gone)
+
+    def divide(self, table: Table, share: float, seed: int) -> tuple[Table, Table]:
+        """Split a table, keeping duplicates and the recipe's groups on one side.
+
+        Where near duplicates chain so many rows together that the share cannot be set aside, they
+        are let go of, and the check says what leaks.
+        """
+        strata = self.task.strata(table)
+        times = table.columns[self.data.time] if self.data.time else None
+        *loose, last = self._groups(table)
+        for groups in loose:
+            with suppress(TooFewRows):
+                kept, aside = split(table, strata, share, seed=seed, groups=groups, times=times)
+                if len(aside) >= share * len(table) / 2:
+                    return table.take(kept), table.take(aside)
+        kept, aside = split(table, strata, share, seed=seed, groups=last, times=times)
+        return table.take(kept), table.take(aside)
+
+    def _groups(self, table: Table) -> list[Index | None]:
+        near = self._near(table)
+        if not self.data.group:
+            return [near, None]
+        named = numbered(table.columns[self.data.group])
+        return [merge(near, named), named]
+
+    def _near(self, table: Table) -> Index:
+        """Return the clusters of duplicates; what is split twice is searched once."""
+        if self.clusters is None:
+            texts = [text if isinstance(text, str) else "" for text in self.task.inputs(table)]
+            self.clusters = np.zeros(int(table.numbers.max()) + 1, dtype=np.int64)
+            self.clusters[table.numbers] = near_groups(texts)
+        return self.clusters[table.numbers]
