@@ -7,6 +7,7 @@ is not what the objects say.
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -118,7 +119,7 @@ def cli_page() -> str:
 
 def _verb(name: str) -> Iterator[str]:
     command = verb(name)
-    about, _, examples = inspect.cleandoc(command.help or "").partition("Examples:")
+    about, examples = _parted(inspect.cleandoc(command.help or ""))
     params = [each for each in command.params if not getattr(each, "hidden", False)]
     arguments = [each for each in params if each.param_type_name == "argument"]
     usage = [f"seedbed {name}", *(_usage(each) for each in arguments), "[OPTIONS]"]
@@ -130,6 +131,14 @@ def _verb(name: str) -> Iterator[str]:
         yield ""
     if examples:
         yield from ("```console", *_prompted(examples), "```", "")
+
+
+def _parted(doc: str) -> tuple[str, str]:
+    """Return a docstring without its examples, and these."""
+    found = re.search(r"^Examples:\n((?: +.*\n?|\n)*)", doc, re.MULTILINE)
+    if found is None:
+        return doc, ""
+    return f"{doc[: found.start()].strip()}\n\n{doc[found.end() :].strip()}", found[1]
 
 
 def _usage(argument: Any) -> str:
