@@ -133,6 +133,7 @@ class Predictor:
         self.schema = Schema(
             tuple(told["schema"]["labels"]), multi_label=told["schema"]["multi_label"]
         )
+        self.column = self.task.data.text
         self.temperature = float(told["temperature"])
         self.threshold = float(told["threshold"])
         only = None if engine is None else [_known(engine, folder)]

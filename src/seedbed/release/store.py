@@ -206,13 +206,7 @@ def find(home: Home, spec: str) -> Release:
     root = home.releases / name
     numbers = _numbers(root) if name else []
     if not numbers:
-        known = names(home)
-        near = nearest(name, known)
-        raise ReleaseMissing(
-            expected=f"a release in {home.releases}",
-            got=repr(spec),
-            do=f"Did you mean {near!r}?" if near else _have(known),
-        )
+        raise missing(home, spec)
     wanted = int(number) if number.isdecimal() else max(numbers) if not number else -1
     if wanted not in numbers:
         raise ReleaseMissing(
@@ -223,6 +217,18 @@ def find(home: Home, spec: str) -> Release:
     return opened(root / str(wanted)).verify()
 
 
+def missing(home: Home, name: str) -> ReleaseMissing:
+    """Return the error that there is no release of that name; the nearest name is given."""
+    known = names(home)
+    near = nearest(name, known)
+    have = f"There are {', '.join(known)}." if known else "Make one: seedbed tune RECIPE."
+    return ReleaseMissing(
+        expected=f"a release in {home.releases}",
+        got=repr(name),
+        do=f"Did you mean {near!r}?" if near else have,
+    )
+
+
 def names(home: Home) -> list[str]:
     """Return the names that have a release, sorted."""
     if not home.releases.is_dir():
@@ -230,10 +236,10 @@ def names(home: Home) -> list[str]:
     return sorted(root.name for root in home.releases.iterdir() if _numbers(root))
 
 
-def listed(home: Home, name: str | None = None) -> list[Release]:
-    """Return the releases, of one name or all, by name and number; not verified."""
+def folders(home: Home, name: str | None = None) -> list[Path]:
+    """Return the folders of the releases, of one name or all, by name and number."""
     return [
-        opened(home.releases / each / str(number))
+        home.releases / each / str(number)
         for each in (names(home) if name is None else [name])
         for number in _numbers(home.releases / each)
     ]
@@ -313,10 +319,6 @@ def _sync(path: Path) -> None:
 def _seal(manifest: Mapping[str, Any]) -> str:
     text = json.dumps(manifest, sort_keys=True, ensure_ascii=False)
     return digest_of(text.encode()).hexdigest()
-
-
-def _have(known: list[str]) -> str:
-    return f"There are {', '.join(known)}." if known else "Make one: seedbed tune RECIPE."
 
 
 def _damaged(path: Path, expected: str, got: str) -> ReleaseDamaged:

@@ -1,0 +1,168 @@
+"""`seedbed predict`: answers texts, or the rows of a file."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from json import dumps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TextIO
+
+import typer
+
+from seedbed.cli import show
+
+if TYPE_CHECKING:
+    from seedbed.release.predictor import Predictor
+
+CHUNK = 2048
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+
+
+class Asked(NamedTuple):
+    """One text to answer, and the row that it stands in."""
+
+    number: int
+    text: str
+    cells: Mapping[str, str]
+
+
+Write = Callable[[Asked, Mapping[str, Any]], None]
+
+
+def predict(
+    release: Annotated[
+        str, typer.Argument(help="`name`, `name/3`, `name@latest`, or a release's folder.")
+    ],
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help="Texts; `-` reads them from stdin, one a line."),
+    ] = None,
+    *,
+    file: Annotated[
+        Path | None, typer.Option(help="Answer the rows of a csv, tsv, jsonl, parquet or Excel.")
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(help="Column of the text. Left out: the recipe's.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the answers to a csv, tsv or jsonl.")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="Use this engine alone. Left out: the gate's choice.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads to compute with. Left out: all.")
+    ] = None,
+    json: show.Json = False,
+) -> None:
+    """Answer texts, or the rows of a file.
+
+    Examples:
+        seedbed predict bank-intents "My card has not arrived."
+        seedbed predict bank-intents/3 --file new.csv --out answers.csv
+        seedbed predict ./copied-folder - --json < texts.txt
+    """
+    if bool(texts) == (file is not None):
+        raise typer.BadParameter("Give texts, or - for stdin, or --file FILE.")
+    if out is not None and out.suffix.lower() not in (*SEPARATORS, ".jsonl"):
+        raise typer.BadParameter(f"--out {out} is none of .csv, .tsv, .jsonl.")
+    from seedbed.home import Home
+    from seedbed.release import store
+    from seedbed.release.predictor import Predictor
+
+    predictor = Predictor(store.find(Home(), release), engine=engine, threads=threads)
+    source = _typed(texts or []) if file is None else _rows(file, column or predictor.column)
+    with _writer(out, as_json=json) as write, show.progress("Answering") as bar:
+        while chunk := list(islice(source, 1 if texts == ["-"] and out is None else CHUNK)):
+            _answer(predictor, chunk, write)
+            bar.advance(len(chunk))
+    if out is not None and not json:
+        show.err().print(f"{bar.done:,.0f} answers in {out}")
+
+
+def _answer(predictor: Predictor, chunk: list[Asked], write: Write) -> None:
+    answers = predictor.answers([asked.text for asked in chunk])
+    for asked, answer in zip(chunk, answers, strict=True):
+        write(asked, answer)
+
+
+def _typed(texts: list[str]) -> Iterator[Asked]:
+    lines = (line.rstrip("\r\n") for line in sys.stdin) if texts == ["-"] else iter(texts)
+    for number, text in enumerate(lines, start=1):
+        yield Asked(number, text, {"text": text})
+
+
+def _rows(file: Path, column: str) -> Iterator[Asked]:
+    from seedbed.data import read
+    from seedbed.errors import ColumnMissing
+    from seedbed.recipe import nearest
+
+    for row in read.rows(file):
+        if column not in row.cells:
+            near = nearest(column, row.cells)
+            raise ColumnMissing(
+                expected=f"a column named {column!r}",
+                got=f"columns {', '.join(row.cells)}",
+                do=f"Did you mean --column {near}?" if near else "Name it with --column.",
+                where=f"{file}, row {row.number}",
+            )
+        yield Asked(row.number, row.cells[column], row.cells)
+
+
+@contextmanager
+def _writer(out: Path | None, *, as_json: bool) -> Iterator[Write]:
+    """Give what takes the answers; a file is written aside and appears when it is whole."""
+    from seedbed.home import written_aside
+
+    if out is None:
+        yield _to_json_lines(sys.stdout) if as_json else _to_terminal
+        return
+    with (
+        written_aside(out) as aside,
+        aside.open("w", encoding="utf-8", newline="") as handle,
+    ):
+        if out.suffix.lower() == ".jsonl":
+            yield _to_json_lines(handle)
+        else:
+            yield _to_table(handle, SEPARATORS[out.suffix.lower()])
+
+
+def _to_terminal(asked: Asked, answer: Mapping[str, Any]) -> None:
+    unsure = "" if answer["sure"] else "  (not sure)"
+    text = asked.text if len(asked.text) <= 80 else asked.text[:79] + "…"
+    typer.echo(f"{_label(answer)}  {answer['confidence']:.3f}{unsure}  {text}")
+
+
+def _to_json_lines(handle: TextIO) -> Write:
+    def write(asked: Asked, answer: Mapping[str, Any]) -> None:
+        told = {"row": asked.number, "text": asked.text, **answer}
+        handle.write(dumps(told, ensure_ascii=False) + "\n")
+
+    return write
+
+
+def _to_table(handle: TextIO, separator: str) -> Write:
+    """Give a writer of the row's own columns and, to their right, the answer's."""
+    table = csv.writer(handle, delimiter=separator, lineterminator="\n")
+    columns: list[str] = []
+
+    def write(asked: Asked, answer: Mapping[str, Any]) -> None:
+        if not columns:
+            columns.extend(asked.cells)
+            added = ("answer", "confidence", "sure")
+            table.writerow(
+                [*columns, *(f"seedbed_{name}" if name in columns else name for name in added)]
+            )
+        sure = "yes" if answer["sure"] else "no"
+        cells = [asked.cells.get(name, "") for name in columns]
+        table.writerow([*cells, _label(answer), answer["confidence"], sure])
+
+    return write
+
+
+def _label(answer: Mapping[str, Any]) -> str:
+    return str(answer["label"]) if "label" in answer else "; ".join(answer["labels"]) or "(none)"

@@ -1,0 +1,361 @@
+"""From a recipe to a release: check, climb, gate, judge, and the folder that keeps it all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seedbed import __version__, registry
+from seedbed import recipe as recipes
+from seedbed.data.check import inspect
+from seedbed.data.findings import Check
+from seedbed.data.labels import label_errors
+from seedbed.data.load import Loaded, load
+from seedbed.data.table import Table
+from seedbed.errors import ResumeMismatch, SeedbedError
+from seedbed.home import Home, read_json, sha256, write_json, write_text
+from seedbed.judge.calibration import Calibration, calibrate
+from seedbed.judge.judge import Evidence, judge
+from seedbed.recipe import Recipe
+from seedbed.release import card, cost, gate, store
+from seedbed.release.machine import machine
+from seedbed.release.predictor import Predictor
+from seedbed.tasks.base import Floats, Schema, Task
+from seedbed.tune.climb import Climb, Climber, pinned, rows
+from seedbed.tune.context import Clock, Context, Split
+from seedbed.tune.curve import learning_curve
+from seedbed.tune.events import Board, Events, Lines
+
+Report = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A run's rows, read, checked and understood."""
+
+    loaded: Loaded
+    task: Task
+    schema: Schema
+    check: Check
+
+
+def build(recipe: Recipe, home: Home, events: Events, *, resume: bool = False) -> store.Release:
+    """Make a release of a recipe's rows; one at a time in a home.
+
+    Args:
+        recipe: The recipe, its paths absolute.
+        home: Where the run and the release are kept.
+        events: Told of everything that happens.
+        resume: Go on with the newest run of the recipe's name.
+
+    Raises:
+        HomeLocked: another process works in the home.
+        RunMissing: there is no run to resume.
+        ResumeMismatch: recipe or rows are not those that the run began with.
+        SeedbedError: whatever else stands in the way; the run can be resumed.
+    """
+    with home.lock():
+        run = home.last_run(recipe.name) if resume else home.new_run(recipe.name)
+        with _journal(run, events):
+            return _Build(recipe, home, run, events).release()
+
+
+@contextmanager
+def _journal(run: Path, events: Events) -> Iterator[None]:
+    """Keep the run's events beside it: as JSON lines, and for TensorBoard."""
+    board = Board(run / "tensorboard")
+    with (run / "events.jsonl").open("a", encoding="utf-8") as out:
+        events.listen(Lines(out, progress=False))
+        events.listen(board)
+        try:
+            yield
+        finally:
+            board.close()
+
+
+class _Build:
+    def __init__(self, recipe: Recipe, home: Home, run: Path, events: Events) -> None:
+        self.recipe = recipe
+        self.home = home
+        self.run = run
+        self.events = events
+        self.clock = Clock(recipe.budget.minutes * 60, reserve=30)
+
+    def release(self) -> store.Release:
+        self.events.tell("run", run=str(self.run), name=self.recipe.name)
+        found = self._rows()
+        self._begin(found.loaded)
+        context = self._context(found)
+        self._stage("climb")
+        climb = Climber(context).run()
+        check = self._label_errors(context, climb, found)
+        with store.writing(self.home, self.recipe.name) as draft:
+            release = self._fill(draft, context, climb, Rows(*_of(found), check))
+        self.events.tell("released", folder=str(release.folder), seconds=self.clock.spent)
+        return release
+
+    def _rows(self) -> Rows:
+        self._stage("check")
+        task: Task = registry.kind("tasks", self.recipe.task)(self.recipe.data)
+        loaded = load(self.recipe, task)
+        schema = task.schema(loaded.train)
+        check = inspect(loaded, task, schema, max_tokens=self.recipe.train.max_tokens)
+        for finding in check.findings:
+            if finding.severity != "note":
+                self.events.tell("warning", warning=finding.said["en"])
+        return Rows(loaded, task, schema, check)
+
+    def _begin(self, loaded: Loaded) -> None:
+        """Write down what the run began with, or compare with it."""
+        facts = {
+            "recipe": json.loads(self.recipe.model_dump_json(exclude={"budget"})),
+            "rows": {str(path): sha256(path) for path in _files(loaded)},
+        }
+        path = self.run / "run.json"
+        if not path.is_file():
+            write_text(self.run / "recipe.yaml", recipes.dump(self.recipe))
+            write_json(path, facts)
+            return
+        before = read_json(path)
+        for part, told in (("recipe", "the recipe"), ("rows", "the files of rows")):
+            if before[part] != json.loads(json.dumps(facts[part])):
+                raise ResumeMismatch(
+                    expected=f"{told} that the run began with",
+                    got=f"{told} changed since",
+                    do="Start a new run, without --resume; or put back what was changed.",
+                    where=str(self.run),
+                )
+        if (self.run / "ladder.json").is_file():
+            self.clock.spent_before = float(read_json(self.run / "ladder.json")["spent"])
+
+    def _context(self, found: Rows) -> Context:
+        loaded = found.loaded
+        return Context(
+            self.recipe,
+            found.task,
+            found.schema,
+            Split.of(found.task, loaded.train, found.schema),
+            Split.of(found.task, loaded.validation, found.schema),
+            self.run,
+            self.home.cache,
+            self.clock,
+            self.events,
+            test_rows=len(loaded.test),
+        )
+
+    def _label_errors(self, context: Context, climb: Climb, found: Rows) -> Check:
+        """Look for wrong labels with the probe's out-of-fold answers, where there are some."""
+        probe = climb.candidates.get("probe")
+        if probe is None:
+            return found.check
+        held, loaded, data = probe.held, found.loaded, self.recipe.data
+        chances = context.task.scores(held.logits, context.schema)
+        findings = [
+            label_errors(
+                table, held.targets[mask], chances[mask], context.schema, text=data.text, split=name
+            )
+            for name, table in (("train", loaded.train), ("validation", loaded.validation))
+            if (mask := held.split == name).any()
+        ]
+        return found.check.plus(*findings)
+
+    def _fill(
+        self, draft: store.Draft, context: Context, climb: Climb, found: Rows
+    ) -> store.Release:
+        winner, folder = climb.winner, draft.folder
+        draft.take(winner.folder)
+        full = pinned(self.recipe, climb)
+        write_text(folder / "recipe.yaml", recipes.dump(full))
+        held = winner.held
+        calibration = calibrate(
+            context.task, context.schema, held.logits, held.targets, self.recipe.judge
+        )
+        self._answer(folder, context, calibration)
+        passed = self._gate(folder, context, winner.kind)
+        predictor = Predictor(folder)
+        verdict = self._judge(context, climb, found, predictor, calibration, passed)
+        report = self._report(draft, context, climb, found, passed) | verdict
+        report["cost"] = cost.sheet(passed.as_dict(), self.recipe.value, self.clock.spent)
+        self._write(folder, report, found.check)
+        digest = hashlib.sha256(recipes.dump(full).encode()).hexdigest()
+        return draft.commit(
+            {
+                "task": self.recipe.task,
+                "rung": winner.rung,
+                "kind": winner.kind,
+                "recipe": digest,
+                "run": self.run.name,
+            }
+        )
+
+    def _answer(self, folder: Path, context: Context, calibration: Calibration) -> None:
+        write_json(
+            folder / "answer.json",
+            {
+                "task": self.recipe.task,
+                "schema": {
+                    "labels": list(context.schema.labels),
+                    "multi_label": context.schema.multi_label,
+                },
+                "temperature": calibration.temperature,
+                "threshold": calibration.threshold,
+                "promise": {
+                    "error": calibration.promised_error,
+                    "confidence": calibration.confidence,
+                    "coverage": calibration.coverage,
+                },
+            },
+        )
+
+    def _gate(self, folder: Path, context: Context, kind: str) -> gate.Gate:
+        self._stage("gate")
+        exam = gate.Exam(
+            context.task,
+            context.schema,
+            self.recipe.quality.metric,
+            self.recipe.gate.margin,
+            context.validation.inputs,
+            context.validation.targets,
+            self.recipe.seed,
+        )
+        passed = gate.run(
+            folder,
+            exam,
+            kind=kind,
+            engines=self.recipe.gate.engines,
+            tell=lambda name: self.events.tell("stage", stage="gate", engine=name),
+        )
+        write_json(folder / "gate.json", passed.as_dict())
+        return passed
+
+    def _judge(
+        self,
+        context: Context,
+        climb: Climb,
+        found: Rows,
+        predictor: Predictor,
+        calibration: Calibration,
+        passed: gate.Gate,
+    ) -> Report:
+        """Open the test rows, for this candidate alone, and judge it."""
+        self._stage("judge")
+        digest = _digest(climb.winner.folder)
+        test = found.loaded.test.open(self.run, digest)
+        task, schema = context.task, context.schema
+        inputs = task.inputs(test)
+        evidence = Evidence(
+            task=task,
+            schema=schema,
+            metric=self.recipe.quality.metric,
+            bar=self.recipe.quality.bar,
+            settings=self.recipe.judge,
+            seed=self.recipe.seed,
+            inputs=inputs,
+            numbers=test.numbers,
+            truth=task.targets(test, schema),
+            logits=predictor.logits(inputs),
+            calibration=calibration,
+            rivals=self._rivals(climb, inputs, schema),
+            predict=predictor.logits,
+            groups=_groups(test, self.recipe),
+            leaked=found.check.leaked(),
+            check=found.check.as_dict(),
+            engines_kept=sum(row["kept"] for row in passed.engines),
+        )
+        return judge(evidence)
+
+    def _rivals(self, climb: Climb, inputs: Sequence[str], schema: Schema) -> dict[str, Floats]:
+        """Return what the baseline and the previous release say of the test rows."""
+        rivals: dict[str, Floats] = {}
+        baseline = climb.candidates.get("baseline")
+        if baseline is not None and climb.chosen != "baseline":
+            linear = registry.kind("engines", "linear")
+            rivals["baseline"] = linear(baseline.folder.parent, 1).logits(inputs)
+        before = store.latest(self.home, self.recipe.name)
+        if before is not None:
+            try:
+                previous = Predictor(before)
+                if previous.schema == schema:
+                    rivals[f"release {before.number}"] = previous.logits(inputs)
+            except SeedbedError as cause:
+                self.events.tell("warning", warning=f"release {before.number}: {cause}")
+        return rivals
+
+    def _report(
+        self, draft: store.Draft, context: Context, climb: Climb, found: Rows, passed: gate.Gate
+    ) -> Report:
+        self._stage("report")
+        data, loaded = self.recipe.data, found.loaded
+        curve = learning_curve(context) if "features" in vars(context) else []
+        return {
+            "format": 1,
+            "name": draft.name,
+            "number": draft.number,
+            "task": self.recipe.task,
+            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "seedbed": __version__,
+            "base": self.recipe.base,
+            "rung": climb.chosen,
+            "seconds": self.clock.spent,
+            "budget_minutes": self.recipe.budget.minutes,
+            "machine": machine(),
+            "data": {
+                "train": len(loaded.train),
+                "validation": len(loaded.validation),
+                "test": len(loaded.test),
+                "labels": list(context.schema.labels),
+                "left_out": len(loaded.left_out),
+                "train_file": Path(data.train).name,
+                "test_file": Path(data.test or data.train).name,
+            },
+            "metric": self.recipe.quality.metric,
+            "bar": self.recipe.quality.bar,
+            "currency": self.recipe.value.currency,
+            "ladder": rows(context, climb),
+            "stop": climb.stop,
+            "seeds": None,
+            "learning_curve": curve,
+            "check": found.check.as_dict(),
+            "engines": list(passed.engines),
+        }
+
+    def _write(self, folder: Path, report: Report, check: Check) -> None:
+        from seedbed.judge.report import write
+
+        write_json(folder / "report.json", report)
+        write_json(folder / "check.json", check.as_dict())
+        write_json(folder / "cost.json", report["cost"])
+        write(report, folder / "report.html")
+        write_text(folder / "card.md", card.card(folder))
+
+    def _stage(self, name: str) -> None:
+        self.events.tell("stage", stage=name, spent=round(self.clock.spent, 1))
+
+
+def _of(found: Rows) -> tuple[Loaded, Task, Schema]:
+    return found.loaded, found.task, found.schema
+
+
+def _files(loaded: Loaded) -> list[Path]:
+    return sorted({loaded.train.path, loaded.validation.path, loaded.test.path})
+
+
+def _digest(candidate: Path) -> str:
+    """Return a digest of all files of a candidate folder."""
+    digest = hashlib.sha256()
+    for path in sorted(candidate.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(candidate)} {sha256(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _groups(test: Table, recipe: Recipe) -> Sequence[str] | None:
+    if recipe.data.group is None:
+        return None
+    return [str(cell) for cell in test.column(recipe.data.group, key="data.group")]

@@ -1,0 +1,237 @@
+"""The model card: `card.md`, in the Hugging Face hub's format, from the report's own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from seedbed import recipe as recipes
+from seedbed.home import read_json
+from seedbed.recipe import Recipe
+
+Report = Mapping[str, Any]
+
+HUB = {
+    "minilm": "sentence-transformers/all-MiniLM-L6-v2",
+    "e5-small": "intfloat/multilingual-e5-small",
+}
+"""Names that the hub has for the aliases."""
+METRICS = {"accuracy": "accuracy", "macro_f1": "f1", "micro_f1": "f1"}
+"""Names that the hub has for the metrics."""
+TITLES = {"accuracy": "accuracy", "macro_f1": "macro F1", "micro_f1": "micro F1"}
+
+ENCODER = """\
+import torch; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
+tokenizer, encoder, head = AutoTokenizer.from_pretrained("model"), AutoModel.from_pretrained("model"), load_file("model/head.safetensors")
+pieces = tokenizer([{prefix}"your text"], padding=True, truncation=True, max_length={max_tokens}, return_tensors="pt")
+with torch.inference_mode(): hidden, mask = encoder(**pieces).last_hidden_state, pieces["attention_mask"].unsqueeze(-1)
+logits = {pooled} @ head["weight"].T + head["bias"]
+"""  # noqa: E501
+POOLED = {"mean": "((hidden * mask).sum(1) / mask.sum(1))", "cls": "hidden[:, 0]"}
+LINEAR = """\
+import json, pathlib; from safetensors.numpy import load_file; from sklearn.feature_extraction.text import TfidfVectorizer
+told, tensors = json.loads(pathlib.Path("model/linear.json").read_text(encoding="utf-8")), load_file("model/linear.safetensors")
+terms = TfidfVectorizer(analyzer=told["analyzer"], ngram_range=tuple(told["ngrams"]), vocabulary=told["vocabulary"], sublinear_tf=True)
+terms.idf_ = tensors["idf"]
+logits = terms.transform(["your text"]) @ tensors["weight"].T + tensors["bias"]
+"""  # noqa: E501
+
+
+def card(folder: Path) -> str:
+    """Return the card of a release: `report.json`, `recipe.yaml` and `model/` must be there."""
+    report: Report = read_json(folder / "report.json")
+    text = (folder / "recipe.yaml").read_text(encoding="utf-8")
+    recipe = recipes.parse(text, where=str(folder / "recipe.yaml"))
+    front = yaml.safe_dump(front_matter(report, recipe), sort_keys=False, allow_unicode=True)
+    parts = [
+        _opening(report),
+        _quality(report),
+        _compared(report),
+        _trust(report),
+        _rows(report),
+        _engines(report),
+        _use(report),
+        _code(folder),
+    ]
+    body = "\n\n".join(part for part in parts if part)
+    return f"---\n{front}---\n\n{body}\n"
+
+
+def front_matter(report: Report, recipe: Recipe) -> dict[str, Any]:
+    """Return the card's metadata, in the hub's names."""
+    base = HUB.get(recipe.base, recipe.base)
+    told: dict[str, Any] = {
+        "language": languages(report) or None,
+        "license": "other",
+        "license_name": "unknown",
+        "pipeline_tag": report["task"],
+        "base_model": base if _on_hub(base) else None,
+        "tags": ["seedbed", report["rung"]],
+        "metrics": sorted({METRICS[name] for name in report["metrics"] if name in METRICS}),
+        "model-index": [_index(report)],
+    }
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def languages(report: Report) -> list[str]:
+    """Return the languages of the training rows, as the check found them, commonest first."""
+    found = ((report.get("check") or {}).get("profile") or {}).get("languages") or {}
+    shares = found.items() if isinstance(found, Mapping) else ()
+    return [code for code, _ in sorted(shares, key=lambda item: -item[1]) if len(code) == 2]
+
+
+def _on_hub(base: str) -> bool:
+    owner, _, name = base.partition("/")
+    return bool(owner and name) and "/" not in name and not base.startswith((".", "~"))
+
+
+def _index(report: Report) -> dict[str, Any]:
+    file = Path(report["data"]["test_file"] or report["data"]["train_file"]).name
+    metrics = [
+        {"type": METRICS[name], "name": TITLES[name], "value": round(found["value"], 6)}
+        for name, found in report["metrics"].items()
+        if name in METRICS
+    ]
+    return {
+        "name": report["name"],
+        "results": [
+            {
+                "task": {"type": report["task"]},
+                "dataset": {"name": file, "type": "private", "split": "test"},
+                "metrics": metrics,
+            }
+        ],
+    }
+
+
+def _opening(report: Report) -> str:
+    verdict = report["verdict"]
+    reasons = "\n".join(
+        f"- {'passed' if reason['passed'] else '**not passed**'}: {reason['said']['en']}"
+        for reason in verdict["reasons"]
+    )
+    labels = report["data"]["labels"]
+    shown = ", ".join(f"`{label}`" for label in labels[:12])
+    more = f" and {len(labels) - 12} more" if len(labels) > 12 else ""
+    return (
+        f"# {report['name']}, release {report['number']}\n\n"
+        f"Verdict: **{verdict['say']}**\n\n{reasons}\n\n"
+        f"A {report['task']} model with {len(labels)} labels ({shown}{more}), made on "
+        f"{report['made'][:10]} from `{Path(report['base']).name}` by the rung `{report['rung']}` "
+        f"of Seedbed {report['seedbed']}. {report['stop']['en']}"
+    )
+
+
+def _quality(report: Report) -> str:
+    lines = [
+        f"| {TITLES.get(name, name)} | {_share(found)} |"
+        for name, found in report["metrics"].items()
+    ]
+    return (
+        f"## Quality\n\nOn {report['data']['test']:,} test rows, read once; 95 % intervals.\n\n"
+        "| metric | value |\n|---|---|\n" + "\n".join(lines)
+    )
+
+
+def _compared(report: Report) -> str:
+    if not report["compared"]:
+        return ""
+    lines = [
+        f"| {one['with']} | {_percent(one['value'])} | {100 * one['difference']:+.2f} points "
+        f"({100 * one['low']:+.2f} to {100 * one['high']:+.2f}) | {one['p']:.2g} ({one['test']}) |"
+        for one in report["compared"]
+    ]
+    head = "| against | its value | this release | p |\n|---|---|---|---|\n"
+    return f"## Against others, on the same rows\n\n{head}" + "\n".join(lines)
+
+
+def _trust(report: Report) -> str:
+    parts = []
+    if found := report.get("calibration"):
+        parts.append(
+            f"Probabilities are scaled by a temperature of {found['temperature']:.3f}; the expected"
+            f" calibration error went from {_percent(found['ece_before'])} to "
+            f"{_percent(found['ece_after'])}."
+        )
+    if found := report.get("reject"):
+        parts.append(found["said"]["en"])
+    return "## How far to trust it\n\n" + " ".join(parts) if parts else ""
+
+
+def _rows(report: Report) -> str:
+    data = report["data"]
+    findings = (report.get("check") or {}).get("findings") or []
+    lines = [f"- {finding['severity']}: {finding['said']['en']}" for finding in findings]
+    counts = (
+        f"{data['train']:,} rows to learn from, {data['validation']:,} to choose by, "
+        f"{data['test']:,} to judge by; {data['left_out']:,} left out."
+    )
+    return "\n\n".join(["## The rows", counts, *(["\n".join(lines)] if lines else [])])
+
+
+def _engines(report: Report) -> str:
+    kept = [row for row in report.get("engines") or [] if row["kept"]]
+    if not kept:
+        return ""
+    lines = [
+        f"| {row['engine']} | {row['rows_per_second']:,.0f} | {row['p50_ms']:.2f} | "
+        f"{row['p99_ms']:.2f} | {row['bytes'] / 1e6:.1f} | {row['disagree']} |"
+        for row in kept
+    ]
+    machine = report["machine"]
+    return (
+        f"## Engines\n\nThose that passed the gate, measured on {machine['cores']} cores "
+        f"({machine['cpu']}).\n\n"
+        "| engine | rows/s | one row, p50 ms | p99 ms | MB | answers unlike the model's |\n"
+        "|---|---|---|---|---|---|\n" + "\n".join(lines)
+    )
+
+
+def _use(report: Report) -> str:
+    worst = [
+        f"- {one['said']['en']}: {100 * one['difference']:+.1f} points"
+        for one in report.get("robustness") or []
+    ]
+    groups = [
+        f"- group `{one['group']}` is served worse: {_share(one)}"
+        for one in report.get("groups") or []
+        if one["worse"]
+    ]
+    limits = [
+        "- It knows the labels above and no others: a text about something else gets one of them.",
+        "- Its quality was measured on rows like its test rows, and is not known on other kinds.",
+        *worst,
+        *groups,
+    ]
+    return (
+        "## Intended use\n\nTexts like those it was tuned on, where an answer below the threshold "
+        "goes to a person.\n\n## Limits\n\n" + "\n".join(limits)
+    )
+
+
+def _code(folder: Path) -> str:
+    head = folder / "model" / "head.json"
+    code = LINEAR
+    if head.is_file():
+        told = read_json(head)
+        prefix = f"{told['prefix']!r} + " if told["prefix"] else ""
+        pooled = POOLED[told["pooling"]]
+        code = ENCODER.format(prefix=prefix, max_tokens=told["max_tokens"], pooled=pooled)
+    return (
+        "## Use\n\nWith Seedbed, from any folder it was copied to: "
+        '`seedbed predict ./FOLDER "your text"`.\n\n'
+        "Without, in the release's folder (the labels stand in `answer.json`, in the order of the "
+        f"logits):\n\n```python\n{code}```"
+    )
+
+
+def _share(found: Mapping[str, float]) -> str:
+    spread: Sequence[float] = (found["low"], found["high"])
+    return f"{_percent(found['value'])} ({_percent(spread[0])} to {_percent(spread[1])})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"

@@ -1,0 +1,84 @@
+"""Judges a release on rows that it was not made with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from seedbed import recipe as recipes
+from seedbed.data import read
+from seedbed.errors import FileMissing
+from seedbed.home import write_json
+from seedbed.judge.calibration import Calibration
+from seedbed.judge.judge import Evidence, judge
+from seedbed.release.predictor import Predictor
+from seedbed.release.store import Release
+
+Report = dict[str, Any]
+
+
+def verdict_of(release: Release) -> Report:
+    """Return the report that the release was made with."""
+    return release.read("report.json")
+
+
+def rejudge(release: Release, data: Path) -> Report:
+    """Return a report of the release on other rows; bar, temperature and threshold stay.
+
+    What belongs to the making (ladder, engines, learning curve, check) stays as it was; what is
+    measured on rows is measured on these.
+
+    Raises:
+        DataError: the rows cannot be used: a column is missing, a label was never trained.
+    """
+    if not data.is_file():
+        raise FileMissing(
+            expected="a file of rows", got=f"no file {data}", do="Check --data.", where="--data"
+        )
+    predictor = Predictor(release)
+    told, before = release.read("answer.json"), release.read("report.json")
+    text = (release.folder / "recipe.yaml").read_text(encoding="utf-8")
+    recipe = recipes.parse(text, where=str(release.folder / "recipe.yaml"))
+    columns = [recipe.data.text, recipe.data.label]
+    if recipe.data.group is not None:
+        columns.append(recipe.data.group)
+    table = read.table(data, columns)
+    task, schema = predictor.task, predictor.schema
+    inputs = task.inputs(table)
+    promise = told["promise"]
+    groups = recipe.data.group
+    evidence = Evidence(
+        task=task,
+        schema=schema,
+        metric=recipe.quality.metric,
+        bar=recipe.quality.bar,
+        settings=recipe.judge,
+        seed=recipe.seed,
+        inputs=inputs,
+        numbers=table.numbers,
+        truth=task.targets(table, schema),
+        logits=predictor.logits(inputs),
+        calibration=Calibration(
+            told["temperature"],
+            told["threshold"],
+            promise["error"],
+            promise["confidence"],
+            promise["coverage"],
+        ),
+        rivals={},
+        predict=predictor.logits,
+        groups=None if groups is None else list(table.columns[groups]),
+        leaked=frozenset(),
+        check={},
+        engines_kept=sum(row["kept"] for row in before["engines"]),
+    )
+    rows = before["data"] | {"test": len(table), "test_file": data.name}
+    return before | {"data": rows} | judge(evidence)
+
+
+def write(report: Report, out: Path) -> None:
+    """Write report.json and report.html into a folder."""
+    from seedbed.judge.report import write as write_html
+
+    write_json(out / "report.json", report)
+    write_html(report, out / "report.html")
