@@ -20,7 +20,7 @@ VERBS = {
     "up": "Tune the sample, judge it, release it and print a real answer.",
     "new": "Make a folder with a commented recipe, ready to run.",
     "blueprints": "List the blueprints that `seedbed new` starts from.",
-    "check": "Say what is wrong with the rows; with --fix, write a cleaned copy.",
+    "check": "Say what is wrong with the rows, and write a cleaned copy where asked.",
     "tune": "Climb the ladder, judge what it found, and make a release.",
     "judge": "Judge a release again, on other rows if given.",
     "predict": "Answer texts, or the rows of a file.",
