@@ -17,7 +17,7 @@ def known(value: float | None) -> bool:
 
 def percent(value: float | None, digits: int = 1) -> str:
     """Return a share of one as a percentage, such as `93.2%`."""
-    return f"{100 * value:.{digits}f}%" if value is not None and known(value) else NONE
+    return f"{_hundred(value, digits)}%" if value is not None and known(value) else NONE
 
 
 def between(part: Mapping[str, Any], prefix: str = "", digits: int = 1) -> str:
@@ -25,7 +25,12 @@ def between(part: Mapping[str, Any], prefix: str = "", digits: int = 1) -> str:
     low, high = part.get(f"{prefix}low"), part.get(f"{prefix}high")
     if low is None or high is None or not (known(low) and known(high)):
         return ""
-    return f"{100 * low:.{digits}f}–{100 * high:.{digits}f}%"
+    return f"{_hundred(low, digits)}–{_hundred(high, digits)}%"
+
+
+def _hundred(value: float, digits: int) -> str:
+    # Adding zero takes the sign off a zero that was rounded from below.
+    return f"{round(100 * value, digits) + 0.0:.{digits}f}"
 
 
 def points(value: float | None, digits: int = 1) -> str:
@@ -76,7 +81,7 @@ def money(value: float | None, currency: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return a time: `0.4 s`, `27 s`, `4 min 12 s`, `1 h 05 min`."""
+    """Return a time: `0.4 s`, `27 s`, `4 min 12 s`, `1 h 5 min`."""
     if seconds is None or not known(seconds):
         return NONE
     if seconds < 10:
@@ -85,8 +90,9 @@ def duration(seconds: float | None) -> str:
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+    minutes = whole % 3600 // 60
+    return f"{whole // 3600} h" + (f" {minutes} min" if minutes else "")
 
 
 def size(number: float | None) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
 from seedbed.judge.report import figures, text, words
@@ -57,7 +57,7 @@ def fill(report: Mapping[str, Any], charts: Mapping[str, str | None]) -> str:
 
     Args:
         report: The report, already cleaned; missing parts are null.
-        charts: SVG by name, from `charts.draw`.
+        charts: SVG by name, or None, from `charts.draw`.
     """
     currency = report.get("currency") or (report.get("cost") or {}).get("currency") or ""
     whole = dict.fromkeys(_PARTS) | dict(report)
@@ -67,7 +67,7 @@ def fill(report: Mapping[str, Any], charts: Mapping[str, str | None]) -> str:
         .get_template("report.html.j2")
         .render(
             r=whole,
-            charts={name: Markup(svg) for name, svg in charts.items() if svg},
+            charts={name: Markup(svg) if svg else None for name, svg in charts.items()},
             style=Markup(_asset("report.css")),
             script=Markup(script),
             script_hash=_digest(script),
@@ -76,9 +76,21 @@ def fill(report: Mapping[str, Any], charts: Mapping[str, str | None]) -> str:
     )
 
 
+class _Lenient(Environment):
+    """An absent key of the report is null; a variable that no template has is still an error."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        found = super().getattr(obj, attribute)
+        return None if isinstance(found, Undefined) and isinstance(obj, Mapping) else found
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        found = super().getitem(obj, argument)
+        return None if isinstance(found, Undefined) and isinstance(obj, Mapping) else found
+
+
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    environment = _Lenient(
         loader=PackageLoader("seedbed.judge.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -91,6 +103,7 @@ def _environment() -> Environment:
         said=words.said,
         term=words.term,
         rungs=words.TERMS["rung"],
+        rivals=words.TERMS["rival"],
         tinted=text.tinted,
         contents=_CONTENTS,
         confusion_few=confusion.FEW,

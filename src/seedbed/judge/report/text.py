@@ -46,6 +46,17 @@ def shortened(text: str, most: int) -> str:
     return head.rstrip() + "…"
 
 
+def wrapped(text: str, most: int) -> list[str]:
+    """Return a text as one line, or two, of at most `most` columns; what is left over is cut."""
+    if columns(text) <= most:
+        return [text]
+    at = len(shortened(text[: most + 1], most)) - 1
+    # A line ends at a space; Chinese, which has none, wherever it is full.
+    space = text.rfind(" ", 0, at + 1)
+    at = space if space > at // 2 else at
+    return [text[:at].rstrip(), shortened(text[at:].lstrip(), most)]
+
+
 def tinted(text: str, weighed: Sequence[Mapping[str, Any]], most: int = 700) -> list[Part]:
     """Cut a text into its weighed parts and what stands between them.
 

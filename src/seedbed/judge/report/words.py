@@ -38,6 +38,7 @@ TERMS: dict[str, dict[str, tuple[str, str]]] = {
         "note": ("note", "提示"),
     },
     "finding": {
+        "missing_label": ("Rows without a label", "缺少标签"),
         "empty_text": ("Empty texts", "空文本"),
         "broken_row": ("Broken rows", "无法解析的行"),
         "exact_duplicate": ("Exact duplicates", "完全重复"),
@@ -50,6 +51,27 @@ TERMS: dict[str, dict[str, tuple[str, str]]] = {
         "imbalance": ("Imbalance", "类别不均衡"),
         "long_text": ("Long texts", "过长的文本"),
         "language": ("Languages", "语言"),
+    },
+    "rival": {
+        "baseline": ("Against the baseline", "与基线相比"),
+        "commonest label": ("Against always the commonest label", "与永远回答最常见标签相比"),
+    },
+    "test": {
+        "McNemar": ("McNemar", "McNemar 检验"),
+        "paired bootstrap": ("paired bootstrap", "配对自助法"),
+    },
+    "script": {
+        "latin": ("Latin", "拉丁字母"),
+        "cjk": ("Chinese characters", "汉字"),
+        "japanese": ("Japanese", "日文"),
+        "hangul": ("Korean", "韩文"),
+        "cyrillic": ("Cyrillic", "西里尔字母"),
+        "arabic": ("Arabic", "阿拉伯文"),
+        "devanagari": ("Devanagari", "天城文"),
+        "thai": ("Thai", "泰文"),
+        "greek": ("Greek", "希腊字母"),
+        "hebrew": ("Hebrew", "希伯来文"),
+        "other": ("other", "其他"),
     },
     "column": {
         "split": ("split", "数据集"),
@@ -66,6 +88,12 @@ TERMS: dict[str, dict[str, tuple[str, str]]] = {
         "reason": ("reason", "原因"),
         "rows": ("rows", "行数"),
         "count": ("count", "数量"),
+        "similarity": ("similarity", "相似度"),
+        "script": ("script", "文字"),
+        "share": ("share", "占比"),
+        "train": ("train", "训练集"),
+        "validation": ("validation", "验证集"),
+        "test": ("test", "测试集"),
     },
     "split": {
         "train": ("train", "训练集"),

@@ -26,9 +26,9 @@ def draw(report: Mapping[str, Any]) -> dict[str, str | None]:
     clean = quality.get("value")
     charts = {
         "ladder_wide": ladder.chart(report, 880, 330),
-        "ladder_narrow": ladder.chart(report, 360, 300),
-        "confusion_wide": confusion.chart(report.get("confusion") or {}, confusion.MOST),
-        "confusion_narrow": confusion.chart(report.get("confusion") or {}, confusion.FEW),
+        "ladder_narrow": ladder.chart(report, 340, 290),
+        "confusion_wide": confusion.chart(report.get("confusion") or {}, confusion.MOST, 400),
+        "confusion_narrow": confusion.chart(report.get("confusion") or {}, confusion.FEW, 340),
         "reliability": calibration.reliability(
             report.get("calibration") or {}, (report.get("reject") or {}).get("confidence", 0.95)
         ),

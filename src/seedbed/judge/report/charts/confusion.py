@@ -18,16 +18,17 @@ from seedbed.judge.report.charts.theme import (
 )
 from seedbed.judge.report.text import columns, shortened
 
-WIDTH, MOST, FEW = 400, 20, 12
+MOST, FEW = 20, 12
 _LETTER, _GAP, _NUMBER = 5.9, 6, 20
 
 
-def chart(confusion: Mapping[str, Any], most: int) -> str | None:
+def chart(confusion: Mapping[str, Any], most: int, width: int) -> str | None:
     """Draw the matrix: truth down, answers across, each row's shares as depth of colour.
 
     Args:
         confusion: Part of the report.
         most: Labels to draw; of more, those with the most errors among them.
+        width: Of the drawing, in pixels.
     """
     import altair as alt
 
@@ -35,11 +36,11 @@ def chart(confusion: Mapping[str, Any], most: int) -> str | None:
     if not names:
         return None
     k = len(names)
-    spelt = max(map(columns, names)) * _LETTER <= (WIDTH * 0.7) / k - 4
+    spelt = max(map(columns, names)) * _LETTER <= (width * 0.7) / k - 4
     shown = [shortened(name, 22) for name in names]
     left = int(max(map(columns, shown)) * _LETTER) + _GAP + (0 if spelt else _NUMBER)
     edge = Margins(left=left, right=2, top=20, bottom=2)
-    cell = min((WIDTH - left - 2) / k, 78)
+    cell = min((width - left - 2) / k, 78)
     cells = _cells(matrix, cell)
     layers = [
         _squares(cells, right, colour, cell) for right, colour in ((True, BLUE), (False, BAD))
@@ -64,8 +65,7 @@ def chart(confusion: Mapping[str, Any], most: int) -> str | None:
         .mark_text(align="center", color=INK if spelt else SOFT, fontSize=11 if spelt else 10)
         .encode(x=_at("x"), y=alt.value(-9), text="text:N")
     )
-    width = left + round(cell * k) + 2
-    return svg(layers, width, round(cell * k) + edge.top + edge.bottom, edge)
+    return svg(layers, left + round(cell * k) + 2, round(cell * k) + edge.top + edge.bottom, edge)
 
 
 def _worst(

@@ -22,9 +22,9 @@ from seedbed.judge.report.charts.theme import (
     svg,
     values,
 )
-from seedbed.judge.report.text import shortened
+from seedbed.judge.report.text import wrapped
 
-_ROW, _NAME = 38, 46
+_ROW, _LINE, _NAME = 38, 14, 44
 _EDGE = Margins(left=8, right=8, top=6, bottom=24)
 
 
@@ -47,16 +47,16 @@ def chart(lines: Sequence[Line], reference: float | None = None) -> str | None:
     known = [end for line in lines for end in (line.low, line.high)]
     domain = around(known + ([] if reference is None else [reference]), 0.06)
     axis = scale(domain, format=shares(domain), tickCount=5)
-    rows = [
-        line._asdict()
-        | {
-            "name": shortened(line.name, _NAME),
-            "shown": figures.percent(line.value),
-            "top": _ROW * i + 10,
-            "y": _ROW * i + 26,
-        }
-        for i, line in enumerate(lines)
-    ]
+    rows, bottom = [], 0
+    for line in lines:
+        name = wrapped(line.name[:1].upper() + line.name[1:], _NAME)
+        extra = _LINE * (len(name) - 1)
+        rows.append(
+            line._asdict()
+            | {"name": name, "shown": figures.percent(line.value)}
+            | {"top": bottom + 10, "y": bottom + extra + 26}
+        )
+        bottom += _ROW + extra
     layers = [
         alt.Chart(values([] if reference is None else [{"value": reference}]))
         .mark_rule(color=MUTED, strokeWidth=1.5, strokeDash=[4, 3])
@@ -65,7 +65,7 @@ def chart(lines: Sequence[Line], reference: float | None = None) -> str | None:
     for worse, colour in ((False, BLUE), (True, BAD)):
         layers += _marks([row for row in rows if row["worse"] is worse], axis, colour)
     layers += _texts(rows)
-    return svg(layers, WIDTH, len(rows) * _ROW + _EDGE.top + _EDGE.bottom, _EDGE)
+    return svg(layers, WIDTH, bottom + _EDGE.top + _EDGE.bottom, _EDGE)
 
 
 def _marks(rows: list[dict[str, Any]], axis: dict[str, Any], colour: str) -> list[Any]:
@@ -88,7 +88,9 @@ def _texts(rows: list[dict[str, Any]]) -> list[Any]:
     base = alt.Chart(values(rows)).encode(y=alt.Y("top:Q", **pixels()))
     right = WIDTH - _EDGE.left - _EDGE.right
     return [
-        base.mark_text(align="left", color=INK).encode(x=alt.value(0), text="name:N"),
+        base.mark_text(align="left", color=INK, lineHeight=_LINE).encode(
+            x=alt.value(0), text="name:N"
+        ),
         base.mark_text(align="right", color=SOFT, fontWeight=600).encode(
             x=alt.value(right), text="shown:N"
         ),

@@ -171,7 +171,8 @@ def _placed(
         for p in points
     ]
     if bar is not None:
-        taken.append(Box(0, frame.y(bar) - 15, 44, frame.y(bar) + 2))
+        line = frame.y(bar)
+        taken += [Box(0, line - 15, 44, line), Box(0, line - 1, frame.width, line + 1)]
     names = []
     for point in sorted(points, key=lambda p: not p["chosen"]):
         lines = (point["rung"], figures.percent(point["value"]))

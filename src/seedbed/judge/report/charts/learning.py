@@ -35,7 +35,7 @@ def chart(curve: Sequence[Mapping[str, Any]]) -> str | None:
         return None
     domain = around([point[end] for point in points for end in ("low", "high")], 0.15)
     most = max(point["rows"] for point in points)
-    x = alt.X("rows:Q", **scale((0, most * 1.08), format=",", grid=False, tickCount=5))
+    x = alt.X("rows:Q", **scale((0, most * 1.08), format=",d", grid=False, tickCount=5))
     side = scale(domain, format=shares(domain), tickCount=5)
     y = alt.Y("value:Q", **side)
     base = alt.Chart(values(points)).encode(x=x)

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 INK, SOFT, LINE, PAPER = "var(--ink)", "var(--soft)", "var(--line)", "var(--panel)"
 GOOD, BAD, BLUE, MUTED = "var(--good)", "var(--bad)", "var(--blue)", "var(--muted)"
 
-WIDTH = 360
+WIDTH = 340
 _SVG = "http://www.w3.org/2000/svg"
 _KEEP = re.compile(
     "viewBox|d|[xy][12]?|width|height|transform|opacity|fill|stroke|text-anchor"
