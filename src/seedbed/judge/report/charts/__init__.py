@@ -48,7 +48,7 @@ def draw(report: Mapping[str, Any]) -> dict[str, str | None]:
         charts[f"robustness_{language}"] = forest.chart(
             [
                 forest.Line(
-                    r["said"][language],
+                    r["said"][language][:1].upper() + r["said"][language][1:],
                     r["value"],
                     *ends(r),
                     # Worse beyond doubt: the whole interval of the difference is below zero.

@@ -49,7 +49,7 @@ def chart(lines: Sequence[Line], reference: float | None = None) -> str | None:
     axis = scale(domain, format=shares(domain), tickCount=5)
     rows, bottom = [], 0
     for line in lines:
-        name = wrapped(line.name[:1].upper() + line.name[1:], _NAME)
+        name = wrapped(line.name, _NAME)
         extra = _LINE * (len(name) - 1)
         rows.append(
             line._asdict()

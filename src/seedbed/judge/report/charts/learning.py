@@ -20,6 +20,9 @@ from seedbed.judge.report.charts.theme import (
     values,
 )
 
+_HALO: dict[str, Any] = {"color": PAPER, "stroke": PAPER, "strokeWidth": 4}
+"""Under a text: keeps the line that runs through it away."""
+
 
 def chart(curve: Sequence[Mapping[str, Any]]) -> str | None:
     """Draw quality against the number of training rows, with intervals."""
@@ -47,8 +50,11 @@ def chart(curve: Sequence[Mapping[str, Any]]) -> str | None:
         base.mark_point(
             filled=True, fill=BLUE, stroke=PAPER, strokeWidth=1.5, size=95, opacity=1
         ).encode(y=y),
-        base.mark_text(color=INK, dy=-5, baseline="bottom").encode(
-            y=alt.Y("high:Q", **side), text="shown:N"
+        *(
+            base.mark_text(dy=-5, baseline="bottom", **look).encode(
+                y=alt.Y("high:Q", **side), text="shown:N"
+            )
+            for look in (_HALO, {"color": INK})
         ),
     ]
     return svg(layers, WIDTH, 260, Margins(left=42, right=18, top=18, bottom=26))

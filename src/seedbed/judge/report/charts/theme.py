@@ -16,6 +16,7 @@ INK, SOFT, LINE, PAPER = "var(--ink)", "var(--soft)", "var(--line)", "var(--pane
 GOOD, BAD, BLUE, MUTED = "var(--good)", "var(--bad)", "var(--blue)", "var(--muted)"
 
 WIDTH = 340
+_STRETCH = 1.25
 _SVG = "http://www.w3.org/2000/svg"
 _KEEP = re.compile(
     "viewBox|d|[xy][12]?|width|height|transform|opacity|fill|stroke|text-anchor"
@@ -115,10 +116,10 @@ def svg(layers: list[Any], width: int, height: int, margins: Margins | None = No
         autosize=alt.AutoSizeParams(type="none"),
     )
     spec = chart.to_dict(validate=False) | {"config": _CONFIG}
-    return _lean(vl_convert.vegalite_to_svg(spec))
+    return _lean(vl_convert.vegalite_to_svg(spec), width)
 
 
-def _lean(drawing: str) -> str:
+def _lean(drawing: str, width: int) -> str:
     root = ElementTree.fromstring(drawing)
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
@@ -129,6 +130,8 @@ def _lean(drawing: str) -> str:
     _prune(root)
     root.attrib.pop("width", None)
     root.attrib.pop("height", None)
+    # Stretched to its place in the page, but not so far that its letters outgrow the page's.
+    root.set("style", f"max-width:{round(width * _STRETCH)}px")
     root.set("aria-hidden", "true")
     root.set("focusable", "false")
     return ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
