@@ -33,7 +33,8 @@ def releases(
     elif found:
         show.out().print(_table(found))
     else:
-        show.err().print(f"No releases in {home.releases} yet. Make one: seedbed tune RECIPE.")
+        told = f"No releases in {home.releases} yet. Make one: seedbed tune RECIPE."
+        show.err().print(told, soft_wrap=True)
 
 
 def _line(folder: Path) -> dict[str, Any]:

@@ -21,6 +21,8 @@ HUB = {
 """Names that the hub has for the aliases."""
 METRICS = {"accuracy": "accuracy", "macro_f1": "f1", "micro_f1": "f1"}
 """Names that the hub has for the metrics."""
+LANGUAGES = {"cjk": "zh", "japanese": "ja", "hangul": "ko", "thai": "th", "hebrew": "he"}
+"""Languages by the script, as the check names it, that tells them."""
 TITLES = {"accuracy": "accuracy", "macro_f1": "macro F1", "micro_f1": "micro F1"}
 
 ENCODER = """\
@@ -77,10 +79,17 @@ def front_matter(report: Report, recipe: Recipe) -> dict[str, Any]:
 
 
 def languages(report: Report) -> list[str]:
-    """Return the languages of the training rows, as the check found them, commonest first."""
-    found = ((report.get("check") or {}).get("profile") or {}).get("languages") or {}
-    shares = found.items() if isinstance(found, Mapping) else ()
-    return [code for code, _ in sorted(shares, key=lambda item: -item[1]) if len(code) == 2]
+    """Return the languages that the rows' scripts leave no doubt about, commonest first.
+
+    Latin and Cyrillic letters do not tell a language, and nothing is said of them; Chinese
+    characters are Japanese where there is kana.
+    """
+    scripts = ((report.get("check") or {}).get("profile") or {}).get("scripts") or {}
+    shares = {name: share for name, share in scripts.items() if share >= 0.05}
+    if "japanese" in shares:
+        shares.pop("cjk", None)
+    order = sorted(shares, key=lambda name: -shares[name])
+    return [LANGUAGES[name] for name in order if name in LANGUAGES]
 
 
 def _on_hub(base: str) -> bool:

@@ -6,7 +6,8 @@ kept when both hold, by the recipe's metric and margin:
 1. It loses no more than the margin; or no more than one row, where a row weighs more than that.
 2. The lower end of the 95 % interval of the difference (paired bootstrap) is within the margin; or,
    where the rows are too few to show so much of any engine that rounds, within what they can show:
-   1.96 · √(0.02 / rows), half the width of the interval when 2 rows in 100 are answered otherwise.
+   (1.96 · √(0.02 · rows + 1) + 1) / rows, which is half the width of the interval when 2 rows in
+   100 are answered otherwise, as many for the better as for the worse, and one row.
 
 An engine that answers every row as the model does is kept whatever their number. The model itself
 is always kept: it is the last to fall back on.
@@ -173,7 +174,7 @@ def run(
 
 def tolerance(margin: float, rows: int) -> float:
     """Return how far below zero the interval of the difference may reach."""
-    return max(margin, 1.96 * math.sqrt(UNLIKE / rows))
+    return max(margin, (1.96 * math.sqrt(UNLIKE * rows + 1) + 1) / rows)
 
 
 def passes(difference: Difference, *, disagree: int, rows: int, margin: float) -> bool:

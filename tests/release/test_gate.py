@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seedbed import registry
+from seedbed.errors import KindUnknown
+from seedbed.release import gate
+from seedbed.release.engines.onnx_int8 import FILE, OnnxInt8Engine
+from seedbed.release.engines.openvino_bf16 import OpenvinoBf16Engine
+from seedbed.release.store import Release
+from seedbed.tasks.base import Schema
+from seedbed.tasks.statistics import paired_bootstrap
+
+ROW = {"engine", "kept", "why", "value", "difference", "low", "high", "disagree"}
+ROW |= {"rows_per_second", "p50_ms", "p99_ms", "bytes", "load_seconds", "latency", "throughput"}
+
+
+def test_every_engine_that_runs_here_is_measured(made: Release) -> None:
+    told = made.read("gate.json")
+    able = [n for n in registry.names("engines") if not registry.kind("engines", n).missing()]
+    assert {row["engine"] for row in told["engines"] if row["kept"]} == set(able) - {"linear"}
+    for row in told["engines"]:
+        assert set(row) == ROW
+        assert row["why"]["en"]
+        assert row["why"]["zh"]
+        if row["kept"]:
+            assert 0 < row["p50_ms"] <= row["p99_ms"]
+            assert row["rows_per_second"] > 0
+            assert row["low"] <= row["difference"] <= row["high"]
+            needs = registry.kind("engines", row["engine"]).needs
+            assert row["bytes"] == sum(made.manifest["files"][name]["bytes"] for name in needs)
+
+
+def test_the_best_for_one_row_and_for_many_are_chosen(made: Release) -> None:
+    told = made.read("gate.json")
+    kept = [row for row in told["engines"] if row["kept"]]
+    assert told["latency"] == min(kept, key=lambda row: row["p50_ms"])["engine"]
+    assert told["throughput"] == max(kept, key=lambda row: row["rows_per_second"])["engine"]
+    for use in ("latency", "throughput"):
+        assert [row["engine"] for row in told["engines"] if row[use]] == [told[use]]
+
+
+def test_an_engine_next_to_random_is_refused(
+    stage: Path, exam: gate.Exam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = OnnxInt8Engine.build
+
+    def spoilt(folder: Path, sample: Sequence[str]) -> None:
+        import onnx
+        from onnx import numpy_helper
+
+        real(folder, sample)
+        model = onnx.load(folder / FILE)
+        draw = np.random.default_rng(0)
+        for part in model.graph.initializer:
+            weight = numpy_helper.to_array(part)
+            if weight.dtype == np.int8 and weight.ndim == 2:
+                noise = draw.integers(-127, 127, weight.shape, dtype=np.int8)
+                part.CopyFrom(numpy_helper.from_array(noise, part.name))
+        (folder / FILE).unlink()
+        onnx.save(model, folder / FILE)
+
+    monkeypatch.setattr(OnnxInt8Engine, "build", spoilt)
+    found = gate.run(stage, exam, kind="encoder", engines=["onnx-int8"], threads=1)
+    model, int8 = found.engines
+    assert model["kept"]
+    assert not int8["kept"]
+    assert int8["value"] < 0.6 < model["value"]
+    assert "loses more than the" in int8["why"]["en"]
+    assert found.latency == found.throughput == "torch-float32"
+    assert not (stage / "engines/onnx-int8").exists()
+    assert not (stage / "engines/onnx").exists()
+
+
+def test_an_engine_that_fails_is_refused_with_its_reason_and_the_rest_go_on(
+    stage: Path, exam: gate.Exam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(folder: Path, sample: Sequence[str]) -> None:
+        raise RuntimeError("unsupported operator Frobnicate\nand a long trace")
+
+    monkeypatch.setattr(OpenvinoBf16Engine, "build", build)
+    monkeypatch.setattr(OpenvinoBf16Engine, "missing", lambda: None)
+    monkeypatch.setattr(OnnxInt8Engine, "missing", lambda: "this processor is too old")
+    names = ["openvino-bf16", "onnx-int8"]
+    found = gate.run(stage, exam, kind="encoder", engines=names, threads=1)
+    _, openvino, int8 = found.engines
+    assert openvino["why"]["en"] == "cannot run here: unsupported operator Frobnicate"
+    assert int8["why"]["zh"] == "无法在本机运行：this processor is too old"
+    assert openvino["rows_per_second"] is int8["value"] is None
+    assert set(openvino) == ROW
+
+
+def test_an_engine_that_no_one_knows_is_an_error(stage: Path, exam: gate.Exam) -> None:
+    with pytest.raises(KindUnknown, match="onnx-int4"):
+        gate.run(stage, exam, kind="encoder", engines=["onnx-int4"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "lost", "won", "kept"),
+    [
+        (20, 0, 0, True),
+        (100, 0, 0, True),
+        (100, 1, 0, True),
+        (100, 1, 1, True),
+        (100, 2, 0, False),
+        (100, 5, 5, False),
+        (1000, 6, 6, True),
+        (1000, 3, 1, True),
+        (1000, 10, 2, False),
+        (1000, 9, 0, False),
+        (1000, 30, 30, False),
+        (10_000, 20, 15, True),
+        (10_000, 60, 0, False),
+    ],
+)
+def test_the_rule(exam: gate.Exam, rows: int, lost: int, won: int, *, kept: bool) -> None:
+    truth = np.zeros(rows, dtype=np.int64)
+    model, engine = truth.copy(), truth.copy()
+    model[: rows // 20 + won] = 1
+    engine[: rows // 20] = 1
+    engine[-lost:] = 1 if lost else engine[-lost:]
+    schema = Schema(("a", "b"))
+    difference = paired_bootstrap(exam.task, schema, "accuracy", truth, engine, model)
+    assert difference.value == pytest.approx((won - lost) / rows)
+    judged = gate.passes(difference, disagree=lost + won, rows=rows, margin=0.005)
+    assert judged == kept
+
+
+def test_the_margin_rules_where_rows_are_many() -> None:
+    assert gate.tolerance(0.005, 100) > gate.tolerance(0.005, 1000) > 0.005
+    assert gate.tolerance(0.005, 4000) == 0.005
+
+
+def test_rows_are_capped_and_drawn_by_the_seed(exam: gate.Exam) -> None:
+    first, again = exam.sample(30), exam.sample(30)
+    other = replace(exam, seed=1).sample(30)
+    assert first.texts == again.texts != other.texts
+    assert len(first.texts) == len(first.truth) == 30
+    places = [exam.texts.index(text) for text in first.texts]
+    np.testing.assert_array_equal(exam.truth[places], first.truth)
+    assert exam.sample(1000) is exam
