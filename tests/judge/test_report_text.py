@@ -84,7 +84,7 @@ def test_tinted_covers_the_text() -> None:
     assert "".join(part.text for part in parts) == text
     assert [(part.text, part.strength) for part in parts if part.weight is not None] == [
         ("我的", 0.25),
-        ("not ", 1.0),
+        ("not", 1.0),
     ]
 
 

@@ -1,9 +1,9 @@
 """The page that a founder opens after a run: `report.json` as one self-contained HTML file.
 
-`render` turns the report (its shape: `docs/reference/report.md`) into a page that needs no
-network: style, script and charts are inside. Both languages stand side by side in the page and a
-radio button hides one, so the switch works without a script too. Charts are drawn once: a chart
-holds numbers and the user's own names only, and its titles and legends are words of the page.
+`render` turns the report into a page that needs no network: style, script and charts are inside.
+Both languages stand side by side in the page and a radio button hides one, so the switch works
+without a script too. Charts are drawn once: a chart holds numbers and the user's own names only,
+and its titles and legends are words of the page.
 """
 
 from __future__ import annotations

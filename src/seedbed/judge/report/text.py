@@ -69,16 +69,17 @@ def tinted(text: str, weighed: Sequence[Mapping[str, Any]], most: int = 700) -> 
     parts: list[Part] = []
     at = 0
     for part in weighed:
-        found = text.find(part["text"], at)
-        if not part["text"] or found < 0:
+        word = part["text"].strip()
+        found = text.find(word, at)
+        if not word or found < 0:
             continue
-        end = found + len(part["text"])
+        end = found + len(word)
         if end > most:
             break
         if found > at:
             parts.append(Part(text[at:found]))
         weight = float(part["weight"])
-        parts.append(Part(part["text"], weight, abs(weight) / top))
+        parts.append(Part(word, weight, abs(weight) / top))
         at = end
     rest = text[at:most] + ("…" if len(text) > most else "")
     return [*parts, Part(rest)] if rest else parts

@@ -9,6 +9,7 @@ from seedbed.judge.report.charts.theme import (
     BAD,
     BLUE,
     INK,
+    LINE,
     PAPER,
     SOFT,
     Margins,
@@ -42,8 +43,12 @@ def chart(confusion: Mapping[str, Any], most: int, width: int) -> str | None:
     edge = Margins(left=left, right=2, top=20, bottom=2)
     cell = min((width - left - 2) / k, 78)
     cells = _cells(matrix, cell)
+    plate = alt.Chart(values([{"x": 0, "x2": cell * k, "y": 0, "y2": cell * k}]))
     layers = [
-        _squares(cells, right, colour, cell) for right, colour in ((True, BLUE), (False, BAD))
+        plate.mark_rect(color=LINE, fillOpacity=0.35, cornerRadius=2).encode(
+            x=_at("x"), x2="x2:Q", y=_at("y"), y2="y2:Q"
+        ),
+        *(_squares(cells, right, colour, cell) for right, colour in ((True, BLUE), (False, BAD))),
     ]
     size = 12 if cell > 28 else 10 if cell > 18 else 8
     if cell >= 12:

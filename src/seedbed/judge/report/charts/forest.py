@@ -9,6 +9,7 @@ from seedbed.judge.report import figures
 from seedbed.judge.report.charts.theme import (
     BAD,
     BLUE,
+    HALO,
     INK,
     MUTED,
     PAPER,
@@ -87,11 +88,13 @@ def _texts(rows: list[dict[str, Any]]) -> list[Any]:
 
     base = alt.Chart(values(rows)).encode(y=alt.Y("top:Q", **pixels()))
     right = WIDTH - _EDGE.left - _EDGE.right
+    names: dict[str, Any] = {"align": "left", "lineHeight": _LINE}
+    numbers: dict[str, Any] = {"align": "right", "fontWeight": 600}
     return [
-        base.mark_text(align="left", color=INK, lineHeight=_LINE).encode(
-            x=alt.value(0), text="name:N"
-        ),
-        base.mark_text(align="right", color=SOFT, fontWeight=600).encode(
-            x=alt.value(right), text="shown:N"
-        ),
+        base.mark_text(**place, **look).encode(x=alt.value(x), text=field)
+        for place, x, field, colour in (
+            (names, 0, "name:N", INK),
+            (numbers, right, "shown:N", SOFT),
+        )
+        for look in (HALO, {"color": colour})
     ]

@@ -11,6 +11,7 @@ from seedbed.judge.report.charts.theme import (
     BAD,
     BLUE,
     GOOD,
+    HALO,
     INK,
     MUTED,
     PAPER,
@@ -232,8 +233,9 @@ def _names(names: list[dict[str, Any]]) -> list[Any]:
     }
     return [
         alt.Chart(values([name for name in names if name["kind"] == kind]))
-        .mark_text(color=colour, fontWeight=weight, baseline="middle")
+        .mark_text(fontWeight=weight, baseline="middle", **look)
         .encode(x=alt.X("x:Q", **pixels()), y=alt.Y("y:Q", **pixels()), text="text:N")
         for kind, (colour, weight) in styles.items()
+        for look in (HALO, {"color": colour})
         if any(name["kind"] == kind for name in names)
     ]

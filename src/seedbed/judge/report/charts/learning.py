@@ -8,6 +8,7 @@ from typing import Any
 from seedbed.judge.report import figures
 from seedbed.judge.report.charts.theme import (
     BLUE,
+    HALO,
     INK,
     PAPER,
     WIDTH,
@@ -19,9 +20,6 @@ from seedbed.judge.report.charts.theme import (
     svg,
     values,
 )
-
-_HALO: dict[str, Any] = {"color": PAPER, "stroke": PAPER, "strokeWidth": 4}
-"""Under a text: keeps the line that runs through it away."""
 
 
 def chart(curve: Sequence[Mapping[str, Any]]) -> str | None:
@@ -54,7 +52,7 @@ def chart(curve: Sequence[Mapping[str, Any]]) -> str | None:
             base.mark_text(dy=-5, baseline="bottom", **look).encode(
                 y=alt.Y("high:Q", **side), text="shown:N"
             )
-            for look in (_HALO, {"color": INK})
+            for look in (HALO, {"color": INK})
         ),
     ]
     return svg(layers, WIDTH, 260, Margins(left=42, right=18, top=18, bottom=26))

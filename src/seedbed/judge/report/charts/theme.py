@@ -15,11 +15,14 @@ from xml.etree import ElementTree
 INK, SOFT, LINE, PAPER = "var(--ink)", "var(--soft)", "var(--line)", "var(--panel)"
 GOOD, BAD, BLUE, MUTED = "var(--good)", "var(--bad)", "var(--blue)", "var(--muted)"
 
+HALO: dict[str, Any] = {"color": PAPER, "stroke": PAPER, "strokeWidth": 4}
+"""Look of a text that is drawn under itself, to keep lines that run through it away."""
+
 WIDTH = 340
 _STRETCH = 1.25
 _SVG = "http://www.w3.org/2000/svg"
 _KEEP = re.compile(
-    "viewBox|d|[xy][12]?|width|height|transform|opacity|fill|stroke|text-anchor"
+    "viewBox|d|dy|[xy][12]?|width|height|transform|opacity|fill|stroke|text-anchor"
     "|font-(size|weight)|fill-opacity|stroke-(width|dasharray|opacity|linecap|linejoin)"
 )
 _CONFIG: dict[str, Any] = {
