@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from seedbed.judge.calibration import (
     KEEPS_NOTHING,
+    _ranks,
     calibrate,
     confidences,
     fewest_rows,
@@ -184,6 +186,17 @@ def test_equal_confidences_are_kept_or_rejected_together():
     threshold = reject_threshold(sure, wrong, error=0.05, confidence=0.95)
     assert threshold == pytest.approx(0.99)
     assert (sure >= threshold).sum() == 400
+
+
+def test_a_threshold_that_fails_hands_nothing_on():
+    """Errors among the surest 30 %, and so few in all that keeping everything would pass alone."""
+    ranks = _ranks(2000, 0.05, 0.95)
+    sure = np.linspace(1.0, 0.5, 2000).astype(np.float32)
+    wrong = np.zeros(2000, dtype=bool)
+    wrong[ranks[2] : ranks[2] + 80] = True
+    assert binom.cdf(80, 2000, 0.05) < 0.05
+    threshold = reject_threshold(sure, wrong, error=0.05, confidence=0.95)
+    assert threshold == sure[ranks[2] - 1]
 
 
 def test_a_looser_promise_keeps_more():
