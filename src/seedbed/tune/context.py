@@ -89,6 +89,7 @@ class Context:
         cache: Where base models and features are kept between runs.
         clock: The budget of time.
         events: Who listens.
+        test_rows: How many rows the judge will read; their time is kept in reserve.
     """
 
     recipe: Recipe
@@ -100,6 +101,7 @@ class Context:
     cache: Path
     clock: Clock
     events: Events
+    test_rows: int = 0
 
     @cached_property
     def backbone(self) -> Backbone:
@@ -130,6 +132,18 @@ class Context:
         from seedbed.tune.features import measure
 
         return measure(self)
+
+    def keep_reserve(self) -> None:
+        """Set the time that the gate and the judge will need aside, by the measured speed.
+
+        The gate answers up to a thousand validation rows with each of five engines, and exports
+        them; the judge answers the test rows, six spoilt copies of some, and some in pieces.
+        """
+        judge = self.recipe.judge
+        asked = self.test_rows + 6 * min(judge.robustness_rows, self.test_rows)
+        asked += 25 * judge.explained_rows + 6 * min(1000, len(self.validation))
+        mean = float(np.mean([len(row) for row in self.pieces[0]]))
+        self.clock.reserve = 20 + asked * mean / (0.7 * self.speed.forward)
 
     @cached_property
     def label_weights(self) -> Floats | None:

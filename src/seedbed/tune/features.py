@@ -47,17 +47,16 @@ def measure(context: Context) -> Speed:
     encoder = _encoder(context)
     pieces = context.pieces[0]
     sample = [pieces[i] for i in np.linspace(0, len(pieces) - 1, min(256, len(pieces)), dtype=int)]
-    batches = by_length(lengths_of(sample), 32, BATCH_TOKENS)
-    done, began = 0, 0.0
+    rates = []
     with torch.inference_mode():
-        for i, batch in enumerate(batches):
+        for batch in by_length(lengths_of(sample), 32, BATCH_TOKENS):
             ids, mask = _tensors(context.tokens, [sample[k] for k in batch])
-            if i == min(1, len(batches) - 1):  # the first batch warms up
-                done, began = 0, time.perf_counter()
+            began = time.perf_counter()
             encoder(input_ids=ids, attention_mask=mask)
-            done += int(mask.sum())
+            rates.append(int(mask.sum()) / (time.perf_counter() - began))
     layers = int(cast(Any, encoder).config.num_hidden_layers)
-    return Speed(done / (time.perf_counter() - began), layers)
+    # The upper quartile: the first batches warm up, and another program may slow some down.
+    return Speed(float(np.quantile(rates, 0.75)), layers)
 
 
 def pooled(context: Context) -> tuple[Floats, Floats]:

@@ -1,0 +1,287 @@
+"""Climbs the ladder: asks the stop rule, climbs a rung, measures it, and asks again.
+
+Each decision is written to `ladder.json` in the run's folder before it is acted upon, and each
+climbed rung leaves its candidate folder; so a killed run goes on with the decisions it had made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from seedbed import registry
+from seedbed.errors import NothingLearned, RungUnavailable
+from seedbed.home import read_json, write_json
+from seedbed.recipe import Recipe, override
+from seedbed.tasks.statistics import Interval, bootstrap, paired_bootstrap
+from seedbed.tune.context import Context
+from seedbed.tune.rungs.base import Candidate, Rung
+from seedbed.tune.rungs.deep import Deep
+from seedbed.tune.stop import Ahead, Decision, Said, Standing, decide
+
+MEASURED = ("value", "low", "high", "seconds", "money", "epochs", "rows_per_second")
+"""What a climbed rung has, and one that was left out has not."""
+
+LINEAR_SECONDS = 2e-4
+"""What a TF-IDF answer takes: so little that a better estimate would change no decision."""
+
+
+@dataclass
+class Climb:
+    """What came of the climb.
+
+    Attributes:
+        candidates: The climbed rungs by name, in the order climbed.
+        intervals: Their metric on held-out rows.
+        left_out: Rungs not climbed: name → (state, why).
+        chosen: Name of the rung to release.
+        stop: Why the ladder ended where it did.
+    """
+
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    intervals: dict[str, Interval] = field(default_factory=dict)
+    left_out: dict[str, tuple[str, Said]] = field(default_factory=dict)
+    chosen: str = ""
+    stop: Said = field(default_factory=dict)
+
+    @property
+    def winner(self) -> Candidate:
+        """The candidate to release."""
+        return self.candidates[self.chosen]
+
+
+class Climber:
+    """One climb, new or resumed.
+
+    Args:
+        context: The run.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.path = context.run / "ladder.json"
+        self.climb = Climb()
+        self.decisions: list[Decision] = []
+        ladder = context.recipe.ladder
+        names = [ladder.only] if ladder.only else list(ladder.rungs)
+        if ladder.upto:
+            names = names[: names.index(ladder.upto) + 1]
+        self.ahead = names
+        self._told = read_json(self.path)["decisions"] if self.path.is_file() else []
+
+    def run(self) -> Climb:
+        """Climb to where the stop rule says, and choose.
+
+        Raises:
+            NothingLearned: no rung gave a model.
+        """
+        while True:
+            decision = self._decide()
+            for rung, why in decision.skipped.items():
+                self.climb.left_out[rung] = ("skipped", why)
+            # What was passed over stays below: the ladder does not climb down.
+            if decision.rung is None:
+                self.climb.stop = decision.said
+                break
+            self._climb(decision.rung)
+            at = self.ahead.index(decision.rung)
+            self.ahead = self.ahead[at + 1 :]
+        for rung in self.ahead:
+            self.climb.left_out.setdefault(rung, ("not reached", self.climb.stop))
+        if not self.climb.candidates:
+            raise NothingLearned(
+                expected="a rung that gives a model",
+                got="; ".join(f"{r}: {w['en']}" for r, (_, w) in self.climb.left_out.items()),
+                do="Change ladder.rungs or the base model.",
+            )
+        self.climb.chosen = choose(self.context, self.climb)
+        return self.climb
+
+    def _decide(self) -> Decision:
+        if len(self.decisions) < len(self._told):
+            decision = Decision(**self._told[len(self.decisions)])
+        else:
+            decision = self._fresh()
+        self.decisions.append(decision)
+        clock = self.context.clock
+        write_json(
+            self.path, {"decisions": [asdict(d) for d in self.decisions], "spent": clock.spent}
+        )
+        self.context.tell("decision", **asdict(decision))
+        return decision
+
+    def _fresh(self) -> Decision:
+        ladder = self.context.recipe.ladder
+        if self.ahead and (ladder.only or not ladder.stop):
+            said = {"en": "The recipe asks for it.", "zh": "由配方指定。"}
+            return Decision(self.ahead[0], "asked", said)
+        recipe = self.context.recipe
+        if self.climb.candidates:
+            self.context.keep_reserve()
+        return decide(
+            self._standing(),
+            [self._ahead(name) for name in self.ahead] if self.climb.candidates else self._first(),
+            bar=recipe.quality.bar,
+            left=self._left(),
+            value=recipe.value,
+        )
+
+    def _left(self) -> float:
+        """Return the seconds left by the clock, and by the money where the recipe limits it."""
+        clock, recipe = self.context.clock, self.context.recipe
+        if recipe.budget.money is None or recipe.value.compute_hour == 0:
+            return clock.left
+        allowed = recipe.budget.money / recipe.value.compute_hour * 3600
+        return min(clock.left, allowed - clock.reserve - clock.spent)
+
+    def _first(self) -> list[Ahead]:
+        return [Ahead(name, 0.0) for name in self.ahead[:1]]
+
+    def _standing(self) -> Standing | None:
+        if not self.climb.candidates:
+            return None
+        best = max(self.climb.intervals, key=lambda name: self.climb.intervals[name].value)
+        interval = self.climb.intervals[best]
+        bar = self.context.recipe.quality.bar
+        # Where several meet the bar the cheapest of them is where the ladder stands.
+        for name, other in self.climb.intervals.items():
+            if bar is not None and other.low >= bar:
+                best, interval = name, other
+                break
+        return Standing(best, interval.value, interval.low, self._serving(best))
+
+    def _serving(self, name: str) -> float:
+        """Return what an answer of a rung costs to compute, in money."""
+        hour = self.context.recipe.value.compute_hour
+        if name == "baseline":
+            return LINEAR_SECONDS / 3600 * hour
+        pieces = float(np.mean([len(row) for row in self.context.pieces[0]]))
+        return pieces / self.context.speed.forward / 3600 * hour
+
+    def _ahead(self, name: str) -> Ahead:
+        rung = self._rung(name)
+        serving = self._serving(name)
+        if isinstance(rung, Deep):
+            given = self.context.recipe.ladder.epochs.get(name)
+            wanted = rung.epochs_wanted() if given is None else given
+            return Ahead(name, rung.setup_seconds(), rung.epoch_seconds(), wanted, serving)
+        return Ahead(name, rung.estimate(), serving=serving)
+
+    def _rung(self, name: str) -> Rung:
+        rung: Rung = registry.kind("rungs", name)(self.context)
+        return rung
+
+    def _climb(self, name: str) -> None:
+        rung = self._rung(name)
+        candidate = Candidate.load(rung.folder)
+        if candidate is None:
+            self.context.tell("rung", rung=name, state="begins")
+            try:
+                candidate = rung.climb()
+            except RungUnavailable as cause:
+                why = {"en": str(cause), "zh": str(cause)}
+                self.climb.left_out[name] = ("failed", why)
+                self.context.tell("rung", rung=name, state="failed", why=str(cause))
+                return
+            candidate.save()
+        self.climb.candidates[name] = candidate
+        interval = measured(self.context, candidate)
+        self.climb.intervals[name] = interval
+        self.context.tell(
+            "rung",
+            rung=name,
+            state="climbed",
+            metric=self.context.recipe.quality.metric,
+            seconds=candidate.seconds,
+            **interval.as_dict(),
+        )
+
+
+def measured(context: Context, candidate: Candidate) -> Interval:
+    """Return the candidate's metric, with its interval, on all rows it did not learn from."""
+    held, metric = candidate.held, context.recipe.quality.metric
+    answers = context.task.decide(context.task.scores(held.logits, context.schema), context.schema)
+    return bootstrap(
+        context.task, context.schema, metric, held.targets, answers, seed=context.recipe.seed
+    )
+
+
+def choose(context: Context, climb: Climb) -> str:
+    """Return the cheapest rung that meets the bar with confidence, else the best one.
+
+    A rung that serves cheaper is taken before a better one that is not significantly better on the
+    validation rows: among encoders answers cost the same, so this only ever favours `baseline`.
+    """
+    bar = context.recipe.quality.bar
+    for name, interval in climb.intervals.items():
+        if bar is not None and interval.low >= bar:
+            return name
+    scores = {
+        name: context.score(one.validation, context.validation.targets)
+        for name, one in climb.candidates.items()
+    }
+    best = max(scores, key=lambda name: scores[name])
+    cheap = next((n for n, one in climb.candidates.items() if one.kind == "linear"), None)
+    if cheap is None or cheap == best:
+        return best
+    said = [_answers(context, climb.candidates[name]) for name in (best, cheap)]
+    difference = paired_bootstrap(
+        context.task,
+        context.schema,
+        context.recipe.quality.metric,
+        context.validation.targets,
+        said[0],
+        said[1],
+        seed=context.recipe.seed,
+    )
+    return best if difference.low > 0 else cheap
+
+
+def _answers(context: Context, candidate: Candidate) -> Any:
+    scores = context.task.scores(candidate.validation, context.schema)
+    return context.task.decide(scores, context.schema)
+
+
+def pinned(recipe: Recipe, climb: Climb) -> Recipe:
+    """Return the recipe that climbs the same rungs for the same epochs, stop rule or not."""
+    epochs = {name: one.epochs for name, one in climb.candidates.items() if one.epochs}
+    return override(
+        recipe,
+        {
+            "ladder.rungs": list(climb.candidates),
+            "ladder.only": None,
+            "ladder.upto": None,
+            "ladder.stop": False,
+            "ladder.epochs": epochs,
+        },
+    )
+
+
+def rows(context: Context, climb: Climb) -> list[dict[str, Any]]:
+    """Return the ladder as the report shows it, cheapest rung first."""
+    order = context.recipe.ladder.rungs
+    hour = context.recipe.value.compute_hour
+    found = []
+    for name in sorted({*climb.candidates, *climb.left_out}, key=order.index):
+        if name in climb.left_out:
+            state, why = climb.left_out[name]
+            nothing = dict.fromkeys(MEASURED)
+            found.append({"rung": name, "state": state, "why": why, "chosen": False} | nothing)
+            continue
+        one = climb.candidates[name]
+        found.append(
+            {
+                "rung": name,
+                "state": "climbed",
+                **climb.intervals[name].as_dict(),
+                "seconds": one.seconds,
+                "money": one.seconds / 3600 * hour,
+                "epochs": one.epochs,
+                "rows_per_second": one.rows_per_second,
+                "chosen": name == climb.chosen,
+                "why": None,
+            }
+        )
+    return found

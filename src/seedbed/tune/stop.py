@@ -1,0 +1,302 @@
+"""The stop rule: climb on only while the next rung can be worth its price.
+
+It knows validation rows only, through what it is given: where the ladder stands, what the rungs
+ahead would cost and could gain, the bar, the budget and what an error costs. It stops when the bar
+is met with confidence, when no rung ahead fits the budget, or when the most that any of them can
+gain is worth less than its price. A rung is passed over where climbing it would leave a better one
+too little time, or where only a later one can reach the bar.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from seedbed.recipe import Value
+
+Said = dict[str, str]
+LEAST_GAIN = 0.002
+"""Where no price of an error is given: a fifth of a point, which no judge could tell from noise."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The best rung so far.
+
+    Attributes:
+        rung: Its name.
+        value: Its metric on held-out rows.
+        low: Lower end of the metric's 95 % interval.
+        serving: What one answer costs to compute, in money.
+    """
+
+    rung: str
+    value: float
+    low: float
+    serving: float = 0.0
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A rung not climbed yet.
+
+    Attributes:
+        rung: Its name.
+        setup: Seconds before it learns.
+        epoch: Seconds of a pass over the rows; 0 where it makes none.
+        wanted: Passes it should make.
+        serving: What one of its answers would cost to compute, in money.
+    """
+
+    rung: str
+    setup: float
+    epoch: float = 0.0
+    wanted: int = 0
+    serving: float = 0.0
+
+    def epochs(self, left: float) -> int:
+        """Return the passes that fit into `left` seconds: none to as many as are wanted."""
+        if not self.wanted:
+            return 0
+        return max(0, min(self.wanted, int((left - self.setup) / max(self.epoch, 1e-9))))
+
+    def seconds(self, left: float) -> float:
+        """Return the seconds it would take with `left` seconds to go; at least one pass."""
+        return self.setup + self.epoch * max(self.epochs(left), 1 if self.wanted else 0)
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Points of the metric that a rung may add to the best so far: on average, and at most."""
+
+    expected: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do next, and why.
+
+    Attributes:
+        rung: The rung to climb; None to stop.
+        reason: `first`, `worth`, `bar`, `budget`, `price` or `top`.
+        said: The reason in a sentence, English and Chinese.
+        skipped: Rungs passed over, each with its reason.
+    """
+
+    rung: str | None
+    reason: str
+    said: Said
+    skipped: Mapping[str, Said] = field(default_factory=dict)
+
+
+@cache
+def _table() -> Mapping[str, Mapping[str, tuple[float, float]]]:
+    text = (files("seedbed.tune") / "gains.json").read_text(encoding="utf-8")
+    found: Mapping[str, Mapping[str, tuple[float, float]]] = json.loads(text)["gains"]
+    return found
+
+
+def gain(standing: Standing, rung: str) -> Gain:
+    """Return what a rung can add, as a share of the errors that are left.
+
+    The shares are those that `bench/gains.py` measured over its sets: their mean, and the largest
+    of them plus the spread that a further set may show. A rung that nobody measured may halve the
+    errors at most.
+    """
+    expected, most = _table().get(standing.rung, {}).get(rung, (0.1, 0.5))
+    return Gain(expected * (1 - standing.value), most * (1 - standing.value))
+
+
+def worth(points: float, value: Value) -> float | None:
+    """Return what `points` of accuracy are worth over the horizon; None without an error's cost."""
+    if value.error_cost is None:
+        return None
+    return points * value.monthly_requests * value.horizon_months * value.error_cost
+
+
+def price(ahead: Ahead, standing: Standing, seconds: float, value: Value) -> float:
+    """Return what climbing costs: the machine's time, and dearer answers over the horizon."""
+    answers = value.monthly_requests * value.horizon_months
+    dearer = max(0.0, ahead.serving - standing.serving) * answers
+    return seconds / 3600 * value.compute_hour + dearer
+
+
+def decide(
+    standing: Standing | None,
+    ahead: Sequence[Ahead],
+    *,
+    bar: float | None,
+    left: float,
+    value: Value,
+) -> Decision:
+    """Return what to do next.
+
+    Args:
+        standing: The best rung so far; None before the first.
+        ahead: Rungs not climbed, cheapest first.
+        bar: The recipe's bar, or None.
+        left: Seconds of the budget that the ladder may still use.
+        value: What an answer is worth.
+    """
+    if not ahead:
+        return Decision(None, "top", _say_top())
+    if standing is None:
+        return Decision(ahead[0].rung, "first", _say_first(ahead[0]))
+    if bar is not None and standing.low >= bar:
+        return Decision(None, "bar", _say_bar(standing, bar, ahead[0], left, value))
+    fitting = [one for one in ahead if one.seconds(left) <= left]
+    if not fitting:
+        return Decision(None, "budget", _say_budget(standing, ahead, left, value))
+    paying = [one for one in fitting if _pays(one, standing, left, value)]
+    if not paying:
+        return Decision(None, "price", _say_price(standing, fitting, left, value))
+    skipped: dict[str, Said] = {}
+    for i, one in enumerate(paying):
+        # Rungs that make no passes over the rows are cheap, and others start from what they found.
+        why = one.wanted and _passed_over(one, paying[i + 1 :], standing, bar, left)
+        if not why:
+            return Decision(one.rung, "worth", _say_worth(standing, one, left, value), skipped)
+        skipped[one.rung] = why
+    raise AssertionError("the last rung is never passed over")
+
+
+def _pays(one: Ahead, standing: Standing, left: float, value: Value) -> bool:
+    most = gain(standing, one.rung).most
+    money = worth(most, value)
+    if money is None:
+        return most >= LEAST_GAIN
+    return money > price(one, standing, one.seconds(left), value)
+
+
+def _passed_over(
+    one: Ahead, later: Sequence[Ahead], standing: Standing, bar: float | None, left: float
+) -> Said | None:
+    mine = gain(standing, one.rung)
+    after = left - one.seconds(left)
+    for other in later:
+        theirs = gain(standing, other.rung)
+        reaches = bar is not None and standing.value + theirs.most >= bar
+        if bar is not None and standing.value + mine.most < bar and reaches:
+            return {
+                "en": f"even at its most, {points(mine.most)}, `{one.rung}` would not reach the "
+                f"bar; `{other.rung}` may",
+                "zh": f"`{one.rung}` 最多提高 {points(mine.most, 'zh')}，仍达不到门槛；"
+                f"`{other.rung}` 有可能达到",
+            }
+        crowded = other.epochs(after) < other.epochs(left) or other.seconds(after) > after
+        expects_bar = bar is not None and standing.value + mine.expected >= bar
+        if crowded and theirs.expected > mine.expected and not expects_bar:
+            return {
+                "en": f"its {minutes(one.seconds(left))} would leave `{other.rung}`, which gains "
+                "more as a rule, too little time",
+                "zh": f"它要用 {minutes(one.seconds(left), 'zh')}，"
+                f"会使通常提高更多的 `{other.rung}` 时间不足",
+            }
+    return None
+
+
+def points(share: float, language: str = "en") -> str:
+    """Return a share as points: 0.012 → `1.2 points`."""
+    return f"{share * 100:.1f} 个百分点" if language == "zh" else f"{share * 100:.1f} points"
+
+
+def minutes(seconds: float, language: str = "en") -> str:
+    """Return a time as people say it."""
+    number, en, zh = (seconds / 60, "min", "分钟") if seconds >= 90 else (seconds, "s", "秒")
+    shown = f"{max(number, 0):.1f}" if number < 10 and seconds >= 90 else f"{max(number, 0):.0f}"
+    return f"{shown} {zh if language == 'zh' else en}"
+
+
+def money(amount: float, currency: str) -> str:
+    """Return an amount, small ones with enough digits to be told from nothing."""
+    digits = 0 if amount >= 1000 else 2 if amount >= 0.1 else 4
+    return f"{amount:,.{digits}f} {currency}"
+
+
+def _say_first(one: Ahead) -> Said:
+    return {
+        "en": f"`{one.rung}` is the cheapest rung.",
+        "zh": f"`{one.rung}` 是成本最低的一级。",
+    }
+
+
+def _say_top() -> Said:
+    return {"en": "The ladder was climbed to its top.", "zh": "已登上梯子的最高一级。"}
+
+
+def _in_money(standing: Standing, one: Ahead, left: float, value: Value) -> Said:
+    """Say what a rung would cost, the most it could gain, and what that is worth."""
+    seconds = one.seconds(max(left, 0))
+    most = gain(standing, one.rung).most
+    cost = price(one, standing, seconds, value)
+    gained = worth(most, value)
+    months, requests = value.horizon_months, value.monthly_requests
+    asked = f"{requests:,}"
+    en = (
+        f"`{one.rung}` would take about {minutes(seconds)} and cost {money(cost, value.currency)}; "
+        f"at most it could gain {points(most)}"
+    )
+    zh = (
+        f"`{one.rung}` 约需 {minutes(seconds, 'zh')}，花费 {money(cost, value.currency)}；"
+        f"最多可提高 {points(most, 'zh')}"
+    )
+    if gained is not None:
+        return {
+            "en": f"{en}, worth {money(gained, value.currency)} over {months:g} months of {asked} "
+            "answers",
+            "zh": f"{zh}，按每月 {asked} 次回答、{months:g} 个月计，值 "
+            f"{money(gained, value.currency)}",
+        }
+    even = cost / max(most * requests * months, 1e-12)
+    return {
+        "en": f"{en}, which pays where a wrong answer costs more than "
+        f"{money(even, value.currency)} (set value.error_cost to have this decided)",
+        "zh": f"{zh}；只要一次错误回答的损失超过 {money(even, value.currency)} 就划算"
+        "（设置 value.error_cost 可让系统据此决定）",
+    }
+
+
+def _joined(en: str, zh: str, more: Said) -> Said:
+    return {"en": f"{en} {more['en']}.", "zh": f"{zh}{more['zh']}。"}
+
+
+def _say_worth(standing: Standing, one: Ahead, left: float, value: Value) -> Said:
+    more = _in_money(standing, one, left, value)
+    at = f"{standing.value:.3f}"
+    return _joined(f"`{standing.rung}` stands at {at}.", f"`{standing.rung}` 目前为 {at}。", more)
+
+
+def _say_bar(standing: Standing, bar: float, one: Ahead, left: float, value: Value) -> Said:
+    more = _in_money(standing, one, left, value)
+    return _joined(
+        f"The bar of {bar:g} is met with 95 % confidence by `{standing.rung}` "
+        f"({standing.value:.3f}, at least {standing.low:.3f}), the cheapest that does. "
+        "The next rung,",
+        f"`{standing.rung}` 以 95% 的置信度达到门槛 {bar:g}（{standing.value:.3f}，至少 "
+        f"{standing.low:.3f}），是达标者中成本最低的。下一级 ",
+        more,
+    )
+
+
+def _say_budget(standing: Standing, ahead: Sequence[Ahead], left: float, value: Value) -> Said:
+    one = min(ahead, key=lambda ahead: ahead.seconds(left))
+    more = _in_money(standing, one, left, value)
+    return _joined(
+        f"The budget is spent: {minutes(max(left, 0))} are left for learning. The next rung,",
+        f"预算已用完：可用于训练的时间只剩 {minutes(max(left, 0), 'zh')}。下一级 ",
+        more,
+    )
+
+
+def _say_price(standing: Standing, fitting: Sequence[Ahead], left: float, value: Value) -> Said:
+    one = max(fitting, key=lambda ahead: gain(standing, ahead.rung).most)
+    more = _in_money(standing, one, left, value)
+    return _joined(
+        f"No rung above `{standing.rung}` is worth its price. The best of them,",
+        f"`{standing.rung}` 之上没有值得其价的一级。其中最好的 ",
+        more,
+    )
