@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seedbed.data import sentences
-from seedbed.data.duplicates import NEAR, first_of_equals, groups_of, nearest_across
+from seedbed.data.duplicates import NEAR, across, first_of_equals, groups_of
 from seedbed.data.findings import Check, Finding, Severity, build, snippet
 from seedbed.data.fingerprints import Fingerprints, fingerprints, join
 from seedbed.data.load import Asks, Loaded, label_counts
@@ -137,7 +137,7 @@ def _leaks(rows: _Rows) -> Iterator[Finding]:
     exact: list[dict[str, Any]] = []
     near: list[dict[str, Any]] = []
     for here, there in (("train", "test"), ("validation", "test"), ("train", "validation")):
-        pairs = nearest_across(rows.prints, rows.groups, rows.of(here), rows.of(there))
+        pairs = across(rows.prints, rows.groups, rows.of(here), rows.of(there))
         for left, right, alike in zip(pairs.left, pairs.right, pairs.similarity, strict=True):
             shown = rows.show_beside(right, left) | {"similarity": round(float(alike), 3)}
             shown.setdefault("text", snippet(rows.texts[left]))

@@ -74,7 +74,8 @@ def clean(data: Data, check: Check, out: Path | None = None) -> list[Cleaned]:
         path = hub.fetch(source, split) if source.startswith(hub.PREFIX) else Path(source)
         columns, seen, gone = _survey(path, data, split)
         if split != "test":
-            _note_leaks(gone, seen, judged, check, split)
+            sides = {split} | {name for name, source in named.items() if source is None}
+            _note_leaks(gone, seen, judged, check, sides if split == "train" else {split})
         if split == "train":
             _note_repeats(gone, seen)
         judged |= {row.key: split for row in seen if row.key and row.number not in gone}
@@ -92,7 +93,7 @@ def _survey(
     gone: dict[int, tuple[str, str]] = {}
 
     def note(flaw: Broken) -> None:
-        gone[flaw.number] = ("broken_row", str(flaw.error))
+        gone[flaw.number] = ("broken_row", flaw.why())
 
     for row in read.rows(path, broken=note, encoding=data.encoding):
         columns.update(dict.fromkeys(row.cells))
@@ -117,18 +118,23 @@ def _note_leaks(
     seen: list[_Seen],
     judged: dict[int, str],
     check: Check,
-    split: str,
+    sides: set[str],
 ) -> None:
+    """Note the rows that stand in a file that judges; `sides` are the splits drawn from theirs."""
     for row in seen:
         if row.key in judged and row.key:
-            gone.setdefault(
-                row.number, ("leak_exact", f"the same text stands in {judged[row.key]}")
-            )
+            gone.setdefault(row.number, ("leak_exact", f"the same text is in {judged[row.key]}"))
     near = check.find("leak_near")
-    for leak in near.rows if near else ():
-        if leak["other_split"] == split and leak["split"] in judged.values():
-            why = f"near {leak['split']} row {leak['row']}, similarity {leak['similarity']}"
-            gone.setdefault(leak["other_row"], ("leak_near", why))
+    leaks = [leak for leak in (near.rows if near else ()) if leak["other_split"] in sides]
+    whys = {
+        leak["other_row"]: f"{leak['split']} row {leak['row']} is {leak['similarity']} similar"
+        for leak in leaks
+        if leak["split"] not in sides
+    }
+    same = {row.key: whys[row.number] for row in seen if row.number in whys}
+    for row in seen:
+        if row.key in same:
+            gone.setdefault(row.number, ("leak_near", same[row.key]))
 
 
 def _note_repeats(gone: dict[int, tuple[str, str]], seen: list[_Seen]) -> None:

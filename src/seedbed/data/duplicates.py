@@ -84,8 +84,10 @@ def similarity(prints: Fingerprints, left: Index, right: Index) -> Similarities:
     return np.concatenate(parts) if parts else np.empty(0)
 
 
-def nearest_across(prints: Fingerprints, groups: Index, here: Index, there: Index) -> Pairs:
-    """Return for each row of `there` its most similar row of `here`, where that is a near one.
+def across(prints: Fingerprints, groups: Index, here: Index, there: Index) -> Pairs:
+    """Return the pairs of distinct rows of `here` and rows of `there` that are duplicates.
+
+    Ordered by the row of `there`, the most similar first.
 
     Args:
         prints: Fingerprints of all rows.
@@ -104,10 +106,8 @@ def nearest_across(prints: Fingerprints, groups: Index, here: Index, there: Inde
     alike = similarity(prints, left, right)
     alike[prints.keys[left] == prints.keys[right]] = 1.0
     order = np.lexsort((left, -alike, right))
-    _, best = np.unique(right[order], return_index=True)
-    best = order[best]
-    best = best[alike[best] >= NEAR]
-    return Pairs(left[best], right[best], alike[best])
+    order = order[alike[order] >= NEAR]
+    return Pairs(left[order], right[order], alike[order])
 
 
 def _cluster(prints: Fingerprints) -> Index:
@@ -192,6 +192,7 @@ def _similarity(prints: Fingerprints, left: Index, right: Index) -> Similarities
 
 def _reach(prints: Fingerprints, rows: Index) -> NDArray[np.uint32]:
     """Return the greatest hash up to which a row's shingles are all kept."""
-    last = prints.shingles[np.maximum(prints.starts[rows + 1] - 1, 0)]
+    reach = np.full(len(rows), 0xFFFFFFFF, dtype=np.uint32)
     full = prints.sizes()[rows] >= SKETCH
-    return np.where(full, last, np.uint32(0xFFFFFFFF)).astype(np.uint32)
+    reach[full] = prints.shingles[prints.starts[rows[full] + 1] - 1]
+    return reach

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -70,25 +73,35 @@ def label_errors(
 def _one(targets: NDArray[Any], probabilities: NDArray[Any]) -> Index:
     from cleanlab.filter import find_label_issues
 
-    found = find_label_issues(
-        targets,
-        _normal(probabilities),
-        return_indices_ranked_by="self_confidence",
-        n_jobs=1,
-    )
+    with _small_classes_allowed():
+        found = find_label_issues(
+            targets,
+            _normal(probabilities),
+            return_indices_ranked_by="self_confidence",
+            n_jobs=1,
+        )
     return np.asarray(found, dtype=np.int64)
 
 
 def _several(targets: NDArray[Any], probabilities: NDArray[Any]) -> Index:
     from cleanlab.multilabel_classification.filter import find_label_issues
 
-    found = find_label_issues(
-        [np.flatnonzero(row).tolist() for row in targets],
-        probabilities.astype(np.float64),
-        return_indices_ranked_by="self_confidence",
-        n_jobs=1,
-    )
+    with _small_classes_allowed():
+        found = find_label_issues(
+            [np.flatnonzero(row).tolist() for row in targets],
+            probabilities.astype(np.float64),
+            return_indices_ranked_by="self_confidence",
+            n_jobs=1,
+        )
     return np.asarray(found, dtype=np.int64)
+
+
+@contextmanager
+def _small_classes_allowed() -> Iterator[None]:
+    """Keep cleanlab from warning of small classes, which the check reports by itself."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "May not flag all label issues", UserWarning)
+        yield
 
 
 def _normal(probabilities: NDArray[Any]) -> NDArray[np.float64]:

@@ -135,7 +135,7 @@ class _Loading:
             keys[self.data.time] = "data.time"
 
         def note(flaw: Broken) -> None:
-            self.left_out.append(LeftOut(name, flaw.number, "broken_row", str(flaw.error)))
+            self.left_out.append(LeftOut(name, flaw.number, "broken_row", flaw.why()))
 
         table = read.table(
             path,

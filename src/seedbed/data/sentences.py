@@ -25,8 +25,8 @@ def percent(share: float) -> str:
 def broken_row(count: int) -> Sentences:
     """Rows that cannot be read."""
     return {
-        "en": f"{counted(count, 'row')} cannot be read: broken quotes, too many or too few cells, a"
-        " cell beyond all measure, or no valid JSON.",
+        "en": f"{counted(count, 'row')} cannot be read: broken quotes, too many or too few cells,"
+        " an oversized cell, or no valid JSON.",
         "zh": f"有 {count:,} 行无法读取：引号不成对、单元格数目不符、单元格过大，"
         "或不是合法的 JSON。",
     }, {

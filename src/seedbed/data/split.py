@@ -146,12 +146,14 @@ def _drawn(clusters: list[list[int]], strata: Sequence[str], share: float) -> li
     names = sorted(sizes)
     wanted = shares(np.array([sizes[name] for name in names]), round(share * len(strata)))
     need = dict(zip(names, wanted.tolist(), strict=True))
+    room = int(wanted.sum())
     aside = []
     for cluster in clusters:
         counts = Counter(strata[row] for row in cluster)
         useful = sum(min(count, max(need[name], 0)) for name, count in counts.items())
-        if 2 * useful >= len(cluster) and useful:
+        if useful and 2 * min(useful, room) >= len(cluster):
             aside.append(cluster)
+            room -= len(cluster)
             for name, count in counts.items():
                 need[name] -= count
     return aside

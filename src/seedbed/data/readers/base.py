@@ -28,6 +28,10 @@ class Broken(NamedTuple):
     line: int
     error: DataError
 
+    def why(self) -> str:
+        """Return the reason in a few words."""
+        return f"expected {self.error.expected}; got {self.error.got}"
+
 
 Sink = Callable[[Broken], None]
 

@@ -13,7 +13,7 @@ from seedbed.errors import DataError, FormatUnknown, RowBroken
 if TYPE_CHECKING:
     import pyarrow.parquet
 
-_BATCH = 2048
+_BATCH = 512
 
 
 class ParquetReader(Reader):
