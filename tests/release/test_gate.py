@@ -9,6 +9,7 @@ import pytest
 
 from seedbed import registry
 from seedbed.errors import KindUnknown
+from seedbed.release import exam as exams
 from seedbed.release import gate
 from seedbed.release.engines.onnx_int8 import FILE, OnnxInt8Engine
 from seedbed.release.engines.openvino_bf16 import OpenvinoBf16Engine
@@ -127,13 +128,13 @@ def test_the_rule(exam: gate.Exam, rows: int, lost: int, won: int, *, kept: bool
     schema = Schema(("a", "b"))
     difference = paired_bootstrap(exam.task, schema, "accuracy", truth, engine, model)
     assert difference.value == pytest.approx((won - lost) / rows)
-    judged = gate.passes(difference, disagree=lost + won, rows=rows, margin=0.005)
+    judged = exams.passes(difference, disagree=lost + won, rows=rows, margin=0.005)
     assert judged == kept
 
 
 def test_the_margin_rules_where_rows_are_many() -> None:
-    assert gate.tolerance(0.005, 100) > gate.tolerance(0.005, 1000) > 0.005
-    assert gate.tolerance(0.005, 4000) == 0.005
+    assert exams.tolerance(0.005, 100) > exams.tolerance(0.005, 1000) > 0.005
+    assert exams.tolerance(0.005, 4000) == 0.005
 
 
 def test_rows_are_capped_and_drawn_by_the_seed(exam: gate.Exam) -> None:

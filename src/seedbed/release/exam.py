@@ -1,0 +1,190 @@
+"""The gate's exam: how an engine's answers are marked against the model's own.
+
+Each engine answers the same validation rows as the model itself does (torch in float32). It is
+kept when both hold, by the recipe's metric and margin:
+
+1. It loses no more than the margin; or no more than one row, where a row weighs more than that.
+2. The lower end of the 95 % interval of the difference (paired bootstrap) is within the margin; or,
+   where the rows are too few to show so much of any engine that rounds, within what they can show:
+   (1.96 · √(0.02 · rows + 1) + 1) / rows, which is half the width of the interval when 2 rows in
+   100 are answered otherwise, as many for the better as for the worse, and one row.
+
+An engine that answers every row as the model does is kept whatever their number. The model itself
+is always kept: it is the last to fall back on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seedbed.tasks.base import Floats, Schema, Targets, Task
+from seedbed.tasks.statistics import Difference, paired_bootstrap
+
+Said = dict[str, str]
+
+RESAMPLES = 1000
+UNLIKE = 0.02
+"""Share of rows that an engine may answer otherwise, half of them better, and still be kept where
+the rows are too few to tell by the margin."""
+
+
+class Speed(NamedTuple):
+    """What an engine took on this machine; bytes of the files it needs."""
+
+    load_seconds: float
+    rows_per_second: float
+    p50_ms: float
+    p99_ms: float
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Exam:
+    """The rows that engines answer, and how their answers are marked.
+
+    Attributes:
+        task: Gives scores, answers and the metric.
+        schema: The labels.
+        metric: Name of the metric.
+        margin: Most of it that an engine may lose.
+        texts: Validation rows.
+        truth: Their targets.
+        seed: Behind the resampling.
+    """
+
+    task: Task
+    schema: Schema
+    metric: str
+    margin: float
+    texts: Sequence[str]
+    truth: Targets
+    seed: int = 0
+
+    def answers(self, logits: Floats) -> Targets:
+        """Return the answers that logits give."""
+        return self.task.decide(self.task.scores(logits, self.schema), self.schema)
+
+    def value(self, answers: Targets) -> float:
+        """Return the metric of answers."""
+        return self.task.metric(self.metric, self.truth, answers, self.schema)
+
+    def sample(self, most: int) -> Exam:
+        """Return the exam on no more rows than that, drawn by the seed."""
+        if len(self.texts) <= most:
+            return self
+        drawn = np.random.default_rng(self.seed).choice(len(self.texts), most, replace=False)
+        drawn.sort()
+        texts = [self.texts[i] for i in drawn]
+        args = (self.task, self.schema, self.metric, self.margin)
+        return Exam(*args, texts, self.truth[drawn], self.seed)
+
+
+def tolerance(margin: float, rows: int) -> float:
+    """Return how far below zero the interval of the difference may reach."""
+    return max(margin, (1.96 * math.sqrt(UNLIKE * rows + 1) + 1) / rows)
+
+
+def passes(difference: Difference, *, disagree: int, rows: int, margin: float) -> bool:
+    """Tell whether an engine is not worse: the rule at the head of this module."""
+    if disagree == 0:
+        return True
+    least = max(margin, 1 / rows) + 1e-9
+    return difference.value >= -least and difference.low >= -tolerance(margin, rows)
+
+
+def marked(
+    name: str, exam: Exam, answers: Targets, reference: Targets, speed: Speed
+) -> dict[str, Any]:
+    """Return the report's row of an engine that answered."""
+    difference = paired_bootstrap(
+        exam.task,
+        exam.schema,
+        exam.metric,
+        exam.truth,
+        answers,
+        reference,
+        resamples=RESAMPLES,
+        seed=exam.seed,
+    )
+    unlike = answers != reference
+    disagree = int((unlike.any(axis=1) if unlike.ndim == 2 else unlike).sum())
+    rows = len(exam.texts)
+    kept = passes(difference, disagree=disagree, rows=rows, margin=exam.margin)
+    return {
+        "engine": name,
+        "kept": kept,
+        "why": _why(difference, disagree, rows, exam.margin, kept=kept),
+        "value": exam.value(answers),
+        "difference": difference.value,
+        "low": difference.low,
+        "high": difference.high,
+        "disagree": disagree,
+        **speed._asdict(),
+    }
+
+
+def reference_row(name: str, exam: Exam, answers: Targets, speed: Speed) -> dict[str, Any]:
+    """Return the report's row of the model itself."""
+    why = {
+        "en": "the model as it was trained: the others are held to it",
+        "zh": "训练所得的模型本身，其他引擎以它为准",
+    }
+    numbers = {"difference": 0.0, "low": 0.0, "high": 0.0, "disagree": 0}
+    value = {"value": exam.value(answers)}
+    return {"engine": name, "kept": True, "why": why, **value, **numbers, **speed._asdict()}
+
+
+def refused(name: str, en: str, zh: str) -> dict[str, Any]:
+    """Return the report's row of an engine that gave no answers."""
+    nothing = ("value", "difference", "low", "high", "disagree", *Speed._fields)
+    return {
+        "engine": name,
+        "kept": False,
+        "why": {"en": en, "zh": zh},
+        **dict.fromkeys(nothing),
+    }
+
+
+def unavailable(reason: str) -> tuple[str, str]:
+    """Return the sentence that an engine cannot run, in English and in Chinese."""
+    return f"cannot run here: {reason}", f"无法在本机运行：{reason}"
+
+
+def _why(difference: Difference, disagree: int, rows: int, margin: float, *, kept: bool) -> Said:
+    if disagree == 0:
+        return {
+            "en": f"answers all {rows:,} rows as the model does",
+            "zh": f"全部 {rows:,} 行的答案与模型一致",
+        }
+    change, low = 100 * difference.value, 100 * difference.low
+    allowed = 100 * tolerance(margin, rows)
+    few = allowed > 100 * margin
+    told_en = (
+        f"{disagree:,} of {rows:,} rows answered otherwise: {change:+.2f} points, "
+        f"{low:+.2f} at worst (95 %)"
+    )
+    told_zh = (
+        f"{rows:,} 行中 {disagree:,} 行答案不同：{change:+.2f} 个百分点，最差 {low:+.2f}（95 %）"
+    )
+    limit_en = f"{allowed:.2f} that {rows:,} rows can show" if few else f"margin of {allowed:.2f}"
+    limit_zh = f"{rows:,} 行所能分辨的 {allowed:.2f}" if few else f"允许的 {allowed:.2f}"
+    if kept:
+        return {
+            "en": f"{told_en}, within the {limit_en}",
+            "zh": f"{told_zh}，在{limit_zh}之内",
+        }
+    if difference.value < -max(margin, 1 / rows) - 1e-9:
+        own = 100 * max(margin, 1 / rows)
+        return {
+            "en": f"{told_en}: loses more than the {own:.2f} allowed",
+            "zh": f"{told_zh}：损失超过允许的 {own:.2f}",
+        }
+    return {
+        "en": f"{told_en}, beyond the {limit_en}",
+        "zh": f"{told_zh}，超出{limit_zh}",
+    }
