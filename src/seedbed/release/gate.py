@@ -30,20 +30,18 @@ log = logging.getLogger(__name__)
 REFERENCE = {"encoder": "torch-float32", "linear": "linear"}
 """By kind of candidate: the engine that the others are held to."""
 MOST_ROWS = 1000
-LEAST_ROWS = 300
-REFERENCE_SECONDS = 6.0
-"""What the model itself may take to answer; a slow one is asked fewer rows."""
+"""Few enough to be quick beside any training; a fixed number, so that what is kept does not depend
+on how fast the machine happens to be."""
 WARM_ROWS = 64
 SINGLE_SECONDS = 0.3
 SINGLE_MOST = 100
 
 
 class Loaded(NamedTuple):
-    """An engine, what it took to load, and its rows a second on a few rows."""
+    """An engine, and the seconds that it took to load."""
 
     engine: Engine
     seconds: float
-    warm_rate: float
 
 
 @dataclass(frozen=True)
@@ -88,8 +86,7 @@ def run(
 
     Args:
         folder: The release in the making, with `model/`.
-        exam: The validation rows; at most 1,000 of them are used, drawn by its seed, and no fewer
-            than 300 where the model is slow.
+        exam: The validation rows; at most 1,000 of them are used, drawn by its seed.
         kind: Kind of candidate: `encoder` or `linear`.
         engines: Engines to try; by default all that are installed.
         threads: Threads to compute with; by default all that the process may use.
@@ -99,11 +96,10 @@ def run(
         KindUnknown: `engines` names one that is not installed.
     """
     began = time.perf_counter()
-    threads = threads or all_threads()
+    exam, threads = exam.sample(MOST_ROWS), threads or all_threads()
     first, *others = _order(kind, engines)
     tell(first)
-    model = _loaded(registry.kind("engines", first), folder, exam.sample(MOST_ROWS), threads)
-    exam = exam.sample(_affordable(model.warm_rate))
+    model = _loaded(registry.kind("engines", first), folder, exam, threads)
     logits, speed = _measured(model, folder, exam)
     reference = exam.answers(logits)
     rows = [reference_row(first, exam, reference, speed)]
@@ -130,11 +126,6 @@ def _order(kind: str, engines: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys([REFERENCE[kind], *fitting]))
 
 
-def _affordable(rate: float) -> int:
-    """Return how many rows the model answers in its time, from 300 to 1,000."""
-    return max(LEAST_ROWS, min(MOST_ROWS, int(rate * REFERENCE_SECONDS)))
-
-
 def _tried(
     engine: type[Engine], folder: Path, exam: Exam, threads: int, reference: Targets
 ) -> dict[str, Any]:
@@ -152,15 +143,12 @@ def _tried(
 
 
 def _loaded(engine: type[Engine], folder: Path, exam: Exam, threads: int) -> Loaded:
-    """Load an engine and warm it up; what it does first it does slowest."""
+    """Load an engine and warm it up: what it does first it does slowest."""
     began = time.perf_counter()
     ready = engine(folder, threads)
     seconds = time.perf_counter() - began
-    warm = exam.texts[:WARM_ROWS]
-    ready.logits(warm)
-    began = time.perf_counter()
-    ready.logits(warm)
-    return Loaded(ready, seconds, len(warm) / (time.perf_counter() - began))
+    ready.logits(exam.texts[:WARM_ROWS])
+    return Loaded(ready, seconds)
 
 
 def _measured(loaded: Loaded, folder: Path, exam: Exam) -> tuple[Floats, Speed]:
