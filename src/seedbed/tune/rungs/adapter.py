@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar, cast
 
 import torch
@@ -45,11 +48,21 @@ class Adapter(Deep):
         config = LoraConfig(
             r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear"
         )
-        return cast(nn.Module, get_peft_model(cast(Any, encoder), config))
+        with _quiet():
+            return cast(nn.Module, get_peft_model(cast(Any, encoder), config))
 
     def _merged(self) -> nn.Module:
         from peft import PeftModel
 
         plain = load_encoder(self.context.backbone.folder, dtype=torch.float32)
-        adapted = PeftModel.from_pretrained(cast(Any, plain), str(self.folder / "adapter"))
+        with _quiet():
+            adapted = PeftModel.from_pretrained(cast(Any, plain), str(self.folder / "adapter"))
         return cast(nn.Module, cast(Any, adapted).merge_and_unload())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep off the terminal that peft asks transformers by a name which is to be dropped."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        yield

@@ -98,12 +98,13 @@ class Deep(Rung):
 
     def classifier(self) -> Classifier:
         """Return the base model with the probe's head, dropout as the recipe says."""
+        head = self.head()  # draws numbers where the probe must be climbed first: seed after it
         torch.manual_seed(self.context.recipe.seed)
         encoder = load_encoder(self.context.backbone.folder)
         for module in encoder.modules():
             if isinstance(module, nn.Dropout):
                 module.p = self.context.recipe.train.dropout
-        return Classifier(encoder, self.head(), self.context.backbone.pooling)
+        return Classifier(encoder, head, self.context.backbone.pooling)
 
     def texts(self) -> tuple[Inputs, Inputs]:
         """Return the training and validation rows as batches of word pieces."""

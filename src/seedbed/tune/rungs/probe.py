@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from seedbed.backbones.encoder import Classifier, load_encoder, save_classifier
+from seedbed.home import written_aside
 from seedbed.tasks.base import Floats
 from seedbed.tune.folds import folds
 from seedbed.tune.linear import Linear, Scale, fit
@@ -101,8 +102,8 @@ class Probe(Rung):
 
     def _keep_start(self, head: Linear) -> None:
         """Keep the head that learnt from training rows alone: deeper rungs start from it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        np.savez(self.folder / "start.npz", weight=head.weight, bias=head.bias)
+        with written_aside(self.folder / "start.npz") as aside, aside.open("wb") as handle:
+            np.savez(handle, weight=head.weight, bias=head.bias)
 
     def _save(self, head: Linear) -> None:
         backbone = self.context.backbone

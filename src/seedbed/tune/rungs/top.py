@@ -69,5 +69,7 @@ class Upper(Classifier):
 
     def forward(self, inputs_embeds: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Return logits: activations (b, t, d) and mask (b, t) → (b, labels)."""
+        if not torch.is_autocast_enabled("cpu"):
+            inputs_embeds = inputs_embeds.float()
         found = self.encoder(inputs_embeds=inputs_embeds, attention_mask=attention_mask)
         return self.answer(found.last_hidden_state, attention_mask)
