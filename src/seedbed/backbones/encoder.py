@@ -106,7 +106,11 @@ class Classifier(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Return logits: ids and mask (b, t) → (b, labels)."""
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        pooled = pool(hidden, attention_mask, self.pooling)
+        return self.answer(hidden, attention_mask)
+
+    def answer(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Return logits (b, labels) of the last layer's states (b, t, d) and the mask (b, t)."""
+        pooled = pool(hidden, mask, self.pooling)
         # The head stays float32: it is a thousandth of the work, and its errors are the answer's.
         with torch.autocast("cpu", enabled=False):
             return cast(Tensor, self.head(self.dropout(pooled)))
