@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from seedbed.backbones.batches import by_length, shuffled
 from seedbed.errors import Interrupted, MemoryShort, NothingLearned
 from seedbed.tasks.base import Floats, Targets
+from seedbed.tune.pause import Pause
 from seedbed.tune.state import State
 
 Index = NDArray[np.int64]
@@ -180,6 +181,7 @@ class Training:
         self._rows = 0
         self._busy = 0.0
         self._saved = time.monotonic()
+        self._pause = Pause()
 
     def run(self) -> Trained:
         """Train to the end, from the saved state where there is one.
@@ -190,17 +192,11 @@ class Training:
             NothingLearned: the loss is no number any more.
         """
         self._resume()
-        try:
+        with self._pause:
             while self.now.epoch < self.plan.epochs and not self.now.ended:
                 self._epoch()
                 self._judge_epoch()
-        except KeyboardInterrupt:
-            self._save()
-            raise Interrupted(
-                expected="the run to end",
-                got=f"Ctrl-C at step {self._at} of {self.steps}",
-                do="Go on where it stopped: the same command with --resume.",
-            ) from None
+                self._stop_if_asked()
         self.state.restore_best()
         logits = predict(self.model, self.held[0], self.plan)
         rate = self._rows / self._busy if self._busy else 0.0
@@ -221,6 +217,17 @@ class Training:
         self.state.save(vars(self.now))
         self._saved = time.monotonic()
 
+    def _stop_if_asked(self) -> None:
+        """Between steps, where the state is whole, do what Ctrl-C asked for."""
+        if not self._pause.asked:
+            return
+        self._save()
+        raise Interrupted(
+            expected="the run to end",
+            got=f"Ctrl-C at step {self._at} of {self.steps}",
+            do="Go on where it stopped: the same command with --resume.",
+        )
+
     def _epoch(self) -> None:
         self.model.train()
         batches = shuffled(
@@ -238,6 +245,7 @@ class Training:
             self.tell(loss=value, step=self._at, steps=self.steps, epoch=self.now.epoch + 1)
             if time.monotonic() - self._saved > SAVE_SECONDS:
                 self._save()
+            self._stop_if_asked()
 
     def _step(self, batch: Index) -> float:
         share = heat(self._at, self.steps, self.plan.warmup)
