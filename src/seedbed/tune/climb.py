@@ -6,14 +6,18 @@ climbed rung leaves its candidate folder; so a killed run goes on with the decis
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seedbed import registry
-from seedbed.errors import NothingLearned, RungUnavailable
-from seedbed.home import read_json, write_json
+from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable
+from seedbed.home import disk, read_json, write_json
 from seedbed.recipe import Recipe, override
 from seedbed.tasks.statistics import Interval, bootstrap, paired_bootstrap
 from seedbed.tune.context import Context
@@ -65,10 +69,16 @@ class Climber:
         self.climb = Climb()
         self.decisions: list[Decision] = []
         ladder = context.recipe.ladder
-        names = [ladder.only] if ladder.only else list(ladder.rungs)
-        if ladder.upto:
+        names = list(ladder.rungs)
+        if ladder.only:
+            names = [ladder.only]
+        elif ladder.upto:
             names = names[: names.index(ladder.upto) + 1]
         self.ahead = names
+        budget, hour = context.recipe.budget, context.recipe.value.compute_hour
+        if budget.money is not None and hour:
+            # One clock for both budgets: the rungs plan their passes by it too.
+            context.clock.seconds = min(context.clock.seconds, budget.money / hour * 3600)
         self._told = read_json(self.path)["decisions"] if self.path.is_file() else []
 
     def run(self) -> Climb:
@@ -76,7 +86,20 @@ class Climber:
 
         Raises:
             NothingLearned: no rung gave a model.
+            DiskFull: no room; what was climbed before stays.
         """
+        with _room(self.context.run):
+            self._run()
+        if not self.climb.candidates:
+            raise NothingLearned(
+                expected="a rung that gives a model",
+                got="; ".join(f"{r}: {w['en']}" for r, (_, w) in self.climb.left_out.items()),
+                do="Change ladder.rungs or the base model.",
+            )
+        self.climb.chosen = choose(self.context, self.climb)
+        return self.climb
+
+    def _run(self) -> None:
         while True:
             decision = self._decide()
             for rung, why in decision.skipped.items():
@@ -90,14 +113,6 @@ class Climber:
             self.ahead = self.ahead[at + 1 :]
         for rung in self.ahead:
             self.climb.left_out.setdefault(rung, ("not reached", self.climb.stop))
-        if not self.climb.candidates:
-            raise NothingLearned(
-                expected="a rung that gives a model",
-                got="; ".join(f"{r}: {w['en']}" for r, (_, w) in self.climb.left_out.items()),
-                do="Change ladder.rungs or the base model.",
-            )
-        self.climb.chosen = choose(self.context, self.climb)
-        return self.climb
 
     def _decide(self) -> Decision:
         if len(self.decisions) < len(self._told):
@@ -124,17 +139,9 @@ class Climber:
             self._standing(),
             [self._ahead(name) for name in self.ahead] if self.climb.candidates else self._first(),
             bar=recipe.quality.bar,
-            left=self._left(),
+            left=self.context.clock.left,
             value=recipe.value,
         )
-
-    def _left(self) -> float:
-        """Return the seconds left by the clock, and by the money where the recipe limits it."""
-        clock, recipe = self.context.clock, self.context.recipe
-        if recipe.budget.money is None or recipe.value.compute_hour == 0:
-            return clock.left
-        allowed = recipe.budget.money / recipe.value.compute_hour * 3600
-        return min(clock.left, allowed - clock.reserve - clock.spent)
 
     def _first(self) -> list[Ahead]:
         return [Ahead(name, 0.0) for name in self.ahead[:1]]
@@ -178,9 +185,11 @@ class Climber:
         candidate = Candidate.load(rung.folder)
         if candidate is None:
             self.context.tell("rung", rung=name, state="begins")
+            if isinstance(rung, Deep):
+                self.context.keep_reserve()  # a resumed run has not asked the stop rule
             try:
                 candidate = rung.climb()
-            except RungUnavailable as cause:
+            except (RungUnavailable, MemoryShort, NothingLearned) as cause:
                 why = {"en": str(cause), "zh": str(cause)}
                 self.climb.left_out[name] = ("failed", why)
                 self.context.tell("rung", rung=name, state="failed", why=str(cause))
@@ -197,6 +206,20 @@ class Climber:
             seconds=candidate.seconds,
             **interval.as_dict(),
         )
+
+
+@contextmanager
+def _room(folder: Path) -> Iterator[None]:
+    """Turn "no space left" into `DiskFull`, where safetensors says it in its own way too."""
+    from safetensors import SafetensorError
+
+    with disk(folder):
+        try:
+            yield
+        except SafetensorError as cause:
+            if f"os error {errno.ENOSPC}" not in str(cause):
+                raise
+            raise OSError(errno.ENOSPC, str(cause)) from cause
 
 
 def measured(context: Context, candidate: Candidate) -> Interval:
@@ -245,8 +268,13 @@ def _answers(context: Context, candidate: Candidate) -> Any:
 
 
 def pinned(recipe: Recipe, climb: Climb) -> Recipe:
-    """Return the recipe that climbs the same rungs for the same epochs, stop rule or not."""
-    epochs = {name: one.epochs for name, one in climb.candidates.items() if one.epochs}
+    """Return the recipe that climbs the same rungs for the same epochs, stop rule or not.
+
+    The epochs are those planned, by which the learning rate falls, not those that were made before
+    a training without gain ended early: that it does again.
+    """
+    plans = {name: one.folder.parent / "plan.json" for name, one in climb.candidates.items()}
+    epochs = {name: read_json(path)["epochs"] for name, path in plans.items() if path.is_file()}
     return override(
         recipe,
         {

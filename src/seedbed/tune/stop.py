@@ -155,13 +155,17 @@ def decide(
     if not paying:
         return Decision(None, "price", _say_price(standing, fitting, left, value))
     skipped: dict[str, Said] = {}
-    for i, one in enumerate(paying):
+    for i, one in enumerate(ahead):
+        if one not in paying:
+            skipped[one.rung] = _say_left_out(one, standing, left, value)
+            continue
         # Rungs that make no passes over the rows are cheap, and others start from what they found.
-        why = one.wanted and _passed_over(one, paying[i + 1 :], standing, bar, left)
+        later = [other for other in ahead[i + 1 :] if other in paying]
+        why = one.wanted and _passed_over(one, later, standing, bar, left)
         if not why:
             return Decision(one.rung, "worth", _say_worth(standing, one, left, value), skipped)
         skipped[one.rung] = why
-    raise AssertionError("the last rung is never passed over")
+    raise AssertionError("the last rung that pays is never passed over")
 
 
 def _pays(one: Ahead, standing: Standing, left: float, value: Value) -> bool:
@@ -290,6 +294,15 @@ def _say_budget(standing: Standing, ahead: Sequence[Ahead], left: float, value: 
         f"预算已用完：可用于训练的时间只剩 {minutes(max(left, 0), 'zh')}。下一级 ",
         more,
     )
+
+
+def _say_left_out(one: Ahead, standing: Standing, left: float, value: Value) -> Said:
+    if (seconds := one.seconds(left)) > left:
+        return {
+            "en": f"its {minutes(seconds)} do not fit into the {minutes(left)} that are left",
+            "zh": f"它要用 {minutes(seconds, 'zh')}，而只剩 {minutes(left, 'zh')}",
+        }
+    return _joined("not worth its price:", "不值其价：", _in_money(standing, one, left, value))
 
 
 def _say_price(standing: Standing, fitting: Sequence[Ahead], left: float, value: Value) -> Said:
