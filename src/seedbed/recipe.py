@@ -170,8 +170,8 @@ class Judge(Part):
     )
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Of every interval and promise.")
     bootstrap: int = Field(2000, ge=100, description="Resamples behind an interval.")
-    robustness_rows: int = Field(500, gt=0, description="Test rows that are spoilt on purpose.")
-    explained_rows: int = Field(40, ge=0, description="Test rows whose answers are explained.")
+    robustness_rows: int = Field(300, gt=0, description="Test rows that are spoilt on purpose.")
+    explained_rows: int = Field(20, ge=0, description="Test rows whose answers are explained.")
 
 
 class Gate(Part):

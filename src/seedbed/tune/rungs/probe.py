@@ -16,11 +16,11 @@ from seedbed.tune.linear import Linear, Scale, fit
 from seedbed.tune.rungs.base import Candidate, Held, Rung
 
 L2 = (1e-2, 3e-3, 1e-3, 3e-4)
-STEPS = 50
+STEPS = 40
 CHOICE_STEPS = 25
 CHOICE_ROWS = 5_000
 """Enough to tell penalties apart; each fit starts from the one before."""
-PARTS = 5
+PARTS = 4
 
 
 class Probe(Rung):
