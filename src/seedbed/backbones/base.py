@@ -148,11 +148,16 @@ def checked(backbone: Backbone) -> Backbone:
             "AutoTokenizer.from_pretrained(NAME).save_pretrained(FOLDER).",
             where=str(folder),
         )
-    config = read_json(folder / "config.json")
-    if "model_type" not in config or "hidden_size" not in config:
+    try:
+        config = read_json(folder / "config.json")
+    except ValueError:
+        config = "what is no JSON"
+    if not isinstance(config, dict) or not {"model_type", "hidden_size"} <= config.keys():
         raise ArchitectureUnsupported(
             expected="the configuration of a text encoder (model_type, hidden_size)",
-            got=f"keys {', '.join(sorted(config)[:8])}",
+            got=f"keys {', '.join(sorted(config)[:8])}"
+            if isinstance(config, dict)
+            else str(config),
             do="Use an encoder such as BERT, RoBERTa or XLM-R.",
             where=str(folder / "config.json"),
         )

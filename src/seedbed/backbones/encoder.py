@@ -17,6 +17,8 @@ from seedbed.errors import ArchitectureUnsupported
 from seedbed.home import read_json, write_json
 
 KEPT = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+UNLOADABLE = (ValueError, KeyError, TypeError, ImportError, OSError, RuntimeError)
+"""What transformers raises, beside its libraries' own, for a folder that it cannot load."""
 
 
 def bfloat16_is_fast() -> bool:
@@ -40,6 +42,8 @@ def load_encoder(folder: Path, *, dtype: torch.dtype = torch.float32) -> nn.Modu
     Raises:
         ArchitectureUnsupported: transformers cannot make an encoder of the folder.
     """
+    from huggingface_hub.errors import StrictDataclassError
+    from safetensors import SafetensorError
     from transformers import AutoModel
 
     options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True, "local_files_only": True}
@@ -49,7 +53,7 @@ def load_encoder(folder: Path, *, dtype: torch.dtype = torch.float32) -> nn.Modu
             if config["model_type"] in ("bert", "roberta", "xlm-roberta", "camembert"):
                 options["add_pooling_layer"] = False
             model = AutoModel.from_pretrained(folder, attn_implementation="eager", **options)
-        except (ValueError, KeyError, TypeError, ImportError, OSError, RuntimeError) as cause:
+        except (*UNLOADABLE, SafetensorError, StrictDataclassError) as cause:
             raise ArchitectureUnsupported(
                 expected="an encoder that transformers loads",
                 got=str(cause).splitlines()[0],
