@@ -1,0 +1,145 @@
+"""Cached activations: what the upper layers make of them, and files that are half there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rows
+import torch
+from torch import nn
+
+from seedbed import registry
+from seedbed.backbones.encoder import Classifier, compute_dtype, load_classifier, load_encoder
+from seedbed.backbones.tokens import Tokens
+from seedbed.errors import RungUnavailable
+from seedbed.tune import loop
+from seedbed.tune.activations import Activations, Cut, keep
+from seedbed.tune.features import lengths_of
+from seedbed.tune.loop import Texts
+from seedbed.tune.rungs.top import Upper
+
+TEXTS = [text for text, _ in rows.made(40)]
+
+
+def ignore(_: int) -> None:
+    pass
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("top", [1, 2, 5])
+def test_upper_layers_say_what_the_whole_says(
+    small: Path, tmp_path: Path, precision: str, top: int
+) -> None:
+    dtype = compute_dtype(precision)
+    tokens = Tokens(small, 32)
+    pieces = tokens.encode(TEXTS)
+    path = tmp_path / "rows.bf16"
+    lower = Cut(load_encoder(small, dtype=dtype), top).lower()
+    keep(lower, tokens, pieces, path, ignore)
+    cached = Activations(path, lengths_of(pieces), 384)
+    torch.manual_seed(0)
+    head = nn.Linear(384, 3)
+    cut = Cut(load_encoder(small), top)
+    plan: Any = type("Plan", (), {"dtype": dtype, "batch_tokens": 4096})
+    found = loop.predict(Upper(cut.upper(), head, "mean"), cached, plan)
+    whole = Classifier(load_encoder(small), head, "mean")
+    exact: Any = type("Plan", (), {"dtype": torch.float32, "batch_tokens": 4096})
+    expected = loop.predict(whole, Texts(pieces, tokens.pad), exact)
+    assert np.abs(found - expected).max() < 0.02 * np.abs(expected).max() + 0.002
+    restored = Classifier(cut.whole(), head, "mean")
+    again = loop.predict(restored, Texts(pieces, tokens.pad), exact)
+    np.testing.assert_array_equal(again, expected)
+
+
+def test_a_file_half_written_is_written_again(small: Path, tmp_path: Path) -> None:
+    tokens = Tokens(small, 32)
+    pieces = tokens.encode(TEXTS)
+    lower = Cut(load_encoder(small), 1).lower()
+    path, marker = tmp_path / "rows.bf16", tmp_path / "rows.whole"
+
+    def dies(done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        keep(lower, tokens, pieces, path, dies)
+    assert path.stat().st_size == sum(map(len, pieces)) * 768
+    assert not marker.exists()
+    keep(lower, tokens, pieces, path, ignore)
+    whole = path.read_bytes()
+    assert marker.exists()
+
+    def never(done: int) -> None:
+        raise AssertionError("a whole file is left as it is")
+
+    keep(lower, tokens, pieces, path, never)
+    path.write_bytes(whole[:-768])
+    keep(lower, tokens, pieces, path, ignore)
+    assert path.read_bytes() == whole
+    marker.unlink()
+    path.write_bytes(bytes(len(whole)))
+    keep(lower, tokens, pieces, path, ignore)
+    assert path.read_bytes() == whole
+
+
+def test_an_encoder_of_other_parts(small: Path) -> None:
+    with pytest.raises(RungUnavailable, match="`full` or `adapter`"):
+        Cut(nn.Linear(2, 2), 1)
+
+
+@pytest.mark.parametrize("rung", ["probe", "top", "full"])
+def test_a_candidate_is_a_plain_transformers_folder(small: Path, tmp_path: Path, rung: str) -> None:
+    from transformers import AutoModel, AutoTokenizer
+
+    epochs = {} if rung == "probe" else {rung: 1}
+    context = rows.context(small, tmp_path, ladder__epochs=epochs, train__precision="float32")
+    candidate = registry.kind("rungs", rung)(context).climb()
+    texts = [*context.validation.inputs[:5]]
+    model = AutoModel.from_pretrained(candidate.folder, add_pooling_layer=False)
+    batch = AutoTokenizer.from_pretrained(candidate.folder)(
+        texts, padding=True, truncation=True, max_length=32, return_tensors="pt"
+    )
+    with torch.inference_mode():
+        ours = load_classifier(candidate.folder)
+        hidden = model(**batch).last_hidden_state
+        head = ours.head
+        mask = batch["attention_mask"].unsqueeze(-1)
+        logits = head((hidden * mask).sum(1) / mask.sum(1))
+        same = ours(batch["input_ids"], batch["attention_mask"])
+    torch.testing.assert_close(logits, same, rtol=1e-3, atol=1e-4)
+    if rung != "probe":  # the probe that is kept has learnt from the validation rows as well
+        tolerance = 0.05 if rung == "top" else 1e-3  # the activations are bfloat16
+        np.testing.assert_allclose(same.numpy(), candidate.validation[:5], atol=tolerance)
+    assert not list(candidate.folder.parent.glob("*.bf16"))
+    assert not (candidate.folder.parent / "state.safetensors").exists()
+
+
+def test_the_adapter_and_its_head_load_in_plain_peft(small: Path, tmp_path: Path) -> None:
+    import warnings
+
+    from peft import PeftModel
+    from safetensors.torch import load_file
+
+    changes = {"ladder__epochs": {"adapter": 2}, "train__precision": "float32"}
+    context = rows.context(small, tmp_path, **changes)
+    candidate = registry.kind("rungs", "adapter")(context).climb()
+    folder = tmp_path / "rungs" / "adapter" / "adapter"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        adapted = PeftModel.from_pretrained(load_encoder(small), str(folder))
+    tensors = load_file(folder / "head.safetensors")
+    head = nn.Linear(384, 3)
+    head.load_state_dict(tensors)
+    tokens = context.tokens
+    pieces = Texts(tokens.encode(context.validation.inputs), tokens.pad)
+    exact: Any = type("Plan", (), {"dtype": torch.float32, "batch_tokens": 4096})
+    theirs = loop.predict(Classifier(adapted.eval(), head, "mean"), pieces, exact)
+    merged = loop.predict(load_classifier(candidate.folder), pieces, exact)
+    np.testing.assert_allclose(theirs, merged, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(candidate.validation, merged, rtol=1e-3, atol=1e-3)
+    base_only = loop.predict(Classifier(load_encoder(small), head, "mean"), pieces, exact)
+    assert np.abs(base_only - merged).max() > 0.05  # the matrices did learn something
+    assert {p.name for p in folder.iterdir()} >= {"adapter_config.json", "head.json"}
+    assert not list(folder.glob("*.bin"))
