@@ -152,7 +152,8 @@ def checked(backbone: Backbone) -> Backbone:
         config = read_json(folder / "config.json")
     except ValueError:
         config = "what is no JSON"
-    if not isinstance(config, dict) or not {"model_type", "hidden_size"} <= config.keys():
+    known = isinstance(config, dict) and "model_type" in config
+    if not known or not config.keys() & {"hidden_size", "dim"}:  # DistilBERT calls it dim
         raise ArchitectureUnsupported(
             expected="the configuration of a text encoder (model_type, hidden_size)",
             got=f"keys {', '.join(sorted(config)[:8])}"
