@@ -1,0 +1,72 @@
+"""After `kill -9` at any moment a training ends with the weights of an undisturbed one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import processes
+import pytest
+import rows
+
+from seedbed import registry
+from seedbed.home import sha256
+from seedbed.tune import loop
+from seedbed.tune.rungs.base import Candidate
+
+
+def climb(small: Path, run: Path, rung: str) -> None:
+    """Climb one rung, saving its state at nearly every step."""
+    loop.SAVE_SECONDS = 0.05
+    changes = {"ladder__epochs": {rung: 2}, "train__batch_rows": 12, "train__dropout": 0.1}
+    context = rows.context(small, run, rows=96, held=30, **changes)
+    registry.kind("rungs", rung)(context).climb().save()
+
+
+def killed(small: Path, run: Path, rung: str, times: int, draw: np.random.Generator) -> list[str]:
+    """Climb, killed so many times at random moments; return what lay there at each."""
+    folder = run / "rungs" / rung
+    state = folder / "state.safetensors"
+    found = []
+    log = run.parent / "log"
+    for _ in range(times):
+        before = state.stat().st_mtime_ns if state.exists() else 0
+        process = processes.begin(climb, small, run, rung, log=log)
+
+        def moved(before: int = before) -> bool:
+            return state.exists() and state.stat().st_mtime_ns != before
+
+        seen: list[Callable[[], bool]] = [moved, folder.exists]
+        alive = processes.until(seen[int(draw.random() < 0.3)], process)
+        if alive:
+            process.join(float(draw.uniform(0, 0.2)))
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            found.append("state" if state.exists() else "nothing")
+    process = processes.begin(climb, small, run, rung, log=log)
+    process.join()
+    assert process.exitcode == 0, log.read_text()
+    return found
+
+
+@pytest.mark.parametrize(("rung", "times"), [("full", 3), ("top", 3), ("adapter", 3)])
+def test_kill_9(small: Path, tmp_path: Path, rung: str, times: int) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    killed(small, whole, rung, 0, np.random.default_rng(0))
+    found = killed(small, cut, rung, times, np.random.default_rng(times))
+    assert "state" in found, "no kill fell into the training"
+    hashes = [
+        {path.name: sha256(path) for path in (run / "rungs" / rung / "model").iterdir()}
+        for run in (whole, cut)
+    ]
+    assert hashes[0] == hashes[1]
+    assert {"model.safetensors", "head.safetensors", "head.json"} <= set(hashes[0])
+    one, other = (Candidate.load(run / "rungs" / rung) for run in (whole, cut))
+    assert one is not None
+    assert other is not None
+    np.testing.assert_array_equal(one.validation, other.validation)
+    left = {path.name for path in (cut / "rungs" / rung).iterdir()}
+    assert "state.safetensors" not in left
+    assert not any(name.endswith(".bf16") for name in left)
