@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_the_price_is_above_the_worth() -> None:
     poor = WORTH.model_copy(update={"error_cost": 1e-9})
     found = ask([TOP, FULL], value=poor)
     assert (found.rung, found.reason) == (None, "price")
-    assert "No rung above `probe` is worth its price. The best of them, `full`" in found.said["en"]
+    assert "No rung above `probe` is worth its price. The best of them: `full`" in found.said["en"]
     cost, most = 301 / 3600 * 2, gain(PROBE, "full").most
     edge = cost / (most * 100_000 * 10)
     alone = WORTH.model_copy(update={"error_cost": edge * 0.999})
@@ -161,6 +162,14 @@ def test_passes_that_fit() -> None:
     assert [TOP.seconds(left) for left in (5, 70, 1e9)] == [30, 70, 110]
     assert Ahead("probe", 7).epochs(1e9) == 0
     assert Ahead("probe", 7).seconds(0) == 7
+
+
+def test_the_sentence_of_the_documents() -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanation" / "the-ladder.md"
+    value = Value(monthly_requests=200_000, error_cost=0.002)
+    at = Standing("probe", 0.93, 0.919)
+    said = ask([Ahead("top", 40, 30, 4)], at, bar=0.92, left=500, value=value).said["en"]
+    assert said in " ".join(page.read_text(encoding="utf-8").replace("\n> ", " ").split())
 
 
 def test_every_small_case_ends() -> None:
