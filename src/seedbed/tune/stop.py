@@ -279,7 +279,7 @@ def _say_bar(standing: Standing, bar: float, one: Ahead, left: float, value: Val
     return _joined(
         f"The bar of {bar:g} is met with 95 % confidence by `{standing.rung}` "
         f"({standing.value:.3f}, at least {standing.low:.3f}), the cheapest that does. "
-        "The next rung,",
+        "The next rung:",
         f"`{standing.rung}` 以 95% 的置信度达到门槛 {bar:g}（{standing.value:.3f}，至少 "
         f"{standing.low:.3f}），是达标者中成本最低的。下一级 ",
         more,
@@ -290,7 +290,7 @@ def _say_budget(standing: Standing, ahead: Sequence[Ahead], left: float, value: 
     one = min(ahead, key=lambda ahead: ahead.seconds(left))
     more = _in_money(standing, one, left, value)
     return _joined(
-        f"The budget is spent: {minutes(max(left, 0))} are left for learning. The next rung,",
+        f"The budget is spent: {minutes(max(left, 0))} are left for learning. The next rung:",
         f"预算已用完：可用于训练的时间只剩 {minutes(max(left, 0), 'zh')}。下一级 ",
         more,
     )
@@ -309,7 +309,7 @@ def _say_price(standing: Standing, fitting: Sequence[Ahead], left: float, value:
     one = max(fitting, key=lambda ahead: gain(standing, ahead.rung).most)
     more = _in_money(standing, one, left, value)
     return _joined(
-        f"No rung above `{standing.rung}` is worth its price. The best of them,",
+        f"No rung above `{standing.rung}` is worth its price. The best of them:",
         f"`{standing.rung}` 之上没有值得其价的一级。其中最好的 ",
         more,
     )
