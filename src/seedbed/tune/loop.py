@@ -53,6 +53,8 @@ class Plan:
         patience: Epochs without gain before stopping.
         dtype: What to compute in; weights and optimizer are float32.
         seed: Behind the order of the rows.
+        blends: How far to go from the start to the best weights: the share that scores best is
+            taken (Wortsman et al. 2022: tuned and untuned weights averaged generalise better).
         deadline: On `time.monotonic()`; training ends there, best weights restored.
     """
 
@@ -67,6 +69,7 @@ class Plan:
     patience: int
     dtype: torch.dtype
     seed: int
+    blends: tuple[float, ...] = (1.0,)
     deadline: float = float("inf")
 
 
@@ -197,10 +200,20 @@ class Training:
                 self._epoch()
                 self._judge_epoch()
                 self._stop_if_asked()
-        self.state.restore_best()
-        logits = predict(self.model, self.held[0], self.plan)
+        logits = self._blend()
         rate = self._rows / self._busy if self._busy else 0.0
         return Trained(logits, self.now, self._busy, rate)
+
+    def _blend(self) -> Floats:
+        """Put back the best weights, or that mean of them and the start which scores better."""
+        found: list[tuple[float, float, Floats]] = []
+        for share in self.plan.blends:
+            self.state.restore_best(share)
+            logits = predict(self.model, self.held[0], self.plan)
+            found.append((self.score(logits, self.held[1]), share, logits))
+        _, share, logits = max(found, key=lambda one: one[:2])
+        self.state.restore_best(share)
+        return logits
 
     @property
     def _at(self) -> int:

@@ -26,16 +26,20 @@ class State:
         self.optimizer = optimizer
         self.weights = {n: w for n, w in model.named_parameters() if w.requires_grad}
         self._best: dict[str, Tensor] = {}
+        self._start = {name: w.detach().clone() for name, w in self.weights.items()}
 
     def keep_best(self) -> None:
         """Remember the weights as they are now."""
         self._best = {name: w.detach().clone() for name, w in self.weights.items()}
 
-    def restore_best(self) -> None:
-        """Put the remembered weights back."""
+    def restore_best(self, share: float = 1.0) -> None:
+        """Put the remembered weights back, or go only that share of the way from the start."""
         with torch.no_grad():
             for name, weight in self.weights.items():
-                weight.copy_(self._best[name])
+                if share == 1.0:
+                    weight.copy_(self._best[name])
+                else:
+                    weight.copy_(torch.lerp(self._start[name], self._best[name], share))
 
     def save(self, told: dict[str, Any]) -> None:
         """Write everything, whole or not at all."""

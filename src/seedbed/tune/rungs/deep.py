@@ -18,6 +18,7 @@ from seedbed.tune.loop import Inputs, Plan, Texts, Trained, Training
 from seedbed.tune.rungs.base import Candidate, Rung
 from seedbed.tune.rungs.probe import Probe
 
+BLENDS = (0.3, 0.5, 0.7, 1.0)
 ROWS_TO_SEE = 40_000
 """Rows that a training goes through where time allows: few rows are seen more often."""
 
@@ -81,6 +82,7 @@ class Deep(Rung):
             patience=train.patience,
             dtype=compute_dtype(train.precision),
             seed=self.context.recipe.seed,
+            blends=BLENDS,
             deadline=time.monotonic() + left,
         )
 

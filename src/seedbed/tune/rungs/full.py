@@ -14,8 +14,8 @@ class Full(Deep):
     """Tunes everything that the training rows can reach."""
 
     name: ClassVar[str] = "full"
-    rate: ClassVar[float] = 1e-4
-    head_rate: ClassVar[float] = 1e-3
+    rate: ClassVar[float] = 2e-4
+    head_rate: ClassVar[float] = 2e-4
     work: ClassVar[float] = 4.0
 
     def learn(self) -> tuple[Trained, Classifier]:

@@ -18,7 +18,7 @@ from seedbed.tune.rungs.base import Candidate, Held, Rung
 L2 = (1e-2, 3e-3, 1e-3, 3e-4)
 STEPS = 40
 CHOICE_STEPS = 25
-CHOICE_ROWS = 5_000
+CHOICE_ROWS = 10_000
 """Enough to tell penalties apart; each fit starts from the one before."""
 PARTS = 4
 

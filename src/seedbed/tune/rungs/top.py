@@ -17,8 +17,8 @@ class Top(Deep):
     """Tunes `train.top_layers` layers; what lies below is computed once."""
 
     name: ClassVar[str] = "top"
-    rate: ClassVar[float] = 1e-4
-    head_rate: ClassVar[float] = 1e-3
+    rate: ClassVar[float] = 2e-4
+    head_rate: ClassVar[float] = 2e-4
     work: ClassVar[float] = 3.4
 
     def epoch_seconds(self) -> float:
