@@ -263,6 +263,24 @@ def test_out_of_memory_halves_and_goes_on(tmp_path: Path, cause: Exception) -> N
     np.testing.assert_allclose(found.logits, whole.logits, rtol=1e-3, atol=1e-5)
 
 
+def test_a_part_that_fitted_is_not_counted_twice(tmp_path: Path) -> None:
+    class Late(Bag):
+        """Has memory for the short rows of a batch, which come first, and not for the long."""
+
+        def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+            if self.training and len(ids) > 1 and ids.shape[1] > 5:
+                raise MemoryError
+            return super().forward(ids, mask)
+
+    plan = replace(PLAN, batch_rows=12, batch_tokens=24)
+    short, plenty = training(tmp_path, model=Late(), plan=plan), training(tmp_path, plan=plan)
+    short._step(np.arange(12))
+    plenty._step(np.arange(12))
+    assert short.now.batch_tokens < 24
+    for name, weight in weights(short.model).items():
+        np.testing.assert_allclose(weight, weights(plenty.model)[name], rtol=1e-3, atol=1e-5)
+
+
 def test_no_memory_for_one_row(tmp_path: Path) -> None:
     made = training(tmp_path, model=Hungry(0, MemoryError()), plan=replace(PLAN, batch_tokens=64))
     with pytest.raises(MemoryShort, match="one row"):

@@ -70,3 +70,15 @@ def test_kill_9(small: Path, tmp_path: Path, rung: str, times: int) -> None:
     left = {path.name for path in (cut / "rungs" / rung).iterdir()}
     assert "state.safetensors" not in left
     assert not any(name.endswith(".bf16") for name in left)
+
+
+def test_killed_between_the_head_and_the_first_step(small: Path, tmp_path: Path) -> None:
+    """Where the probe is there already, the adapter's first matrices are drawn the same."""
+    found = []
+    for name in ("killed", "whole"):
+        context = rows.context(small, tmp_path / name, ladder__epochs={"adapter": 1})
+        if name == "killed":
+            registry.kind("rungs", "probe")(context).climb()
+        folder = registry.kind("rungs", "adapter")(context).climb().folder
+        found.append(sha256(folder / "model.safetensors"))
+    assert found[0] == found[1]
