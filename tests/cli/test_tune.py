@@ -95,6 +95,38 @@ def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+def test_what_is_shown(undisturbed: Path) -> None:
+    shown = undisturbed.with_suffix(".log").read_text()
+    at = 0
+    for part in (
+        "Reading and checking the rows",
+        "Climbing the ladder",
+        "top epoch 3: ",
+        "✔ top       accuracy",
+        "The ladder was climbed to its top.",
+        "Exporting and testing the engines",
+        "Judging on the test rows, read once",
+        "Writing the report",
+        "small/1: top, accuracy",
+        "on 60 test rows",
+        "report.html",
+        "seedbed predict small",
+    ):
+        assert part in shown[at:], part
+        at = shown.index(part, at)
+
+
+def test_tensorboard_logs(undisturbed: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    (folder,) = undisturbed.glob("runs/*/tensorboard")
+    told = EventAccumulator(str(folder)).Reload()
+    assert [event.step for event in told.Scalars("top/metric")] == [15, 30, 45]
+    losses = told.Scalars("top/loss")
+    assert [event.step for event in losses] == list(range(1, 46))
+    assert all(event.value > 0 for event in losses)
+
+
 STAGES = [("rung", "top", 0.5), ("epoch", "top", 0.1), ("stage", "gate", 0.02)]
 STAGES += [("stage", "judge", 0.1), ("stage", "report", 0.05)]
 
@@ -264,3 +296,23 @@ def test_judge_on_other_rows(
     assert read_json(out / "report.json") == told
     assert "<html" in (out / "report.html").read_text()
     assert models(begun) == before
+
+
+def test_a_second_up_answers_at_once(
+    home: Home, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from seedbed.release.build import build
+    from seedbed.tune.events import Events
+
+    given = rows.recipe(folder / "base", folder, name="first-light", ladder__only="baseline")
+    build(given, home, Events())
+    assert run("up", "--once", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["release"] == "first-light/1"
+    assert len(told["answers"]) == 3
+    assert {answer["label"] for answer in told["answers"]} <= {"card", "rate", "transfer"}
+    assert run("up") == 0
+    said = capsys.readouterr().out
+    assert "Thank you, my order arrived" in said
+    assert "report.html" in "".join(said.split())
+    assert len(list((home.releases / "first-light").iterdir())) == 1
