@@ -51,4 +51,4 @@ def judge(
     show_verdict(report)
     where = out if out is not None else found.folder if data is None else None
     if where is not None:
-        show.out().print(f"\nreport   {where / 'report.html'}")
+        show.out().print(f"\nreport   {where / 'report.html'}", soft_wrap=True)

@@ -93,8 +93,9 @@ def report(release: Release) -> None:
     """Print the verdict on a release, its reasons, and where to look."""
     show_verdict(release.read("report.json"))
     console = show.out()
-    console.print(f"\nreport   {release.folder / 'report.html'}")
-    console.print(f'answers  seedbed predict {release.name} "a text"')
+    # Not wrapped: a path with a line break in it can be neither clicked nor copied.
+    console.print(f"\nreport   {release.folder / 'report.html'}", soft_wrap=True)
+    console.print(f'answers  seedbed predict {release.name} "a text"', soft_wrap=True)
 
 
 def show_verdict(told: Mapping[str, Any]) -> None:

@@ -85,5 +85,7 @@ def _answer(release: Release, *, json: bool, where: bool) -> None:
         sure = "" if answer["sure"] else "  (not sure: below the reject threshold)"
         console.print(f"  “{text}”\n    → {answer['label']}, {answer['confidence']:.0%}{sure}")
     if where:
-        console.print(f"\nOpen the report:   {(release.folder / 'report.html').as_uri()}")
+        console.print(
+            f"\nOpen the report:   {(release.folder / 'report.html').as_uri()}", soft_wrap=True
+        )
         console.print("Your own rows:     seedbed new my-model --blueprint intents")
