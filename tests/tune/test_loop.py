@@ -235,6 +235,24 @@ def test_the_best_weights_come_back(tmp_path: Path) -> None:
     )
 
 
+def test_the_mean_of_start_and_best_that_scores_better(tmp_path: Path) -> None:
+    scores = iter([0.3, 0.9, 0.5, 0.2, 0.95, 0.9])
+    kept: list[dict[str, Any]] = []
+
+    def told(*_: Any) -> float:
+        kept.append(weights(made.model))
+        return next(scores)
+
+    made = training(tmp_path, plan=replace(PLAN, blends=(0.3, 0.6, 1.0)), score=told)
+    found = made.run()
+    start = weights(Bag())
+    for name, weight in weights(made.model).items():
+        between = start[name] + 0.6 * (kept[1][name] - start[name])
+        np.testing.assert_allclose(weight, between, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(found.logits, loop.predict(made.model, made.held[0], PLAN))
+    assert next(scores, None) is None
+
+
 class Hungry(Bag):
     """A model that has no memory for more than so many rows."""
 
