@@ -19,11 +19,11 @@ from seedbed import registry
 from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable
 from seedbed.home import disk, read_json, write_json
 from seedbed.recipe import Recipe, override
-from seedbed.tasks.statistics import Interval, bootstrap, paired_bootstrap
+from seedbed.tasks.statistics import Interval, bootstrap
 from seedbed.tune.context import Context
 from seedbed.tune.rungs.base import Candidate, Rung
 from seedbed.tune.rungs.deep import Deep
-from seedbed.tune.stop import Ahead, Decision, Said, Standing, decide
+from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Said, Standing, decide, worth
 
 MEASURED = ("value", "low", "high", "seconds", "money", "epochs", "rows_per_second")
 """What a climbed rung has, and one that was left out has not."""
@@ -160,12 +160,7 @@ class Climber:
         return Standing(best, interval.value, interval.low, self._serving(best))
 
     def _serving(self, name: str) -> float:
-        """Return what an answer of a rung costs to compute, in money."""
-        hour = self.context.recipe.value.compute_hour
-        if name == "baseline":
-            return LINEAR_SECONDS / 3600 * hour
-        pieces = float(np.mean([len(row) for row in self.context.pieces[0]]))
-        return pieces / self.context.speed.forward / 3600 * hour
+        return serving(self.context, "linear" if name == "baseline" else "encoder")
 
     def _ahead(self, name: str) -> Ahead:
         rung = self._rung(name)
@@ -232,39 +227,37 @@ def measured(context: Context, candidate: Candidate) -> Interval:
 
 
 def choose(context: Context, climb: Climb) -> str:
-    """Return the cheapest rung that meets the bar with confidence, else the best one.
+    """Return the cheapest rung that meets the bar with confidence, else the one worth most.
 
-    A rung that serves cheaper is taken before a better one that is not significantly better on the
-    validation rows: among encoders answers cost the same, so this only ever favours `baseline`.
+    What a rung is worth is what its metric on the validation rows saves over the horizon, less what
+    its answers cost; where no price of an error is given, a metric that is higher by less than
+    `LEAST_GAIN` does not pay for dearer answers.
     """
-    bar = context.recipe.quality.bar
+    recipe = context.recipe
     for name, interval in climb.intervals.items():
-        if bar is not None and interval.low >= bar:
+        if recipe.quality.bar is not None and interval.low >= recipe.quality.bar:
             return name
-    scores = {
-        name: context.score(one.validation, context.validation.targets)
-        for name, one in climb.candidates.items()
-    }
-    best = max(scores, key=lambda name: scores[name])
-    cheap = next((n for n, one in climb.candidates.items() if one.kind == "linear"), None)
-    if cheap is None or cheap == best:
-        return best
-    said = [_answers(context, climb.candidates[name]) for name in (best, cheap)]
-    difference = paired_bootstrap(
-        context.task,
-        context.schema,
-        context.recipe.quality.metric,
-        context.validation.targets,
-        said[0],
-        said[1],
-        seed=context.recipe.seed,
-    )
-    return best if difference.low > 0 else cheap
+
+    def net(name: str) -> float:
+        candidate = climb.candidates[name]
+        score = context.score(candidate.validation, context.validation.targets)
+        saved = worth(score, recipe.value)
+        dear = candidate.kind != "linear"
+        if saved is None:
+            return score - LEAST_GAIN * dear
+        answers = recipe.value.monthly_requests * recipe.value.horizon_months
+        return saved - serving(context, candidate.kind) * answers
+
+    return max(climb.candidates, key=net)
 
 
-def _answers(context: Context, candidate: Candidate) -> Any:
-    scores = context.task.scores(candidate.validation, context.schema)
-    return context.task.decide(scores, context.schema)
+def serving(context: Context, kind: str) -> float:
+    """Return what an answer of a kind of candidate costs to compute, in money."""
+    hour = context.recipe.value.compute_hour
+    if kind == "linear":
+        return LINEAR_SECONDS / 3600 * hour
+    pieces = float(np.mean([len(row) for row in context.pieces[0]]))
+    return pieces / context.speed.forward / 3600 * hour
 
 
 def pinned(recipe: Recipe, climb: Climb) -> Recipe:

@@ -181,7 +181,8 @@ def _passed_over(
 ) -> Said | None:
     mine = gain(standing, one.rung)
     after = left - one.seconds(left)
-    for other in later:
+    # The best of those above first, for it is the reason that matters.
+    for other in sorted(later, key=lambda other: -gain(standing, other.rung).expected):
         theirs = gain(standing, other.rung)
         reaches = bar is not None and standing.value + theirs.most >= bar
         if bar is not None and standing.value + mine.most < bar and reaches:
