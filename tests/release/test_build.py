@@ -212,7 +212,6 @@ def test_a_model_chosen_after_the_test_rows_were_seen_is_not_judged(
     assert [path.name for path in (home.releases / "small").iterdir()] == ["1"]
 
 
-@pytest.mark.xfail(raises=ReleaseDamaged, reason="_rivals verifies the release outside its try")
 def test_a_previous_release_that_is_damaged_is_no_obstacle(folder: Path, tmp_path: Path) -> None:
     home = Home(tmp_path)
     given = recipe(folder, ladder__only="baseline")

@@ -277,14 +277,15 @@ class _Build:
         if baseline is not None and climb.chosen != "baseline":
             linear = registry.kind("engines", "linear")
             rivals["baseline"] = linear(baseline.folder.parent, 1).logits(inputs)
-        before = store.latest(self.home, self.recipe.name)
-        if before is not None:
-            try:
+        try:
+            before = store.latest(self.home, self.recipe.name)
+            if before is not None:
                 previous = Predictor(before)
                 if previous.schema == schema:
                     rivals[f"release {before.number}"] = previous.logits(inputs)
-            except SeedbedError as cause:
-                self.events.tell("warning", warning=f"release {before.number}: {cause}")
+        except SeedbedError as cause:
+            # It cannot be compared with, which is no reason not to make the next one.
+            self.events.tell("warning", warning=f"the previous release: {cause}")
         return rivals
 
     def _report(
