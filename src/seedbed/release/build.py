@@ -285,7 +285,9 @@ class _Build:
                     rivals[f"release {before.number}"] = previous.logits(inputs)
         except SeedbedError as cause:
             # It cannot be compared with, which is no reason not to make the next one.
-            self.events.tell("warning", warning=f"the previous release: {cause}")
+            self.events.tell(
+                "warning", warning=f"the release before cannot be compared with: {cause}"
+            )
         return rivals
 
     def _report(
