@@ -25,6 +25,7 @@ NAMES = (
     "twitter",
     "hotels",
     "growth",
+    "gains",
     "heads",
     "readers",
 )
