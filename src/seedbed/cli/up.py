@@ -25,6 +25,7 @@ base: minilm
 quality: {{metric: macro_f1}}
 budget: {{minutes: 3.75}}
 value: {{monthly_requests: 100000, error_cost: 0.02, compute_hour: 0.10}}
+judge: {{reject_error: 0.1}}  # of the answers that count as sure at most a tenth may be wrong
 """
 ASKED = (
     "Thank you, my order arrived a day early and it works perfectly!",
