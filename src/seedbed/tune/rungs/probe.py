@@ -17,9 +17,8 @@ from seedbed.tune.rungs.base import Candidate, Held, Rung
 
 L2 = (1e-2, 3e-3, 1e-3, 3e-4)
 STEPS = 40
-CHOICE_STEPS = 25
-CHOICE_ROWS = 10_000
-"""Enough to tell penalties apart; each fit starts from the one before."""
+PATH_STEPS = 25
+"""Of a fit that starts from the one for the stronger penalty before it."""
 PARTS = 4
 
 
@@ -39,18 +38,18 @@ class Probe(Rung):
         return pieces / self.context.speed.forward + 3 + 2e-6 * rows * (20 + labels) * PARTS
 
     def climb(self) -> Candidate:
-        """Extract, choose the penalty on a fifth of the training rows, fit."""
+        """Extract, choose the penalty by the training rows' out-of-fold answers, fit."""
         began = time.monotonic()
         context = self.context
         raw_train, raw_validation = context.features
         scale = Scale.of(raw_train)
-        train, validation = scale(raw_train), scale(raw_validation)
-        l2 = self._choose(train)
-        head = self._fit(train, np.arange(len(train)), l2)
-        logits = head.logits(validation)
+        features = np.vstack([scale(raw_train), scale(raw_validation)])
+        l2, held = self._out_of_fold(features)
+        train = np.arange(len(raw_train))
+        head = self._fit(features, train, l2)
         self._keep_start(scale.unscale(head))
-        held, final = self._all_rows(np.vstack([train, validation]), l2, head)
-        self._save(scale.unscale(final))
+        logits = head.logits(features[len(train) :])
+        self._save(scale.unscale(self._fit(features, np.arange(len(features)), l2, head)))
         seconds = time.monotonic() - began
         return Candidate(self.name, "encoder", self.model, seconds, 0, 0.0, logits, held)
 
@@ -74,31 +73,25 @@ class Probe(Rung):
             steps=steps,
         )
 
-    def _choose(self, features: Floats) -> float:
-        targets = self.context.train.targets
-        learn, check = folds(targets, 5, seed=self.context.recipe.seed)[0]
-        learn, check = learn[:CHOICE_ROWS], check[:CHOICE_ROWS]
-        head: Linear | None = None
-        found: list[tuple[float, float]] = []
-        for l2 in L2:
-            head = self._fit(features, learn, l2, head, CHOICE_STEPS)
-            found.append((self.context.score(head.logits(features[check]), targets[check]), l2))
-        return max(found)[1]
-
-    def _all_rows(self, features: Floats, l2: float, start: Linear) -> tuple[Held, Linear]:
-        """Return out-of-fold answers to all rows, and the head that learnt from all of them."""
+    def _out_of_fold(self, features: Floats) -> tuple[float, Held]:
+        """Return the penalty whose answers to training rows score best, and its answers to all."""
         train, validation = self.context.train, self.context.validation
         targets = np.concatenate([train.targets, validation.targets])
-        logits = np.empty((len(targets), len(self.context.schema.labels)), dtype=np.float32)
-        for done, (learn, answer) in enumerate(
-            folds(targets, PARTS, seed=self.context.recipe.seed)
-        ):
-            logits[answer] = self._fit(features, learn, l2).logits(features[answer])
+        shape = (len(L2), len(targets), len(self.context.schema.labels))
+        logits = np.empty(shape, dtype=np.float32)
+        parts = folds(targets, PARTS, seed=self.context.recipe.seed)
+        for done, (learn, answer) in enumerate(parts):
+            head: Linear | None = None
+            for i, l2 in enumerate(L2):
+                head = self._fit(features, learn, l2, head, PATH_STEPS if i else STEPS)
+                logits[i, answer] = head.logits(features[answer])
             self.progress(what="folds", done=done + 1, total=PARTS)
+        learnt = slice(len(train))
+        scores = [self.context.score(one[learnt], train.targets) for one in logits]
+        best = int(np.argmax(scores))
         split = np.repeat(["train", "validation"], [len(train), len(validation)])
         numbers = np.concatenate([train.numbers, validation.numbers])
-        final = self._fit(features, np.arange(len(targets)), l2, start)
-        return Held(split, numbers, logits, targets), final
+        return L2[best], Held(split, numbers, logits[best], targets)
 
     def _keep_start(self, head: Linear) -> None:
         """Keep the head that learnt from training rows alone: deeper rungs start from it."""
