@@ -32,6 +32,11 @@ NAMES = (
 )
 RESULTS = ROOT / "bench" / "results.json"
 TABLE = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- bench -->", "<!-- end of bench -->"
+READMES = {
+    ROOT / "README.md": "| what | to reach | measured | |\n|---|---|---|---|",
+    ROOT / "README.zh-CN.md": "| 项目 | 目标 | 实测 | |\n|---|---|---|---|",
+}
 
 
 def main(names: list[str]) -> int:
@@ -61,6 +66,12 @@ def main(names: list[str]) -> int:
             print(f"  {mark} {figure.what}: {figure.got}   [{figure.reach}]")
         RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     TABLE.write_text(table(kept), encoding="utf-8")
+    for path, heading in READMES.items():
+        readme = path.read_text(encoding="utf-8")
+        before, rest = readme.split(BEGIN)
+        after = rest.split(END)[1]
+        text = f"{before}{BEGIN}\n{heading}\n{_lines(kept)}\n{END}{after}"
+        path.write_text(text, encoding="utf-8")
     return 0
 
 
@@ -77,16 +88,22 @@ def table(kept: dict[str, Any]) -> str:
     machines = sorted({_machine(one["machine"]) for one in kept.values()})
     lines += [f"Machine: {'; '.join(machines)}.", ""]
     lines += ["| what | to reach | measured | |", "|---|---|---|---|"]
-    for name in NAMES:
-        for figure in kept.get(name, {}).get("figures", []):
-            mark = {True: "reached", False: "**missed**", None: ""}[figure["met"]]
-            lines.append(f"| {figure['what']} | {figure['reach']} | {figure['got']} | {mark} |")
+    lines.append(_lines(kept))
     lines += ["", "| benchmark | run on | commit | took |", "|---|---|---|---|"]
     for name in NAMES:
         if name in kept:
             one = kept[name]
             lines.append(f"| {name} | {one['date']} | {one['commit']} | {one['seconds']:.0f} s |")
     return "\n".join(lines) + "\n"
+
+
+def _lines(kept: dict[str, Any]) -> str:
+    lines = []
+    for name in NAMES:
+        for figure in kept.get(name, {}).get("figures", []):
+            mark = {True: "✔", False: "✘ missed", None: ""}[figure["met"]]
+            lines.append(f"| {figure['what']} | {figure['reach']} | {figure['got']} | {mark} |")
+    return "\n".join(lines)
 
 
 def _machine(told: dict[str, Any]) -> str:
