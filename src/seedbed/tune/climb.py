@@ -21,6 +21,7 @@ from seedbed.home import disk, read_json, write_json
 from seedbed.recipe import Recipe, override
 from seedbed.tasks.statistics import Interval, bootstrap
 from seedbed.tune.context import Context
+from seedbed.tune.memory import give_back
 from seedbed.tune.rungs.base import Candidate, Rung
 from seedbed.tune.rungs.deep import Deep
 from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Said, Standing, decide, worth
@@ -190,6 +191,7 @@ class Climber:
                 self.context.tell("rung", rung=name, state="failed", why=str(cause))
                 return
             candidate.save()
+            give_back()
         self.climb.candidates[name] = candidate
         interval = measured(self.context, candidate)
         self.climb.intervals[name] = interval
