@@ -40,8 +40,9 @@ def test_every_engine_that_runs_here_is_measured(made: Release) -> None:
 def test_the_best_for_one_row_and_for_many_are_chosen(made: Release) -> None:
     told = made.read("gate.json")
     kept = [row for row in told["engines"] if row["kept"]]
-    assert told["latency"] == min(kept, key=lambda row: row["p50_ms"])["engine"]
-    assert told["throughput"] == max(kept, key=lambda row: row["rows_per_second"])["engine"]
+    rows = told["rows"]
+    assert told["latency"] == gate.fastest(kept, rows, lambda row: 1 / float(row["p50_ms"]))
+    assert told["throughput"] == gate.fastest(kept, rows, lambda row: row["rows_per_second"])
     for use in ("latency", "throughput"):
         assert [row["engine"] for row in told["engines"] if row[use]] == [told[use]]
 
@@ -145,3 +146,19 @@ def test_rows_are_capped_and_drawn_by_the_seed(exam: gate.Exam) -> None:
     places = [exam.texts.index(text) for text in first.texts]
     np.testing.assert_array_equal(exam.truth[places], first.truth)
     assert exam.sample(1000) is exam
+
+
+@pytest.mark.parametrize(
+    ("rates", "chosen"),
+    [
+        ({"onnx-int8": (1000.0, 14), "openvino-bf16": (900.0, 2)}, "openvino-bf16"),
+        ({"onnx-int8": (1000.0, 14), "openvino-bf16": (700.0, 2)}, "onnx-int8"),
+        ({"onnx-int8": (1000.0, 5), "openvino-bf16": (900.0, 2)}, "onnx-int8"),
+        ({"onnx-int8": (1000.0, 14)}, "onnx-int8"),
+    ],
+)
+def test_an_engine_that_answers_otherwise_must_be_clearly_faster(
+    rates: dict[str, tuple[float, int]], chosen: str
+) -> None:
+    kept = [{"engine": n, "rate": rate, "disagree": count} for n, (rate, count) in rates.items()]
+    assert gate.fastest(kept, 1000, lambda row: float(row["rate"])) == chosen
