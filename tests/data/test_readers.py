@@ -346,3 +346,11 @@ def test_a_large_file_is_streamed_in_flat_memory(suffix: str, tmp_path: Path) ->
     finally:
         tracemalloc.stop()
     assert peak < 15e6
+
+
+def test_a_parquet_column_whose_name_is_no_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    write_parquet(path, [("text", "label"), ("a", "b")])
+    path.write_bytes(path.read_bytes().replace(b"text", b"t\xc3xt"))
+    with pytest.raises(FormatUnknown):
+        got(path)

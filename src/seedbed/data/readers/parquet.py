@@ -31,7 +31,7 @@ class ParquetReader(Reader):
             raise absent(path)
         try:
             yield from _rows(path, broken)
-        except (pyarrow.ArrowException, OSError) as cause:
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as cause:
             raise FormatUnknown(
                 expected="a whole Parquet file",
                 got=" ".join(str(cause).split())[:200],
