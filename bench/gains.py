@@ -28,7 +28,7 @@ def run() -> list[Figure]:
         for i, one in enumerate(RUNGS)
     }
     told = {
-        "measured_by": "bench/gains.py",
+        "source": "measured by bench/gains.py",
         "sets": {name: {rung: round(v, 4) for rung, v in c.items()} for name, c in climbs.items()},
         "rows": ROWS,
         "epochs": EPOCHS,

@@ -103,8 +103,8 @@ def _table() -> Mapping[str, Mapping[str, tuple[float, float]]]:
 def gain(standing: Standing, rung: str) -> Gain:
     """Return what a rung can add, as a share of the errors that are left.
 
-    The shares are those that `bench/gains.py` measured over its sets: their mean, and the largest
-    of them plus the spread that a further set may show. A rung that nobody measured may halve the
+    The shares stand in `gains.json`, which says where they come from: those that ship are assumed
+    until `bench/gains.py` has measured them. A rung that the file does not know may halve the
     errors at most.
     """
     expected, most = _table().get(standing.rung, {}).get(rung, (0.1, 0.5))
