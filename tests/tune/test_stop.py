@@ -192,10 +192,11 @@ def test_every_small_case_ends() -> None:
         assert found.reason in ("bar", "budget", "price", "top")
 
 
-def test_the_measured_gains(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gains_that_ship(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     told = json.loads((files("seedbed.tune") / "gains.json").read_text(encoding="utf-8"))
-    assert told["measured_by"] == "bench/gains.py"
+    # Whoever claims that they were measured names the sets.
+    assert told["source"].startswith("measured") == bool(told.get("sets"))
     for i, low in enumerate(RUNGS):
         assert set(told["gains"][low]) == set(RUNGS[i + 1 :])
         for expected, most in told["gains"][low].values():
