@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from hypothesis import settings
 from seedbed.home import Home
 
 ROOT = Path(__file__).parents[1]
+
+# Where tests are started in the background Ctrl-C is ignored, and what they start would inherit it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # CI tries the same examples every time: what it refuses must be the change that was made, not the
 # luck of the draw. A person's run looks for new ones, and bench/readers.py for a minute.
