@@ -2,7 +2,7 @@
 
 Minimises (1/Σw) Σ w_i ℓ(x_i W + b, y_i) + (λ/2)‖W‖² with ℓ the softmax cross-entropy, or the sum
 of the labels' binary cross-entropies where multi-label. All of it runs in float32 in
-torch, on all cores: several times as fast as scikit-learn's solver (`bench/heads.py` has the
+torch, on all cores: more than twice as fast as scikit-learn's solver (`bench/heads.py` has the
 ratio).
 """
 
