@@ -253,3 +253,15 @@ def test_a_multi_label_release(folder: Path, tmp_path: Path) -> None:
     assert release.read("answer.json")["schema"]["multi_label"]
     answer = Predictor(release).answers(["my card and its chip; the transfer to a payee"])[0]
     assert set(answer["labels"]) <= {"card", "rate", "transfer"}
+
+
+def test_other_rows_are_judged_and_nothing_is_claimed_of_leaks(
+    folder: Path, tmp_path: Path
+) -> None:
+    from seedbed.release.rejudge import rejudge
+
+    release, _ = made(recipe(folder, ladder__only="baseline"), Home(tmp_path))
+    report = rejudge(release, folder / "train.csv")
+    assert "leaks" not in {reason["kind"] for reason in report["verdict"]["reasons"]}
+    assert "leaks" in {one["kind"] for one in release.read("report.json")["verdict"]["reasons"]}
+    assert report["data"]["test_file"] == "train.csv"

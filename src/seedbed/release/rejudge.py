@@ -73,7 +73,11 @@ def rejudge(release: Release, data: Path) -> Report:
         engines_kept=sum(row["kept"] for row in before["engines"]),
     )
     rows = before["data"] | {"test": len(table), "test_file": data.name}
-    return before | {"data": rows} | judge(evidence)
+    found = judge(evidence)
+    # The rows that the release learnt from are not at hand, so of leaks nothing can be said.
+    verdict = found["verdict"]
+    verdict["reasons"] = [one for one in verdict["reasons"] if one["kind"] != "leaks"]
+    return before | {"data": rows} | found
 
 
 def write(report: Report, out: Path) -> None:
