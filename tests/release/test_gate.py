@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from seedbed import registry
+from seedbed.backbones.head import Linear
 from seedbed.errors import KindUnknown
 from seedbed.release import exam as exams
 from seedbed.release import gate
@@ -35,6 +36,16 @@ def test_every_engine_that_runs_here_is_measured(made: Release) -> None:
             assert row["low"] <= row["difference"] <= row["high"]
             needs = registry.kind("engines", row["engine"]).needs
             assert row["bytes"] == sum(made.manifest["files"][name]["bytes"] for name in needs)
+
+
+def test_another_head_sits_the_exam_where_it_is_given(stage: Path, exam: gate.Exam) -> None:
+    kept = Linear.load(stage / "model")
+    mute = Linear(kept.weight * 0, np.array([0, 1, 0], np.float32))
+    told = gate.run(
+        stage, replace(exam, head=mute), kind="encoder", engines=["torch-float32"], threads=1
+    )
+    assert told.engines[0]["value"] == pytest.approx((exam.truth == 1).mean())
+    assert (Linear.load(stage / "model").weight == kept.weight).all()
 
 
 def test_the_best_for_one_row_and_for_many_are_chosen(made: Release) -> None:

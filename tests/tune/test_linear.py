@@ -11,8 +11,9 @@ from hypothesis import strategies as some
 from scipy.sparse import csr_matrix, random_array
 from sklearn.linear_model import LogisticRegression
 
+from seedbed.backbones.head import Linear
 from seedbed.tune.folds import folds
-from seedbed.tune.linear import Linear, Scale, fit
+from seedbed.tune.linear import Scale, fit
 
 L2 = 1e-2
 

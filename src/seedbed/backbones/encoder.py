@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from seedbed.backbones.base import Backbone
+from seedbed.backbones.head import Linear
 from seedbed.errors import ArchitectureUnsupported
 from seedbed.home import read_json, write_json
 
@@ -37,7 +37,7 @@ def load_encoder(folder: Path, *, dtype: torch.dtype = torch.float32) -> nn.Modu
     """Load a folder's encoder, without a pooler, safetensors only, in evaluation mode.
 
     Attention is the plain one: on a CPU, for rows of tens of word pieces, it is a third faster
-    forward and five times backward than the fused kernel (`bench/training.py` has the ratio).
+    forward and five times backward than the fused kernel.
 
     Raises:
         ArchitectureUnsupported: transformers cannot make an encoder of the folder.
@@ -88,8 +88,27 @@ def pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
     return (hidden.float() * spread).sum(1) / spread.sum(1)
 
 
+class Pooled(nn.Module):
+    """An encoder and pooling: what a release's engines run.
+
+    Args:
+        encoder: A transformers encoder.
+        pooling: `mean` or `cls`.
+    """
+
+    def __init__(self, encoder: nn.Module, pooling: str) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.pooling = pooling
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Return features: ids and mask (b, t) → (b, d), float32."""
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return pool(hidden, attention_mask, self.pooling)
+
+
 class Classifier(nn.Module):
-    """An encoder, pooling, and a linear head.
+    """An encoder, pooling, and a linear head: what a rung trains.
 
     Args:
         encoder: A transformers encoder.
@@ -158,13 +177,22 @@ def save_head(
     )
 
 
+def layer_of(head: Linear) -> nn.Linear:
+    """Return a head as a torch layer."""
+    layer = nn.Linear(head.weight.shape[1], head.weight.shape[0])
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(head.weight))
+        layer.bias.copy_(torch.from_numpy(head.bias))
+    return layer
+
+
+def load_pooled(folder: Path, *, dtype: torch.dtype = torch.float32) -> Pooled:
+    """Read what `save_classifier` wrote, without the head."""
+    told = read_json(folder / "head.json")
+    return Pooled(load_encoder(folder, dtype=dtype), told["pooling"]).eval()
+
+
 def load_classifier(folder: Path, *, dtype: torch.dtype = torch.float32) -> Classifier:
     """Read what `save_classifier` wrote."""
-    from safetensors.torch import load_file
-
-    told = json.loads((folder / "head.json").read_text(encoding="utf-8"))
-    tensors = load_file(folder / "head.safetensors")
-    labels, hidden = tensors["weight"].shape
-    head = nn.Linear(hidden, labels)
-    head.load_state_dict(tensors)
-    return Classifier(load_encoder(folder, dtype=dtype), head, told["pooling"]).eval()
+    pooled = load_pooled(folder, dtype=dtype)
+    return Classifier(pooled.encoder, layer_of(Linear.load(folder)), pooled.pooling).eval()

@@ -31,6 +31,7 @@ from seedbed.tune.climb import Climb, Climber, pinned, rows
 from seedbed.tune.context import Clock, Context, Split
 from seedbed.tune.curve import learning_curve
 from seedbed.tune.events import Board, Events, Lines
+from seedbed.tune.rungs.base import Candidate
 
 Report = dict[str, Any]
 
@@ -177,7 +178,7 @@ class _Build:
             context.task, context.schema, held.logits, held.targets, self.recipe.judge
         )
         self._answer(folder, context, calibration)
-        passed = self._gate(folder, context, winner.kind)
+        passed = self._gate(folder, context, winner)
         predictor = Predictor(folder)
         verdict = self._judge(context, climb, found, predictor, calibration, passed)
         report = self._report(draft, context, climb, found, passed) | verdict
@@ -213,7 +214,7 @@ class _Build:
             },
         )
 
-    def _gate(self, folder: Path, context: Context, kind: str) -> gate.Gate:
+    def _gate(self, folder: Path, context: Context, winner: Candidate) -> gate.Gate:
         self._stage("gate")
         exam = gate.Exam(
             context.task,
@@ -223,11 +224,12 @@ class _Build:
             context.validation.inputs,
             context.validation.targets,
             self.recipe.seed,
+            winner.apart(),
         )
         passed = gate.run(
             folder,
             exam,
-            kind=kind,
+            kind=winner.kind,
             engines=self.recipe.gate.engines,
             tell=lambda name: self.events.tell("stage", stage="gate", engine=name),
         )

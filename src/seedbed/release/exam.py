@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from seedbed.backbones.head import Linear
 from seedbed.tasks.base import Floats, Schema, Targets, Task
 from seedbed.tasks.statistics import Difference, paired_bootstrap
 
@@ -55,6 +56,8 @@ class Exam:
         texts: Validation rows.
         truth: Their targets.
         seed: Behind the resampling.
+        head: Answers in the place of the release's head, where that one learnt from these rows:
+            what a model has learnt it is too sure of for rounding to show.
     """
 
     task: Task
@@ -64,6 +67,7 @@ class Exam:
     texts: Sequence[str]
     truth: Targets
     seed: int = 0
+    head: Linear | None = None
 
     def answers(self, logits: Floats) -> Targets:
         """Return the answers that logits give."""
@@ -80,8 +84,7 @@ class Exam:
         drawn = np.random.default_rng(self.seed).choice(len(self.texts), most, replace=False)
         drawn.sort()
         texts = [self.texts[i] for i in drawn]
-        args = (self.task, self.schema, self.metric, self.margin)
-        return Exam(*args, texts, self.truth[drawn], self.seed)
+        return replace(self, texts=texts, truth=self.truth[drawn])
 
 
 def tolerance(margin: float, rows: int) -> float:

@@ -19,6 +19,7 @@ import numpy as np
 
 from seedbed import registry
 from seedbed.release.engines.base import Engine, said
+from seedbed.release.engines.batched import Batched
 from seedbed.release.engines.processor import threads as all_threads
 from seedbed.release.exam import Exam, Speed, marked, reference_row, refused, unavailable
 from seedbed.tasks.base import Floats, Targets
@@ -166,6 +167,8 @@ def _loaded(engine: type[Engine], folder: Path, exam: Exam, threads: int) -> Loa
     """Load an engine and warm it up: what it does first it does slowest."""
     began = time.perf_counter()
     ready = engine(folder, threads)
+    if exam.head is not None and isinstance(ready, Batched):
+        ready.head = exam.head
     seconds = time.perf_counter() - began
     ready.logits(exam.texts[:WARM_ROWS])
     return Loaded(ready, seconds)

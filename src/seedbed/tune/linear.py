@@ -15,21 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from seedbed.backbones.head import Floats, Linear
+
 Product = Callable[[Any], Floats]
-
-
-@dataclass(frozen=True)
-class Linear:
-    """A fitted head: weight (labels, features), bias (labels,)."""
-
-    weight: Floats
-    bias: Floats
-
-    def logits(self, features: Any) -> Floats:
-        """Return features @ weight.T + bias: (n, labels)."""
-        found: Floats = np.asarray(features @ self.weight.T + self.bias, dtype=np.float32)
-        return found
 
 
 def fit(

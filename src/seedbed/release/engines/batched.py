@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from seedbed.backbones.batches import by_length
+from seedbed.backbones.head import Linear
 from seedbed.backbones.tokens import Longs, Tokens
 from seedbed.home import read_json
 from seedbed.release.engines.base import Engine
@@ -21,21 +22,34 @@ BATCH_TOKENS = 2048
 
 
 class Batched(Engine):
-    """An encoder that answers batches of near-equal length under a token budget."""
+    """An encoder that answers batches of near-equal length under a token budget.
+
+    An engine runs the encoder and the pooling. The head stays in float32 outside of it: it is a
+    thousandth of the work, and its errors are the answer's.
+
+    Attributes:
+        head: The release's head; the gate puts another in its place where that one has learnt from
+            the rows that engines are examined on.
+    """
 
     kind: ClassVar[str] = "encoder"
 
     def __init__(self, folder: Path, threads: int) -> None:
-        head = read_json(folder / "model" / "head.json")
-        self.tokens = Tokens(folder / "model", head["max_tokens"], head["prefix"])
+        told = read_json(folder / "model" / "head.json")
+        self.tokens = Tokens(folder / "model", told["max_tokens"], told["prefix"])
+        self.head = Linear.load(folder / "model")
         self.threads = threads
 
     @abstractmethod
     def forward(self, ids: Longs, mask: Longs) -> Floats:
-        """Return logits (rows, labels) of one padded batch (rows, word pieces)."""
+        """Return features (rows, width) of one padded batch (rows, word pieces)."""
 
     def logits(self, texts: Sequence[str]) -> Floats:
         """Return logits (texts, labels); at least one text."""
+        return self.head.logits(self.features(texts))
+
+    def features(self, texts: Sequence[str]) -> Floats:
+        """Return pooled features (texts, width), in the order of the texts; at least one text."""
         rows = self.tokens.encode(texts)
         lengths = np.array([len(row) for row in rows], dtype=np.int64)
         batches = by_length(lengths, BATCH_ROWS, BATCH_TOKENS)

@@ -1,4 +1,4 @@
-"""The model as one ONNX file, float32, that several engines share."""
+"""The encoder and its pooling as one ONNX file, float32, that several engines share."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from seedbed.home import read_json, written_aside
 from seedbed.release.engines.base import said
 
 if TYPE_CHECKING:
-    from seedbed.backbones.encoder import Classifier
+    from seedbed.backbones.encoder import Pooled
 
 ONNX = "engines/onnx/model.onnx"
 NAMES = ("input_ids", "attention_mask")
 CLOSE = 1e-3
-"""Largest difference of a logit, over the largest logit, that leaves the exported file the same."""
+"""Largest difference of a feature, over the largest, that leaves the exported file the same."""
 
 
 def shared_onnx(folder: Path, sample: Sequence[str]) -> Path:
@@ -40,9 +40,9 @@ def shared_onnx(folder: Path, sample: Sequence[str]) -> Path:
     path = folder / ONNX
     if path.exists():
         return path
-    from seedbed.backbones.encoder import load_classifier
+    from seedbed.backbones.encoder import load_pooled
 
-    model = load_classifier(folder / "model")
+    model = load_pooled(folder / "model")
     told = read_json(folder / "model" / "head.json")
     tokens = Tokens(folder / "model", told["max_tokens"], told["prefix"])
     rows = tokens.encode([*sample[:8], "a", "two words"])
@@ -53,7 +53,7 @@ def shared_onnx(folder: Path, sample: Sequence[str]) -> Path:
                 _export(model, tokens.pad(rows[:2]), aside, dynamo=dynamo)
                 off = _distance(model, aside, [tokens.pad(rows), tokens.pad(rows[-1:])])
                 if off > CLOSE:
-                    raise ValueError(f"its answers are off by {off:.2g} of the largest logit")
+                    raise ValueError(f"its features are off by {off:.2g} of the largest")
             return path
         except (RuntimeError, ValueError, TypeError, NotImplementedError, ImportError) as cause:
             reasons.append(said(cause))
@@ -65,7 +65,7 @@ def shared_onnx(folder: Path, sample: Sequence[str]) -> Path:
     )
 
 
-def _export(model: Classifier, batch: tuple[Longs, Longs], path: Path, *, dynamo: bool) -> None:
+def _export(model: Pooled, batch: tuple[Longs, Longs], path: Path, *, dynamo: bool) -> None:
     import torch
 
     inputs = tuple(torch.from_numpy(part) for part in batch)
@@ -80,7 +80,7 @@ def _export(model: Classifier, batch: tuple[Longs, Longs], path: Path, *, dynamo
             inputs,
             str(path),
             input_names=list(NAMES),
-            output_names=["logits"],
+            output_names=["features"],
             opset_version=18,
             dynamo=dynamo,
             external_data=False,
@@ -89,8 +89,8 @@ def _export(model: Classifier, batch: tuple[Longs, Longs], path: Path, *, dynamo
         )
 
 
-def _distance(model: Classifier, path: Path, batches: Sequence[tuple[Longs, Longs]]) -> float:
-    """Return the largest difference of a logit, over the largest logit."""
+def _distance(model: Pooled, path: Path, batches: Sequence[tuple[Longs, Longs]]) -> float:
+    """Return the largest difference of a feature, over the largest feature."""
     import torch
 
     from seedbed.release.engines.onnx_float32 import session

@@ -12,7 +12,7 @@ from seedbed.release.engines.batched import Batched
 from seedbed.release.engines.export import NAMES, ONNX, shared_onnx
 from seedbed.tasks.base import Floats
 
-TOKENS = ("model/head.json", "model/tokenizer.json")
+TOKENS = ("model/head.json", "model/head.safetensors", "model/tokenizer.json")
 
 
 class OnnxFloat32Engine(Batched):
@@ -42,9 +42,9 @@ class OnnxFloat32Engine(Batched):
         shared_onnx(folder, sample)
 
     def forward(self, ids: Longs, mask: Longs) -> Floats:
-        """Return logits of one batch."""
-        logits: Floats = self.session.run(None, dict(zip(NAMES, (ids, mask), strict=True)))[0]
-        return logits
+        """Return features of one batch."""
+        found: Floats = self.session.run(None, dict(zip(NAMES, (ids, mask), strict=True)))[0]
+        return found
 
 
 def session(path: Path, threads: int) -> Any:

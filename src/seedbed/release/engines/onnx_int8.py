@@ -22,8 +22,7 @@ TOLD = "engines/onnx-int8/weights.json"
 class OnnxInt8Engine(OnnxFloat32Engine):
     """Weights in 8 bits, one scale a column; activations are scaled as they come.
 
-    The weights of matrix products and the embeddings are quantised; the head is not: it is a
-    thousandth of the work, and its errors are the answer's.
+    The weights of matrix products and the embeddings are quantised.
     """
 
     name: ClassVar[str] = "onnx-int8"

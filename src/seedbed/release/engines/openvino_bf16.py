@@ -50,7 +50,7 @@ class OpenvinoBf16Engine(Batched):
         shared_onnx(folder, sample)
 
     def forward(self, ids: Longs, mask: Longs) -> Floats:
-        """Return logits of one batch."""
+        """Return features of one batch."""
         found = self.request.infer(dict(zip(NAMES, (ids, mask), strict=True)))
-        logits: Floats = found[0].copy()
-        return logits
+        features: Floats = found[0].copy()
+        return features

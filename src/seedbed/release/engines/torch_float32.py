@@ -30,9 +30,9 @@ class TorchFloat32Engine(Batched):
         super().__init__(folder, threads)
         import torch
 
-        from seedbed.backbones.encoder import load_classifier
+        from seedbed.backbones.encoder import load_pooled
 
-        self.model = load_classifier(folder / "model", dtype=getattr(torch, self.dtype))
+        self.model = load_pooled(folder / "model", dtype=getattr(torch, self.dtype))
 
     @classmethod
     def missing(cls) -> str | None:
@@ -47,12 +47,11 @@ class TorchFloat32Engine(Batched):
         return (*super().failures(), SafetensorError)
 
     def forward(self, ids: Longs, mask: Longs) -> Floats:
-        """Return logits of one batch."""
+        """Return features of one batch."""
         import torch
 
         if torch.get_num_threads() != self.threads:
             torch.set_num_threads(self.threads)
         with torch.inference_mode():
-            found = self.model(torch.from_numpy(ids), torch.from_numpy(mask))
-        logits: Floats = found.float().numpy()
-        return logits
+            found: Floats = self.model(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
+        return found

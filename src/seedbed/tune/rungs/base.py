@@ -14,9 +14,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.backbones.head import Linear
 from seedbed.home import read_json, write_json, written_aside
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.context import Context
+
+START = "start.npz"
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,14 @@ class Candidate:
     kind: str
     folder: Path
     seconds: float
-    epochs: int
+    epochs: float
     rows_per_second: float
     validation: Floats
     held: Held
+
+    def apart(self) -> Linear | None:
+        """Return the head that knows the training rows alone; None where the kept one does."""
+        return load_start(self.folder.parent)
 
     def save(self) -> None:
         """Write candidate.json and held.npz beside the model; the last thing a climb does."""
@@ -84,6 +91,19 @@ class Candidate:
         arrays = dict(np.load(folder / "held.npz"))
         validation = arrays.pop("validation")
         return cls(folder=folder / "model", validation=validation, held=Held(**arrays), **told)
+
+
+def keep_start(folder: Path, head: Linear) -> None:
+    """Keep, in a rung's folder, the head that learnt from the training rows alone."""
+    with written_aside(folder / START) as aside, aside.open("wb") as handle:
+        np.savez(handle, weight=head.weight, bias=head.bias)
+
+
+def load_start(folder: Path) -> Linear | None:
+    """Read what `keep_start` wrote; None where there is nothing."""
+    if not (folder / START).is_file():
+        return None
+    return Linear(**np.load(folder / START))
 
 
 class Rung(ABC):

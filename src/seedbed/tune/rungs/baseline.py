@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from seedbed.backbones.head import Linear
 from seedbed.backbones.tfidf import Tfidf
 from seedbed.tasks.base import Floats, Schema, Targets
 from seedbed.tune.folds import folds
-from seedbed.tune.linear import Linear, fit
+from seedbed.tune.linear import fit
 from seedbed.tune.rungs.base import Candidate, Rung
 
 L2 = (1e-4, 3e-5, 1e-5, 3e-6)

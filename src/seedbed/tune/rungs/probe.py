@@ -6,14 +6,13 @@ import time
 from typing import ClassVar
 
 import numpy as np
-import torch
 
-from seedbed.backbones.encoder import Classifier, load_encoder, save_classifier
-from seedbed.home import written_aside
+from seedbed.backbones.encoder import Classifier, layer_of, load_encoder, save_classifier
+from seedbed.backbones.head import Linear
 from seedbed.tasks.base import Floats
 from seedbed.tune.folds import folds
-from seedbed.tune.linear import Linear, Scale, fit
-from seedbed.tune.rungs.base import Candidate, Held, Rung
+from seedbed.tune.linear import Scale, fit
+from seedbed.tune.rungs.base import Candidate, Held, Rung, keep_start
 
 L2 = (1e-2, 3e-3, 1e-3, 3e-4)
 STEPS = 40
@@ -47,7 +46,7 @@ class Probe(Rung):
         l2, held = self._out_of_fold(features)
         train = np.arange(len(raw_train))
         head = self._fit(features, train, l2)
-        self._keep_start(scale.unscale(head))
+        keep_start(self.folder, scale.unscale(head))  # deeper rungs start from it too
         logits = head.logits(features[len(train) :])
         self._save(scale.unscale(self._fit(features, np.arange(len(features)), l2, head)))
         seconds = time.monotonic() - began
@@ -93,17 +92,8 @@ class Probe(Rung):
         numbers = np.concatenate([train.numbers, validation.numbers])
         return L2[best], Held(split, numbers, logits[best], targets)
 
-    def _keep_start(self, head: Linear) -> None:
-        """Keep the head that learnt from training rows alone: deeper rungs start from it."""
-        with written_aside(self.folder / "start.npz") as aside, aside.open("wb") as handle:
-            np.savez(handle, weight=head.weight, bias=head.bias)
-
     def _save(self, head: Linear) -> None:
         backbone = self.context.backbone
         encoder = load_encoder(backbone.folder)
-        layer = torch.nn.Linear(head.weight.shape[1], head.weight.shape[0])
-        with torch.no_grad():
-            layer.weight.copy_(torch.from_numpy(head.weight))
-            layer.bias.copy_(torch.from_numpy(head.bias))
-        model = Classifier(encoder, layer, backbone.pooling)
+        model = Classifier(encoder, layer_of(head), backbone.pooling)
         save_classifier(self.model, model, backbone, self.context.recipe.train.max_tokens)
