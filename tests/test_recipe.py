@@ -40,7 +40,9 @@ recipes = st.builds(
             "quality": st.fixed_dictionaries({"bar": st.none() | st.floats(0.001, 0.999)}),
             "budget": st.fixed_dictionaries({"minutes": st.floats(0.001, 43200)}),
             "value": st.fixed_dictionaries({"error_cost": st.none() | st.floats(0, 1e6)}),
-            "ladder": st.fixed_dictionaries({"epochs": st.dictionaries(words, st.integers())}),
+            "ladder": st.fixed_dictionaries(
+                {"epochs": st.dictionaries(words, st.floats(0.01, 1e3))}
+            ),
             "train": st.fixed_dictionaries({"loss": st.sampled_from(["cross_entropy", "focal"])}),
             "gate": st.fixed_dictionaries({"engines": st.none() | st.lists(words)}),
             "seed": st.integers(0, 2**31 - 1),

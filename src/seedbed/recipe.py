@@ -124,10 +124,10 @@ class Ladder(Part):
         default=True,
         description="Whether the stop rule may end the climb; `false` climbs every rung.",
     )
-    epochs: dict[str, int] = Field(
+    epochs: dict[str, Annotated[float, Field(gt=0)]] = Field(
         default_factory=dict,
-        description="Passes over the rows, by rung. Left out: chosen from the budget and written"
-        " back.",
+        description="Passes over the rows, by rung; a part of one where rows are many. Left out:"
+        " chosen from the budget and written back.",
     )
 
 
@@ -155,7 +155,9 @@ class Train(Part):
         "none", description="`balanced` counts each class the same."
     )
     patience: int = Field(2, gt=0, description="Epochs without gain before stopping early.")
-    top_layers: int = Field(3, gt=0, description="Layers that the `top` rung tunes.")
+    top_layers: int | None = Field(
+        None, gt=0, description="Layers that the `top` rung tunes; a third of them by default."
+    )
     lora_rank: int = Field(16, gt=0, description="Rank of the `adapter` rung's matrices.")
     precision: Literal["auto", "bfloat16", "float32"] = Field(
         "auto", description="`auto`: bfloat16 where the processor multiplies it fast."

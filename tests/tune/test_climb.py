@@ -21,6 +21,7 @@ from seedbed.tune import climb as climbs
 from seedbed.tune.climb import Climb, Climber, choose, pinned
 from seedbed.tune.context import Context
 from seedbed.tune.events import Event
+from seedbed.tune.rungs import deep
 from seedbed.tune.rungs.base import Candidate
 from seedbed.tune.rungs.baseline import Baseline
 from seedbed.tune.rungs.top import Top
@@ -99,6 +100,17 @@ def test_passes_are_planned_within_the_money(small: Path, tmp_path: Path) -> Non
     poor = rows.context(small, tmp_path / "poor", budget__money=0.0001, **changes)
     Climber(poor)
     assert Top(poor).epochs() == 1
+
+
+def test_part_of_a_pass_where_rows_are_many(small: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    context = rows.context(small, tmp_path, ladder__only="top")
+    monkeypatch.setattr(deep, "ROWS_AT_LEAST", len(context.train) // 4)
+    assert Top(context).epochs_least() == pytest.approx(0.25, abs=0.01)
+    rung = Top(context)
+    context.clock.seconds = context.clock.spent + rung.setup_seconds() + 0.65 * rung.epoch_seconds()
+    assert 0.25 <= rung.epochs() <= 0.6
+    context.clock.seconds = 0
+    assert rung.epochs() == rung.epochs_least()
 
 
 def distilbert(folder: Path, small: Path) -> Path:

@@ -337,6 +337,16 @@ def test_a_deadline_gone_by_keeps_the_first_weights(tmp_path: Path) -> None:
         np.testing.assert_array_equal(weight, weights(Bag())[name])
 
 
+def test_part_of_a_pass_is_planned_and_judged(tmp_path: Path) -> None:
+    told: list[dict[str, Any]] = []
+    made = training(tmp_path, plan=replace(PLAN, epochs=1.3), told=told)  # three steps a pass
+    found = made.run()
+    assert made.steps == 4
+    assert [event["step"] for event in told if "loss" in event] == [1, 2, 3, 4]
+    assert [row["epoch"] for row in found.progress.history] == [1, 2]
+    assert heat(3, made.steps, PLAN.warmup) > 0 == heat(4, made.steps, PLAN.warmup)
+
+
 def interrupted(folder: Path, at: int) -> None:
     """Press Ctrl-C while the step after `at` steps is under way, and leave the state behind."""
     steps = 0

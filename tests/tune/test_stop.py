@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
@@ -158,8 +159,11 @@ def test_a_rung_without_passes_is_never_passed_over() -> None:
 
 
 def test_passes_that_fit() -> None:
-    assert [TOP.epochs(left) for left in (5, 29, 30, 70, 1e9)] == [0, 0, 1, 3, 5]
-    assert [TOP.seconds(left) for left in (5, 70, 1e9)] == [30, 70, 110]
+    assert [TOP.epochs(left) for left in (5, 29, 30, 45, 70, 1e9)] == [0, 0, 1, 1.7, 3, 5]
+    assert [TOP.seconds(left) for left in (5, 45, 70, 1e9)] == [30, 44, 70, 110]
+    many = replace(TOP, least=0.25)  # of very many rows a part is worth learning from
+    assert [many.epochs(left) for left in (14, 16, 17)] == [0, 0.3, 0.3]
+    assert many.seconds(0) == 15
     assert Ahead("probe", 7).epochs(1e9) == 0
     assert Ahead("probe", 7).seconds(0) == 7
 

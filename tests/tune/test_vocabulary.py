@@ -10,7 +10,7 @@ import rows
 import torch
 
 from seedbed import registry
-from seedbed.backbones.encoder import load_encoder
+from seedbed.backbones.encoder import Classifier, load_encoder
 from seedbed.tune.context import Context
 from seedbed.tune.rungs.deep import Deep
 from seedbed.tune.rungs.full import Full
@@ -24,7 +24,8 @@ class Whole(Full):
 
     def learn(self) -> Any:
         model = self.classifier()
-        return self.train(model, self.texts()), model
+        tuned = Classifier(self.quick(model.encoder), model.head, model.pooling)
+        return self.train(tuned, self.texts()), model
 
 
 def context(small: Path, run: Path) -> Context:

@@ -169,7 +169,8 @@ class Climber:
         if isinstance(rung, Deep):
             given = self.context.recipe.ladder.epochs.get(name)
             wanted = rung.epochs_wanted() if given is None else given
-            return Ahead(name, rung.setup_seconds(), rung.epoch_seconds(), wanted, serving)
+            times = rung.setup_seconds(), rung.epoch_seconds()
+            return Ahead(name, *times, wanted, rung.epochs_least(), serving)
         return Ahead(name, rung.estimate(), serving=serving)
 
     def _rung(self, name: str) -> Rung:

@@ -42,7 +42,7 @@ class Plan:
     """How a training goes; all of it stands in the run's full recipe.
 
     Attributes:
-        epochs: Passes over the rows.
+        epochs: Passes over the rows; the last may be part of one.
         rate: Peak learning rate of the encoder.
         head_rate: Peak learning rate of the head.
         decay: λ, per step times the learning rate.
@@ -58,7 +58,7 @@ class Plan:
         deadline: On `time.monotonic()`; training ends there, best weights restored.
     """
 
-    epochs: int
+    epochs: float
     rate: float
     head_rate: float
     decay: float
@@ -180,7 +180,8 @@ class Training:
         self.optimizer = optimizer(model, plan)
         self.now = Progress(batch_tokens=plan.batch_tokens)
         self.state = State(state, model, self.optimizer)
-        self.steps = -(-len(inputs.lengths) // plan.batch_rows) * plan.epochs
+        self.pass_steps = -(-len(inputs.lengths) // plan.batch_rows)
+        self.steps = max(1, round(self.pass_steps * plan.epochs))
         self._rows = 0
         self._busy = 0.0
         self._saved = time.monotonic()
@@ -196,7 +197,8 @@ class Training:
         """
         self._resume()
         with self._pause:
-            while self.now.epoch < self.plan.epochs and not self.now.ended:
+            # Steps made since the last judgement are judged, the very last ones too.
+            while (self._at < self.steps or self.now.step) and not self.now.ended:
                 self._epoch()
                 self._judge_epoch()
                 self._stop_if_asked()
@@ -217,7 +219,7 @@ class Training:
 
     @property
     def _at(self) -> int:
-        return self.now.epoch * (self.steps // self.plan.epochs) + self.now.step
+        return self.now.epoch * self.pass_steps + self.now.step
 
     def _resume(self) -> None:
         told = self.state.load()
@@ -247,6 +249,8 @@ class Training:
             self.inputs.lengths, self.plan.batch_rows, (self.plan.seed, self.now.epoch)
         )
         for batch in batches[self.now.step :]:
+            if self._at == self.steps:
+                break
             began = time.monotonic()
             if began > self.plan.deadline:
                 self.now.ended = "time"

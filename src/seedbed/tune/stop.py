@@ -10,6 +10,7 @@ too little time, or where only a later one can reach the bar.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +19,8 @@ from importlib.resources import files
 from seedbed.recipe import Value
 
 Said = dict[str, str]
+CROWDED = 0.8
+"""Share of its passes that must be left to a rung for the one before it not to be in its way."""
 LEAST_GAIN = 0.002
 """Where no price of an error is given: a fifth of a point, which no judge could tell from noise."""
 
@@ -48,24 +51,28 @@ class Ahead:
         setup: Seconds before it learns.
         epoch: Seconds of a pass over the rows; 0 where it makes none.
         wanted: Passes it should make.
+        least: Passes below which it is not worth beginning: part of one where rows are many.
         serving: What one of its answers would cost to compute, in money.
     """
 
     rung: str
     setup: float
     epoch: float = 0.0
-    wanted: int = 0
+    wanted: float = 0.0
+    least: float = 1.0
     serving: float = 0.0
 
-    def epochs(self, left: float) -> int:
-        """Return the passes that fit into `left` seconds: none to as many as are wanted."""
+    def epochs(self, left: float) -> float:
+        """Return the passes that fit into `left` seconds, in tenths: none to the wanted."""
         if not self.wanted:
-            return 0
-        return max(0, min(self.wanted, int((left - self.setup) / max(self.epoch, 1e-9))))
+            return 0.0
+        fit = math.floor(10 * (left - self.setup) / max(self.epoch, 1e-9)) / 10
+        return min(self.wanted, fit) if fit >= self.least else 0.0
 
     def seconds(self, left: float) -> float:
-        """Return the seconds it would take with `left` seconds to go; at least one pass."""
-        return self.setup + self.epoch * max(self.epochs(left), 1 if self.wanted else 0)
+        """Return the seconds it would take with `left` seconds to go; at least the least."""
+        least = min(self.least, self.wanted)
+        return self.setup + self.epoch * max(self.epochs(left), least)
 
 
 @dataclass(frozen=True)
@@ -192,7 +199,7 @@ def _passed_over(
                 "zh": f"`{one.rung}` 最多提高 {points(mine.most, 'zh')}，仍达不到门槛；"
                 f"`{other.rung}` 有可能达到",
             }
-        crowded = other.epochs(after) < other.epochs(left) or other.seconds(after) > after
+        crowded = other.epochs(after) < CROWDED * other.epochs(left)
         expects_bar = bar is not None and standing.value + mine.expected >= bar
         if crowded and theirs.expected > mine.expected and not expects_bar:
             return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import abstractmethod
 from typing import ClassVar
@@ -10,15 +11,24 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seedbed.backbones.encoder import Classifier, compute_dtype, load_encoder, save_classifier
+from seedbed.backbones.encoder import (
+    Classifier,
+    compute_dtype,
+    layer_of,
+    load_encoder,
+    save_classifier,
+)
+from seedbed.backbones.fused import Fused, fusable
 from seedbed.home import read_json, write_json
 from seedbed.tune.context import Split
 from seedbed.tune.features import lengths_of
 from seedbed.tune.loop import Inputs, Plan, Texts, Trained, Training
-from seedbed.tune.rungs.base import Candidate, Rung
+from seedbed.tune.rungs.base import Candidate, Rung, load_start
 from seedbed.tune.rungs.probe import Probe
 
 BLENDS = (0.3, 0.5, 0.7, 1.0)
+ROWS_AT_LEAST = 10_000
+"""Rows that a training goes through at the least, where there are so many."""
 ROWS_TO_SEE = 40_000
 """Rows that a training goes through where time allows: few rows are seen more often."""
 
@@ -35,9 +45,13 @@ class Deep(Rung):
     work: ClassVar[float]
     """A training step's work as a multiple of the forward pass's, all layers."""
 
-    def epochs_wanted(self) -> int:
+    def epochs_wanted(self) -> float:
         """Return the passes that this many rows deserve: 2 to 10."""
-        return int(np.clip(round(ROWS_TO_SEE / len(self.context.train)), 2, 10))
+        return float(np.clip(round(ROWS_TO_SEE / len(self.context.train)), 2, 10))
+
+    def epochs_least(self) -> float:
+        """Return the passes below which there is no point: one, or part of one of many rows."""
+        return min(1.0, ROWS_AT_LEAST / len(self.context.train))
 
     def epoch_seconds(self) -> float:
         """Return the seconds of a pass over the training rows, by the measured forward speed."""
@@ -46,23 +60,28 @@ class Deep(Rung):
         return (pieces * self.work + held) / self.context.speed.forward
 
     def setup_seconds(self) -> float:
-        """Return the seconds before the first step."""
-        return 1.0
+        """Return the seconds before the first step, and of the choice among blends at the end."""
+        held = float(lengths_of(self.context.pieces[1]).sum())
+        return 1.0 + len(BLENDS) * held / self.context.speed.forward
 
     def estimate(self) -> float:
         """Return the seconds of the whole climb at the epochs planned."""
         return self.setup_seconds() + self.epochs() * self.epoch_seconds()
 
-    def epochs(self) -> int:
-        """Return the passes to make: the recipe's, else as many as are wanted and fit."""
+    def epochs(self) -> float:
+        """Return the passes to make: the recipe's, else as many as are wanted and fit, in tenths.
+
+        Part of a pass is a training too where rows are many: its learning rate falls to zero by the
+        end of it.
+        """
         given = self.context.recipe.ladder.epochs.get(self.name)
         if given is not None:
             return given
         planned = self.folder / "plan.json"
         if planned.is_file():
-            return int(read_json(planned)["epochs"])
-        fit = int((self.context.clock.left - self.setup_seconds()) / self.epoch_seconds())
-        return max(1, min(self.epochs_wanted(), fit))
+            return float(read_json(planned)["epochs"])
+        fit = (self.context.clock.left - self.setup_seconds()) / self.epoch_seconds()
+        return max(self.epochs_least(), min(self.epochs_wanted(), math.floor(10 * fit) / 10))
 
     def plan(self) -> Plan:
         """Return how the training goes, by the recipe and the clock."""
@@ -88,15 +107,12 @@ class Deep(Rung):
 
     def head(self) -> nn.Linear:
         """Return a head with the probe's weights; the probe is climbed for them if it was not."""
-        path = self.context.run / "rungs" / "probe" / "start.npz"
-        if not path.is_file():
-            Probe(self.context).climb()
-        found = np.load(path)
-        layer = nn.Linear(found["weight"].shape[1], found["weight"].shape[0])
-        with torch.no_grad():
-            layer.weight.copy_(torch.from_numpy(found["weight"]))
-            layer.bias.copy_(torch.from_numpy(found["bias"]))
-        return layer
+        probe = Probe(self.context)
+        if load_start(probe.folder) is None:
+            probe.climb()
+        found = load_start(probe.folder)
+        assert found is not None, "the probe keeps it"
+        return layer_of(found)
 
     def classifier(self) -> Classifier:
         """Return the base model with the probe's head, dropout as the recipe says."""
@@ -107,6 +123,11 @@ class Deep(Rung):
             if isinstance(module, nn.Dropout):
                 module.p = self.context.recipe.train.dropout
         return Classifier(encoder, head, self.context.backbone.pooling)
+
+    def quick(self, encoder: nn.Module) -> nn.Module:
+        """Return the encoder as training runs it fastest; the weights are the same."""
+        dtype = compute_dtype(self.context.recipe.train.precision)
+        return Fused(encoder, dtype) if fusable(encoder) else encoder
 
     def texts(self) -> tuple[Inputs, Inputs]:
         """Return the training and validation rows as batches of word pieces."""
@@ -150,7 +171,7 @@ class Deep(Rung):
             "encoder",
             self.model,
             time.monotonic() - began,
-            trained.progress.epoch,
+            min(trained.progress.epoch, self.epochs()),
             trained.rows_per_second,
             trained.logits,
             self.validation_held(trained.logits),

@@ -22,6 +22,7 @@ class Full(Deep):
         """Tune all layers, and of the word pieces those that occur."""
         model = self.classifier()
         narrow(model.encoder, self.context.pieces[0], self.context.tokens.pad_id)
-        trained = self.train(model, self.texts())
+        tuned = Classifier(self.quick(model.encoder), model.head, model.pooling)
+        trained = self.train(tuned, self.texts())
         widen(model.encoder)
         return trained, model

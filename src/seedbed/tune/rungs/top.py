@@ -14,7 +14,7 @@ from seedbed.tune.rungs.deep import Deep
 
 
 class Top(Deep):
-    """Tunes `train.top_layers` layers; what lies below is computed once."""
+    """Tunes the upper third of the layers, or `train.top_layers`; what lies below is done once."""
 
     name: ClassVar[str] = "top"
     rate: ClassVar[float] = 2e-4
@@ -23,22 +23,25 @@ class Top(Deep):
 
     def epoch_seconds(self) -> float:
         """Return a pass's seconds: the share of the layers that are tuned."""
-        layers = self.context.speed.layers
-        return super().epoch_seconds() * min(1.0, self.context.recipe.train.top_layers / layers)
+        return super().epoch_seconds() * self._layers() / self.context.speed.layers
 
     def setup_seconds(self) -> float:
-        """Return the seconds of the one pass through the layers below."""
+        """Add the seconds of the one pass through the layers below."""
         pieces = sum(float(lengths_of(part).sum()) for part in self.context.pieces)
         layers = self.context.speed.layers
-        below = max(0, layers - self.context.recipe.train.top_layers) / layers
-        return 1.0 + below * pieces / self.context.speed.forward
+        below = (1 - self._layers() / layers) * pieces / self.context.speed.forward
+        return super().setup_seconds() + below
+
+    def _layers(self) -> int:
+        layers = self.context.speed.layers
+        return min(layers, self.context.recipe.train.top_layers or max(1, layers // 3))
 
     def learn(self) -> tuple[Trained, Classifier]:
         """Keep the lower layers' activations, tune the upper ones, put the two together."""
         inputs = self._activations()
         model = self.classifier()
-        cut = Cut(model.encoder, self.context.recipe.train.top_layers)
-        upper = Upper(cut.upper(), model.head, model.pooling)
+        cut = Cut(model.encoder, self._layers())
+        upper = Upper(self.quick(cut.upper()), model.head, model.pooling)
         trained = self.train(upper, inputs)
         cut.whole()
         for name in ("train", "validation"):
@@ -48,7 +51,7 @@ class Top(Deep):
     def _activations(self) -> tuple[Activations, Activations]:
         dtype = compute_dtype(self.context.recipe.train.precision)
         encoder = load_encoder(self.context.backbone.folder, dtype=dtype)
-        lower = Cut(encoder, self.context.recipe.train.top_layers).lower()
+        lower = Cut(encoder, self._layers()).lower()
         width = int(cast(Any, encoder).config.hidden_size)
         total = sum(map(len, self.context.pieces))
         found, before = [], 0
