@@ -9,7 +9,7 @@ from bench.base import ROOT, Figure, Skipped, rows, tune
 
 SETS = ("banking77", "twitter_financial_news", "sms_spam")
 ROWS = 2_000
-EPOCHS = 3
+EPOCHS = 4
 RUNGS = ("baseline", "probe", "top", "adapter", "full")
 TABLE = ROOT / "src" / "seedbed" / "tune" / "gains.json"
 

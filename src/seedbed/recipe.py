@@ -150,7 +150,13 @@ class Train(Part):
         "cross_entropy", description="`focal` weighs down the rows already learnt."
     )
     focal_gamma: float = Field(2.0, gt=0, description="How hard `focal` weighs down.")
-    label_smoothing: float = Field(0.0, ge=0, lt=1, description="Share of a target given away.")
+    label_smoothing: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="Share of a target given away; 0.1 by default, none where a row may have"
+        " several labels.",
+    )
     class_weights: Literal["none", "balanced"] = Field(
         "none", description="`balanced` counts each class the same."
     )

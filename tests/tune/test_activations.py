@@ -13,12 +13,15 @@ from torch import nn
 
 from seedbed import registry
 from seedbed.backbones.encoder import Classifier, compute_dtype, load_classifier, load_encoder
+from seedbed.backbones.head import Linear
 from seedbed.backbones.tokens import Tokens
 from seedbed.errors import RungUnavailable
 from seedbed.tune import loop
 from seedbed.tune.activations import Activations, Cut, keep
 from seedbed.tune.features import lengths_of
 from seedbed.tune.loop import Texts
+from seedbed.tune.rungs import deep
+from seedbed.tune.rungs.base import keep_start
 from seedbed.tune.rungs.top import Upper
 
 TEXTS = [text for text, _ in rows.made(40)]
@@ -114,6 +117,32 @@ def test_a_candidate_is_a_plain_transformers_folder(small: Path, tmp_path: Path,
         np.testing.assert_allclose(same.numpy(), candidate.validation[:5], atol=tolerance)
     assert not list(candidate.folder.parent.glob("*.bf16"))
     assert not (candidate.folder.parent / "state.safetensors").exists()
+
+
+@pytest.mark.parametrize("rung", ["top", "full"])
+def test_the_fitted_head_is_kept_only_where_it_scores_better(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rung: str
+) -> None:
+    def climbed(name: str, *penalties: float) -> tuple[float, np.ndarray]:
+        monkeypatch.setattr(deep, "HEAD_L2", penalties)
+        changes = {"ladder__epochs": {rung: 1}, "train__learning_rate": 1e-6}
+        context = rows.context(small, tmp_path / name, train__precision="float32", **changes)
+        # A head that knows nothing, which so slow a training does not mend.
+        blank = Linear(np.zeros((3, 384), np.float32), np.array([1, 0, 0], np.float32))
+        folder = tmp_path / name / "rungs" / "probe"
+        folder.mkdir(parents=True)
+        keep_start(folder, blank)
+        candidate = registry.kind("rungs", rung)(context).climb()
+        score = context.score(candidate.validation, context.validation.targets)
+        return score, load_classifier(candidate.folder).head.weight.detach().numpy()
+
+    without, plain = climbed("without")
+    better, fitted = climbed("fitted", 1e-2)
+    worse, kept = climbed("worse", 1e9)  # a penalty that leaves nothing of the head
+    assert better > without + 0.2
+    assert np.abs(fitted - plain).max() > 0.01
+    assert worse == without
+    np.testing.assert_array_equal(kept, plain)
 
 
 def test_the_adapter_and_its_head_load_in_plain_peft(small: Path, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def uneven(count: int, seed: int) -> list[tuple[str, str]]:
 def context(small: Path, run: Path, *, multi: bool = False, **changes: Any) -> Context:
     if multi:
         changes |= {"data__label_separator": "|", "quality__metric": "micro_f1"}
+    changes = {"train__label_smoothing": 0.0} | changes
     rung_epochs = {"top": 1, "full": 1, "adapter": 1}
     return rows.context(
         small,
@@ -74,9 +75,10 @@ def test_focal(small: Path, tmp_path: Path) -> None:
     assert loss(made) == pytest.approx((-np.log(right()) * (1 - right()) ** 1.5).mean())
 
 
-def test_label_smoothing(small: Path, tmp_path: Path) -> None:
-    made = context(small, tmp_path, train__label_smoothing=0.3)
-    targets = np.eye(3)[TRUTH] * 0.7 + 0.1
+@pytest.mark.parametrize(("told", "share"), [(0.3, 0.3), (None, 0.1)])
+def test_label_smoothing(small: Path, tmp_path: Path, told: float | None, share: float) -> None:
+    made = context(small, tmp_path, train__label_smoothing=told)
+    targets = np.eye(3)[TRUTH] * (1 - share) + share / 3
     assert loss(made) == pytest.approx((-np.log(softmax()) * targets).sum(1).mean())
 
 
@@ -98,6 +100,8 @@ def test_several_labels(small: Path, tmp_path: Path) -> None:
     assert loss(made) == pytest.approx(each.mean())
     focal = context(small, tmp_path, multi=True, train__loss="focal")
     assert loss(focal) == pytest.approx((each * (1 - np.exp(-each)) ** 2).mean())
+    default = context(small, tmp_path, multi=True, train__label_smoothing=None)
+    assert loss(default) == pytest.approx(each.mean())
     smooth = context(small, tmp_path, multi=True, train__label_smoothing=0.2)
     towards = HOT * 0.8 + 0.1
     expected = -(towards * np.log(chance) + (1 - towards) * np.log(1 - chance)).mean()

@@ -126,14 +126,14 @@ class Classifier(nn.Module):
         self.pooling = pooling
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Return logits: ids and mask (b, t) → (b, labels)."""
+    def features(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Return features: ids and mask (b, t) → (b, d), float32."""
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        return self.answer(hidden, attention_mask)
+        return pool(hidden, attention_mask, self.pooling)
 
-    def answer(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        """Return logits (b, labels) of the last layer's states (b, t, d) and the mask (b, t)."""
-        pooled = pool(hidden, mask, self.pooling)
+    def forward(self, *batch: Tensor, **named: Tensor) -> Tensor:
+        """Return logits (b, labels) of what `features` takes."""
+        pooled = self.features(*batch, **named)
         # The head stays float32: it is a thousandth of the work, and its errors are the answer's.
         with torch.autocast("cpu", enabled=False):
             return cast(Tensor, self.head(self.dropout(pooled)))

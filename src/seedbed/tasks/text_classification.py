@@ -16,6 +16,9 @@ from seedbed.tasks.base import Floats, Schema, Targets, Task
 if TYPE_CHECKING:
     from torch import Tensor
 
+SMOOTHING = 0.1
+"""Share of a target given away by default: a training of few passes learns faster so."""
+
 
 class TextClassification(Task):
     """One label a text; several where the recipe sets `data.label_separator`."""
@@ -85,14 +88,17 @@ class TextClassification(Task):
         import torch
         from torch.nn import functional
 
+        share = train.label_smoothing
+        if share is None:
+            share = 0.0 if targets.ndim == 2 else SMOOTHING
         if targets.ndim == 2:
-            smooth = targets.float() * (1 - train.label_smoothing) + train.label_smoothing / 2
+            smooth = targets.float() * (1 - share) + share / 2
             each = functional.binary_cross_entropy_with_logits(logits, smooth, reduction="none")
             right = torch.sigmoid(torch.where(targets == 1, logits, -logits))
             spread = each if weights is None else each * torch.where(targets == 1, weights, 1.0)
         else:
             each = functional.cross_entropy(
-                logits, targets, reduction="none", label_smoothing=train.label_smoothing
+                logits, targets, reduction="none", label_smoothing=share
             )
             right = torch.softmax(logits, -1).gather(1, targets[:, None]).squeeze(1)
             spread = each if weights is None else each * weights[targets]

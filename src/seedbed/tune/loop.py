@@ -31,7 +31,9 @@ SAVE_SECONDS = 60.0
 class Inputs(Protocol):
     """Where batches come from: word pieces, or activations of frozen layers."""
 
-    lengths: Index
+    @property
+    def lengths(self) -> Index:
+        """Word pieces of each row (n,)."""
 
     def batch(self, rows: Index) -> dict[str, Tensor]:
         """Return what the model's forward takes for these rows."""
@@ -327,13 +329,26 @@ class Training:
         self._save()
 
 
-def predict(model: nn.Module, inputs: Inputs, plan: Plan) -> Floats:
-    """Return logits (n, labels) of rows, in their order, without gradient."""
+def predict(
+    model: nn.Module,
+    inputs: Inputs,
+    plan: Plan,
+    output: Callable[..., Tensor] | None = None,
+) -> Floats:
+    """Return logits (n, labels) of rows, in their order, without gradient.
+
+    Args:
+        model: See `Training`.
+        inputs: The rows.
+        plan: How much to compute at once, and in what.
+        output: Called in the place of the model, for another of its outputs.
+    """
     model.eval()
+    output = output or model
     found: Floats | None = None
     with torch.inference_mode(), torch.autocast("cpu", plan.dtype, plan.dtype != torch.float32):
         for rows in by_length(inputs.lengths, 128, plan.batch_tokens):
-            logits = model(**inputs.batch(rows)).float().numpy()
+            logits = output(**inputs.batch(rows)).float().numpy()
             if found is None:
                 found = np.empty((len(inputs.lengths), logits.shape[1]), dtype=np.float32)
             found[rows] = logits
@@ -362,3 +377,25 @@ class Texts:
         """Return `input_ids` and `attention_mask`."""
         ids, mask = self.pad([self.pieces[i] for i in rows])
         return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+
+
+@dataclass(frozen=True)
+class Some:
+    """Some rows of other inputs.
+
+    Attributes:
+        whole: The others.
+        rows: Which of them (n,).
+    """
+
+    whole: Inputs
+    rows: Index
+
+    @property
+    def lengths(self) -> Index:
+        """Word pieces of each row (n,)."""
+        return self.whole.lengths[self.rows]
+
+    def batch(self, rows: Index) -> dict[str, Tensor]:
+        """Return what the model's forward takes for these rows."""
+        return self.whole.batch(self.rows[rows])

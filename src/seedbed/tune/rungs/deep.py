@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from abc import abstractmethod
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -19,14 +20,20 @@ from seedbed.backbones.encoder import (
     save_classifier,
 )
 from seedbed.backbones.fused import Fused, fusable
+from seedbed.backbones.head import Linear
 from seedbed.home import read_json, write_json
 from seedbed.tune.context import Split
 from seedbed.tune.features import lengths_of
-from seedbed.tune.loop import Inputs, Plan, Texts, Trained, Training
+from seedbed.tune.linear import Scale, fit
+from seedbed.tune.loop import Inputs, Plan, Some, Texts, Trained, Training, predict
 from seedbed.tune.rungs.base import Candidate, Rung, load_start
 from seedbed.tune.rungs.probe import Probe
 
 BLENDS = (0.3, 0.5, 0.7, 1.0)
+HEAD_L2 = (1e-2, 3e-3)
+HEAD_STEPS = 40
+HEAD_ROWS = 20_000
+"""Rows that the head is fitted to at the end, where there are more: it is to take seconds."""
 ROWS_AT_LEAST = 10_000
 """Rows that a training goes through at the least, where there are so many."""
 ROWS_TO_SEE = 40_000
@@ -60,9 +67,13 @@ class Deep(Rung):
         return (pieces * self.work + held) / self.context.speed.forward
 
     def setup_seconds(self) -> float:
-        """Return the seconds before the first step, and of the choice among blends at the end."""
-        held = float(lengths_of(self.context.pieces[1]).sum())
-        return 1.0 + len(BLENDS) * held / self.context.speed.forward
+        """Return the seconds before the first step, and after the last.
+
+        Then the blends answer the validation rows, and the head is fitted.
+        """
+        train, held = (lengths_of(part).astype(float) for part in self.context.pieces)
+        pieces = len(BLENDS) * held.sum() + train.mean() * min(len(train), HEAD_ROWS)
+        return 2.0 + float(pieces) / self.context.speed.forward
 
     def estimate(self) -> float:
         """Return the seconds of the whole climb at the epochs planned."""
@@ -141,8 +152,8 @@ class Deep(Rung):
         tensor = None if weights is None else torch.from_numpy(weights)
         return self.context.task.loss(logits, targets, self.context.recipe.train, tensor)
 
-    def train(self, model: nn.Module, inputs: tuple[Inputs, Inputs]) -> Trained:
-        """Run the loop."""
+    def train(self, model: Classifier, inputs: tuple[Inputs, Inputs]) -> Trained:
+        """Run the loop, and fit the head to what came of it."""
         held: Split = self.context.validation
         training = Training(
             model,
@@ -155,7 +166,42 @@ class Deep(Rung):
             state=self.folder / "state.safetensors",
             progress=self.progress,
         )
-        return training.run()
+        return self._with_fitted_head(model, inputs, training.run())
+
+    def _with_fitted_head(
+        self, model: Classifier, inputs: tuple[Inputs, Inputs], trained: Trained
+    ) -> Trained:
+        """Fit the head to its optimum on the tuned features; keep it where it scores better.
+
+        Gradient steps leave the head behind its encoder, the more so after `Training` has gone part
+        of the way back to the start.
+        """
+        context, plan = self.context, self.plan()
+        rows = np.arange(len(context.train))
+        if len(rows) > HEAD_ROWS:
+            draw = np.random.default_rng(context.recipe.seed)
+            rows = np.sort(draw.choice(rows, HEAD_ROWS, replace=False))
+        learn = predict(model, Some(inputs[0], rows), plan, model.features)
+        held = predict(model, inputs[1], plan, model.features)
+        scale, targets = Scale.of(learn), context.train.targets[rows]
+        best, kept = trained.logits, context.score(trained.logits, context.validation.targets)
+        start: Linear | None = None
+        for l2 in HEAD_L2:
+            start = fit(
+                scale(learn),
+                targets,
+                len(context.schema.labels),
+                l2=l2,
+                weights=context.row_weights(targets),
+                start=start,
+                steps=HEAD_STEPS,
+            )
+            logits = start.logits(scale(held))
+            score = context.score(logits, context.validation.targets)
+            if score > kept:
+                best, kept = logits, score
+                model.head.load_state_dict(layer_of(scale.unscale(start)).state_dict())
+        return replace(trained, logits=best)
 
     def climb(self) -> Candidate:
         """Train, keep the best epoch's weights, and write the candidate folder."""

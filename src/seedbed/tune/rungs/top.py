@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 
 import torch
 
-from seedbed.backbones.encoder import Classifier, compute_dtype, load_encoder
+from seedbed.backbones.encoder import Classifier, compute_dtype, load_encoder, pool
 from seedbed.tune.activations import Activations, Cut, keep
 from seedbed.tune.features import lengths_of
 from seedbed.tune.loop import Trained
@@ -17,7 +17,7 @@ class Top(Deep):
     """Tunes the upper third of the layers, or `train.top_layers`; what lies below is done once."""
 
     name: ClassVar[str] = "top"
-    rate: ClassVar[float] = 2e-4
+    rate: ClassVar[float] = 4e-4
     head_rate: ClassVar[float] = 2e-4
     work: ClassVar[float] = 3.4
 
@@ -70,9 +70,9 @@ class Top(Deep):
 class Upper(Classifier):
     """The layers above the cut and the head."""
 
-    def forward(self, inputs_embeds: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Return logits: activations (b, t, d) and mask (b, t) → (b, labels)."""
+    def features(self, inputs_embeds: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Return features (b, d) of activations (b, t, d) and mask (b, t)."""
         if not torch.is_autocast_enabled("cpu"):
             inputs_embeds = inputs_embeds.float()
         found = self.encoder(inputs_embeds=inputs_embeds, attention_mask=attention_mask)
-        return self.answer(found.last_hidden_state, attention_mask)
+        return pool(found.last_hidden_state, attention_mask, self.pooling)
