@@ -61,9 +61,7 @@ class Home:
         Raises:
             RunMissing: there is none.
         """
-        made = re.compile(re.escape(name) + r"-\d{8}-\d{6}(-\d+)?")  # not those of `name-other`
-        begun = (p for p in self.runs.glob("*/recipe.yaml") if made.fullmatch(p.parent.name))
-        found = sorted(begun, key=lambda p: p.stat().st_mtime)
+        found = self._begun(name)
         if not found:
             raise RunMissing(
                 expected=f"a run of {name!r} in {self.runs}",
@@ -71,6 +69,15 @@ class Home:
                 do="Start one: seedbed tune RECIPE, without --resume.",
             )
         return found[-1].parent
+
+    def has_run(self, name: str) -> bool:
+        """Tell whether there is a run of a recipe's name."""
+        return bool(self._begun(name))
+
+    def _begun(self, name: str) -> list[Path]:
+        made = re.compile(re.escape(name) + r"-\d{8}-\d{6}(-\d+)?")  # not those of `name-other`
+        begun = (p for p in self.runs.glob("*/recipe.yaml") if made.fullmatch(p.parent.name))
+        return sorted(begun, key=lambda p: p.stat().st_mtime)
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -320,3 +320,28 @@ def test_a_second_up_answers_at_once(
     assert "Thank you, my order arrived" in said
     assert "report.html" in "".join(said.split())
     assert len(list((home.releases / "first-light").iterdir())) == 1
+
+
+def test_up_goes_on_where_it_was_stopped(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from seedbed.cli import up
+    from seedbed.release.build import _Build
+
+    gate, stopped = _Build._gate, False
+
+    def once(*given: Any) -> Any:
+        nonlocal stopped
+        if not stopped:
+            stopped = True
+            raise KeyboardInterrupt
+        return gate(*given)
+
+    monkeypatch.setattr(_Build, "_gate", once)
+    monkeypatch.setattr(up, "ROWS", 300)
+    monkeypatch.setattr(up, "RECIPE", up.RECIPE + "ladder: {only: baseline}\n")
+    assert run("up", "--once") == 130
+    assert "seedbed up" in capsys.readouterr().err
+    assert run("up", "--once", "--json") == 0
+    assert len(list(home.runs.glob("first-light-*"))) == 1
+    assert len(list(home.runs.glob("*/rungs/baseline/candidate.json"))) == 1

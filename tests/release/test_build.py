@@ -24,7 +24,7 @@ REPORT = """format name number task made seedbed base rung seconds budget_minute
 metric bar currency ladder stop metrics metrics_without_leaks compared seeds calibration reject
 confusion labels worst robustness groups explained learning_curve check engines cost verdict"""
 FILES = {"manifest.json", "answer.json", "recipe.yaml", "gate.json", "report.json", "report.html"}
-FILES |= {"card.md", "cost.json", "check.json"}
+FILES |= {"card.md", "cost.json", "check.json", "seen.npy"}
 
 
 @pytest.fixture(scope="module")
@@ -255,13 +255,37 @@ def test_a_multi_label_release(folder: Path, tmp_path: Path) -> None:
     assert set(answer["labels"]) <= {"card", "rate", "transfer"}
 
 
-def test_other_rows_are_judged_and_nothing_is_claimed_of_leaks(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_rows_that_a_release_learnt_from_are_leaks(folder: Path, tmp_path: Path) -> None:
     from seedbed.release.rejudge import rejudge
+
+    def leaks(report: dict[str, Any]) -> dict[str, Any]:
+        return next(one for one in report["verdict"]["reasons"] if one["kind"] == "leaks")
 
     release, _ = made(recipe(folder, ladder__only="baseline"), Home(tmp_path))
     report = rejudge(release, folder / "train.csv")
-    assert "leaks" not in {reason["kind"] for reason in report["verdict"]["reasons"]}
-    assert "leaks" in {one["kind"] for one in release.read("report.json")["verdict"]["reasons"]}
+    assert "210 test rows also stand" in leaks(report)["said"]["en"]
+    assert not leaks(report)["passed"]
+    assert report["verdict"]["say"] == "hold"
     assert report["data"]["test_file"] == "train.csv"
+    rows.write(
+        tmp_path / "fresh.csv", [(f"{text} {i}", y) for i, (text, y) in enumerate(rows.made(60, 9))]
+    )
+    assert leaks(rejudge(release, tmp_path / "fresh.csv"))["passed"]
+
+
+def test_a_release_that_learnt_the_test_rows_is_no_rival(folder: Path, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    made(recipe(folder, ladder__only="baseline"), home)
+    given = recipe(folder, ladder__only="baseline")
+    swapped = given.model_copy(
+        update={
+            "data": given.data.model_copy(
+                update={"test": given.data.train, "train": given.data.test}
+            )
+        }
+    )
+    release, told = made(swapped, home)
+    assert any(
+        "learnt from 100% of the test rows" in str(event.told.get("warning")) for event in told
+    )
+    assert [one["with"] for one in release.read("report.json")["compared"]] == ["commonest label"]

@@ -8,6 +8,7 @@ import typer
 
 from seedbed import recipe as recipes
 from seedbed.cli import show
+from seedbed.errors import Interrupted, ResumeMismatch
 from seedbed.home import Home, write_text
 
 if TYPE_CHECKING:
@@ -66,10 +67,29 @@ def _first(home: Home, *, json: bool) -> Release:
         show.out().print(f"Seedbed tunes a pretrained encoder on {ROWS:,} real messages.\n")
     write_sample(folder, ROWS)
     write_text(folder / "recipe.yaml", RECIPE)
-    release = tune.run(recipes.load(folder), resume=False, json=json)
+    release = _made(home, recipes.load(folder), json=json)
     if not json:
         tune.report(release)
     return release
+
+
+def _made(home: Home, recipe: recipes.Recipe, *, json: bool) -> Release:
+    """Make the release; go on with the run that was stopped, where there is one."""
+    from seedbed.cli import tune
+
+    try:
+        if home.has_run(recipe.name):
+            try:
+                return tune.run(recipe, resume=True, json=json)
+            except ResumeMismatch:
+                pass  # an older Seedbed began it, with another sample or recipe
+        return tune.run(recipe, resume=False, json=json)
+    except (Interrupted, KeyboardInterrupt):
+        raise Interrupted(
+            expected="the command to end by itself",
+            got="Ctrl-C",
+            do="Type seedbed up again: it goes on where it stopped.",
+        ) from None
 
 
 def _answer(release: Release, *, json: bool, where: bool) -> None:

@@ -23,7 +23,7 @@ from seedbed.home import Home, read_json, sha256, write_json, write_text
 from seedbed.judge.calibration import Calibration, calibrate
 from seedbed.judge.judge import Evidence, judge
 from seedbed.recipe import Recipe
-from seedbed.release import card, cost, gate, store
+from seedbed.release import card, cost, gate, seen, store
 from seedbed.release.machine import machine
 from seedbed.release.predictor import Predictor
 from seedbed.tasks.base import Floats, Schema, Task
@@ -34,6 +34,8 @@ from seedbed.tune.events import Board, Events, Lines
 from seedbed.tune.rungs.base import Candidate
 
 Report = dict[str, Any]
+MOST_SEEN = 0.01
+"""Share of the test rows that the release before may have learnt from and be compared with."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,7 @@ class _Build:
     ) -> store.Release:
         winner, folder = climb.winner, draft.folder
         draft.take(winner.folder)
+        seen.keep(folder, [*context.train.inputs, *context.validation.inputs])
         full = pinned(self.recipe, climb)
         write_text(folder / "recipe.yaml", recipes.dump(full))
         held = winner.held
@@ -281,7 +284,7 @@ class _Build:
             rivals["baseline"] = linear(baseline.folder.parent, 1).logits(inputs)
         try:
             before = store.latest(self.home, self.recipe.name)
-            if before is not None:
+            if before is not None and self._is_fair(before, inputs):
                 previous = Predictor(before)
                 if previous.schema == schema:
                     rivals[f"release {before.number}"] = previous.logits(inputs)
@@ -291,6 +294,17 @@ class _Build:
                 "warning", warning=f"the release before cannot be compared with: {cause}"
             )
         return rivals
+
+    def _is_fair(self, before: store.Release, inputs: Sequence[str]) -> bool:
+        """Tell whether a release has not learnt from the test rows, but for one in a hundred."""
+        share = float(seen.seen(before.folder, inputs).mean())
+        if share > MOST_SEEN:
+            self.events.tell(
+                "warning",
+                warning=f"release {before.number} learnt from {share:.0%} of the test rows, so "
+                "this one is not compared with it: set rows aside for good with data.test",
+            )
+        return share <= MOST_SEEN
 
     def _report(
         self, draft: store.Draft, context: Context, climb: Climb, found: Rows, passed: gate.Gate

@@ -12,6 +12,7 @@ from seedbed.home import write_json
 from seedbed.judge.calibration import Calibration
 from seedbed.judge.judge import Evidence, judge
 from seedbed.release.predictor import Predictor
+from seedbed.release.seen import seen
 from seedbed.release.store import Release
 
 Report = dict[str, Any]
@@ -68,16 +69,12 @@ def rejudge(release: Release, data: Path) -> Report:
         rivals={},
         predict=predictor.logits,
         groups=None if groups is None else list(table.columns[groups]),
-        leaked=frozenset(),
+        leaked=frozenset(table.numbers[seen(release.folder, inputs)].tolist()),
         check={},
         engines_kept=sum(row["kept"] for row in before["engines"]),
     )
     rows = before["data"] | {"test": len(table), "test_file": data.name}
-    found = judge(evidence)
-    # The rows that the release learnt from are not at hand, so of leaks nothing can be said.
-    verdict = found["verdict"]
-    verdict["reasons"] = [one for one in verdict["reasons"] if one["kind"] != "leaks"]
-    return before | {"data": rows} | found
+    return before | {"data": rows} | judge(evidence)
 
 
 def write(report: Report, out: Path) -> None:

