@@ -11,7 +11,7 @@ def run() -> list[Figure]:
         {
             "name": "finance",
             "data": {"train": str(folder / "train.csv"), "test": str(folder / "test.csv")},
-            "budget": {"minutes": 10},
+            "budget": {"minutes": 7},
         }
     )
     value = run.metric("accuracy")

@@ -281,6 +281,22 @@ def test_out_of_memory_halves_and_goes_on(tmp_path: Path, cause: Exception) -> N
     np.testing.assert_allclose(found.logits, whole.logits, rtol=1e-3, atol=1e-5)
 
 
+def test_answering_halves_as_well() -> None:
+    class Narrow(Bag):
+        """Has no memory for more than three rows at once."""
+
+        def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+            if len(ids) > 3:
+                raise MemoryError
+            return super().forward(ids, mask)
+
+    few, many = Narrow(), Bag()
+    found = loop.predict(few, Rows(30), PLAN)
+    np.testing.assert_allclose(found, loop.predict(many, Rows(30), PLAN), rtol=1e-4, atol=1e-6)
+    with pytest.raises(MemoryShort, match="one row"):
+        loop.predict(few, Rows(30), PLAN, lambda **_: few(*[torch.zeros(4, 4)] * 2))
+
+
 def test_a_part_that_fitted_is_not_counted_twice(tmp_path: Path) -> None:
     class Late(Bag):
         """Has memory for the short rows of a batch, which come first, and not for the long."""

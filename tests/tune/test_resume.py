@@ -78,7 +78,7 @@ def test_killed_between_the_head_and_the_first_step(small: Path, tmp_path: Path)
     for name in ("killed", "whole"):
         context = rows.context(small, tmp_path / name, ladder__epochs={"adapter": 1})
         if name == "killed":
-            registry.kind("rungs", "probe")(context).climb()
+            registry.kind("rungs", "probe")(context).start()
         folder = registry.kind("rungs", "adapter")(context).climb().folder
         found.append(sha256(folder / "model.safetensors"))
     assert found[0] == found[1]

@@ -153,9 +153,15 @@ def test_what_does_not_fit_or_pay_is_named_too() -> None:
     assert found.skipped["top"]["en"].startswith("not worth its price: `top` would take about")
 
 
-def test_a_rung_without_passes_is_never_passed_over() -> None:
-    cheap = Ahead("probe", 100)
-    assert ask([cheap, FULL], Standing("baseline", 0.5, 0.4), left=330).rung == "probe"
+def test_a_rung_without_passes_is_passed_over_only_for_want_of_time() -> None:
+    low, bar = (
+        Standing("baseline", 0.5, 0.4),
+        0.5 + gain(Standing("baseline", 0.5, 0.4), "full").most,
+    )
+    assert ask([Ahead("probe", 10), FULL], low, bar=bar, left=330).rung == "probe"
+    found = ask([Ahead("probe", 100), FULL], low, left=330)  # it would leave two of three passes
+    assert found.rung == "full"
+    assert "too little time" in found.skipped["probe"]["en"]
 
 
 def test_passes_that_fit() -> None:

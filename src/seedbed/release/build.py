@@ -153,11 +153,9 @@ class _Build:
         )
 
     def _label_errors(self, context: Context, climb: Climb, found: Rows) -> Check:
-        """Look for wrong labels with the probe's out-of-fold answers, where there are some."""
-        probe = climb.candidates.get("probe")
-        if probe is None:
-            return found.check
-        held, loaded, data = probe.held, found.loaded, self.recipe.data
+        """Look for wrong labels by the probe's out-of-fold answers, else the winner's held-out."""
+        answered = climb.candidates.get("probe", climb.winner)
+        held, loaded, data = answered.held, found.loaded, self.recipe.data
         chances = context.task.scores(held.logits, context.schema)
         findings = [
             label_errors(

@@ -133,6 +133,13 @@ class Context:
 
         return measure(self)
 
+    def some(self, most: int) -> Index:
+        """Return the positions of some training rows: all, or so many drawn by the seed, sorted."""
+        rows = np.arange(len(self.train))
+        if len(rows) <= most:
+            return rows
+        return np.sort(np.random.default_rng(self.recipe.seed).choice(rows, most, replace=False))
+
     def keep_reserve(self) -> None:
         """Set the time that the gate and the judge will need aside, by the measured speed.
 

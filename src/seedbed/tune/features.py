@@ -78,6 +78,11 @@ def pooled(context: Context) -> tuple[Floats, Floats]:
     return found[: len(train)], found[len(train) :]
 
 
+def pooled_some(context: Context, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
+    """Return pooled features (n, d) of some training rows, by position; not kept."""
+    return _pass(context, [context.pieces[0][i] for i in rows])
+
+
 def _pass(context: Context, pieces: Sequence[Pieces]) -> Floats:
     def progress(done: int) -> None:
         context.tell("progress", what="features", done=done, total=len(pieces))

@@ -302,17 +302,8 @@ class Training:
         return total
 
     def _halve(self, cause: Exception) -> None:
-        if not (isinstance(cause, MemoryError) or "allocate memory" in str(cause)):
-            raise cause
         self.optimizer.zero_grad(set_to_none=True)
-        longest = int(self.inputs.lengths.max())
-        if self.now.batch_tokens < longest:
-            raise MemoryShort(
-                expected="memory for one row",
-                got=f"none for {longest} word pieces",
-                do="Lower train.max_tokens, or close other programs.",
-            ) from cause
-        self.now.batch_tokens //= 2
+        self.now.batch_tokens = halved(self.now.batch_tokens, self.inputs.lengths, cause)
         self.tell(warning=f"out of memory: {self.now.batch_tokens} word pieces at once from now on")
 
     def _judge_epoch(self) -> None:
@@ -337,6 +328,8 @@ def predict(
 ) -> Floats:
     """Return logits (n, labels) of rows, in their order, without gradient.
 
+    Where memory runs out, fewer rows are computed at once.
+
     Args:
         model: See `Training`.
         inputs: The rows.
@@ -344,16 +337,46 @@ def predict(
         output: Called in the place of the model, for another of its outputs.
     """
     model.eval()
-    output = output or model
+    tokens = plan.batch_tokens
+    while True:
+        try:
+            with (
+                torch.inference_mode(),
+                torch.autocast("cpu", plan.dtype, plan.dtype != torch.float32),
+            ):
+                return _outputs(output or model, inputs, tokens)
+        except (RuntimeError, MemoryError) as cause:
+            tokens = halved(tokens, inputs.lengths, cause)
+
+
+def _outputs(output: Callable[..., Tensor], inputs: Inputs, tokens: int) -> Floats:
     found: Floats | None = None
-    with torch.inference_mode(), torch.autocast("cpu", plan.dtype, plan.dtype != torch.float32):
-        for rows in by_length(inputs.lengths, 128, plan.batch_tokens):
-            logits = output(**inputs.batch(rows)).float().numpy()
-            if found is None:
-                found = np.empty((len(inputs.lengths), logits.shape[1]), dtype=np.float32)
-            found[rows] = logits
+    for rows in by_length(inputs.lengths, 128, tokens):
+        part = output(**inputs.batch(rows)).float().numpy()
+        if found is None:
+            found = np.empty((len(inputs.lengths), part.shape[1]), dtype=np.float32)
+        found[rows] = part
     assert found is not None, "rows are never empty here"
     return found
+
+
+def halved(tokens: int, lengths: Index, cause: Exception) -> int:
+    """Return half as many word pieces to compute at once, if lack of memory was the cause.
+
+    Raises:
+        MemoryShort: it was, and the longest row was alone already.
+        Exception: `cause`, where it was something else.
+    """
+    if not (isinstance(cause, MemoryError) or "allocate memory" in str(cause)):
+        raise cause
+    longest = int(lengths.max())
+    if tokens < longest:
+        raise MemoryShort(
+            expected="memory for one row",
+            got=f"none for {longest} word pieces",
+            do="Lower train.max_tokens, or close other programs.",
+        ) from cause
+    return tokens // 2
 
 
 class Texts:

@@ -165,9 +165,8 @@ def decide(
         if one not in paying:
             skipped[one.rung] = _say_left_out(one, standing, left, value)
             continue
-        # Rungs that make no passes over the rows are cheap, and others start from what they found.
         later = [other for other in ahead[i + 1 :] if other in paying]
-        why = one.wanted and _passed_over(one, later, standing, bar, left)
+        why = _passed_over(one, later, standing, bar, left)
         if not why:
             return Decision(one.rung, "worth", _say_worth(standing, one, left, value), skipped)
         skipped[one.rung] = why
@@ -191,7 +190,8 @@ def _passed_over(
     for other in sorted(later, key=lambda other: -gain(standing, other.rung).expected):
         theirs = gain(standing, other.rung)
         reaches = bar is not None and standing.value + theirs.most >= bar
-        if bar is not None and standing.value + mine.most < bar and reaches:
+        # A rung that makes no passes is cheap, and others start from what it found.
+        if one.wanted and bar is not None and standing.value + mine.most < bar and reaches:
             return {
                 "en": f"even at its most, {points(mine.most)}, `{one.rung}` would not reach the "
                 f"bar; `{other.rung}` may",

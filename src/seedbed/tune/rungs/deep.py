@@ -26,7 +26,7 @@ from seedbed.tune.context import Split
 from seedbed.tune.features import lengths_of
 from seedbed.tune.linear import Scale, fit
 from seedbed.tune.loop import Inputs, Plan, Some, Texts, Trained, Training, predict
-from seedbed.tune.rungs.base import Candidate, Rung, load_start
+from seedbed.tune.rungs.base import Candidate, Rung
 from seedbed.tune.rungs.probe import Probe
 
 BLENDS = (0.3, 0.5, 0.7, 1.0)
@@ -36,7 +36,7 @@ HEAD_ROWS = 20_000
 """Rows that the head is fitted to at the end, where there are more: it is to take seconds."""
 ROWS_AT_LEAST = 10_000
 """Rows that a training goes through at the least, where there are so many."""
-ROWS_TO_SEE = 40_000
+ROWS_TO_SEE = 60_000
 """Rows that a training goes through where time allows: few rows are seen more often."""
 
 
@@ -69,11 +69,13 @@ class Deep(Rung):
     def setup_seconds(self) -> float:
         """Return the seconds before the first step, and after the last.
 
-        Then the blends answer the validation rows, and the head is fitted.
+        Before, the head to start from is fitted where the probe was not climbed. After, the blends
+        answer the validation rows, and the head is fitted anew.
         """
         train, held = (lengths_of(part).astype(float) for part in self.context.pieces)
         pieces = len(BLENDS) * held.sum() + train.mean() * min(len(train), HEAD_ROWS)
-        return 2.0 + float(pieces) / self.context.speed.forward
+        start = Probe(self.context).start_seconds()
+        return 2.0 + start + float(pieces) / self.context.speed.forward
 
     def estimate(self) -> float:
         """Return the seconds of the whole climb at the epochs planned."""
@@ -117,17 +119,12 @@ class Deep(Rung):
         )
 
     def head(self) -> nn.Linear:
-        """Return a head with the probe's weights; the probe is climbed for them if it was not."""
-        probe = Probe(self.context)
-        if load_start(probe.folder) is None:
-            probe.climb()
-        found = load_start(probe.folder)
-        assert found is not None, "the probe keeps it"
-        return layer_of(found)
+        """Return a head with the probe's weights."""
+        return layer_of(Probe(self.context).start())
 
     def classifier(self) -> Classifier:
         """Return the base model with the probe's head, dropout as the recipe says."""
-        head = self.head()  # draws numbers where the probe must be climbed first: seed after it
+        head = self.head()
         torch.manual_seed(self.context.recipe.seed)
         encoder = load_encoder(self.context.backbone.folder)
         for module in encoder.modules():
@@ -177,10 +174,7 @@ class Deep(Rung):
         of the way back to the start.
         """
         context, plan = self.context, self.plan()
-        rows = np.arange(len(context.train))
-        if len(rows) > HEAD_ROWS:
-            draw = np.random.default_rng(context.recipe.seed)
-            rows = np.sort(draw.choice(rows, HEAD_ROWS, replace=False))
+        rows = context.some(HEAD_ROWS)
         learn = predict(model, Some(inputs[0], rows), plan, model.features)
         held = predict(model, inputs[1], plan, model.features)
         scale, targets = Scale.of(learn), context.train.targets[rows]

@@ -10,15 +10,19 @@ import numpy as np
 from seedbed.backbones.encoder import Classifier, layer_of, load_encoder, save_classifier
 from seedbed.backbones.head import Linear
 from seedbed.tasks.base import Floats
+from seedbed.tune.features import pooled_some
 from seedbed.tune.folds import folds
 from seedbed.tune.linear import Scale, fit
-from seedbed.tune.rungs.base import Candidate, Held, Rung, keep_start
+from seedbed.tune.rungs.base import START, Candidate, Held, Rung, keep_start, load_start
 
 L2 = (1e-2, 3e-3, 1e-3, 3e-4)
 STEPS = 40
 PATH_STEPS = 25
 """Of a fit that starts from the one for the stronger penalty before it."""
 PARTS = 4
+START_ROWS = 8_000
+START_L2 = 3e-3
+"""Of the head that deeper rungs start from where the probe was passed over."""
 
 
 class Probe(Rung):
@@ -51,6 +55,32 @@ class Probe(Rung):
         self._save(scale.unscale(self._fit(features, np.arange(len(features)), l2, head)))
         seconds = time.monotonic() - began
         return Candidate(self.name, "encoder", self.model, seconds, 0, 0.0, logits, held)
+
+    def start(self) -> Linear:
+        """Return the head that deeper rungs start from.
+
+        It is the probe's own; or, where the probe was passed over, one fitted to some of the rows.
+        """
+        found = load_start(self.folder)
+        if found is not None:
+            return found
+        context = self.context
+        rows = context.some(START_ROWS)
+        raw = pooled_some(context, rows)
+        scale, targets = Scale.of(raw), context.train.targets[rows]
+        weights, labels = context.row_weights(targets), len(context.schema.labels)
+        head = fit(scale(raw), targets, labels, l2=START_L2, weights=weights, steps=STEPS)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        keep_start(self.folder, scale.unscale(head))
+        return scale.unscale(head)
+
+    def start_seconds(self) -> float:
+        """Return the seconds that `start` will take."""
+        if (self.folder / START).is_file():
+            return 0.0
+        pieces = self.context.pieces[0]
+        mean = sum(map(len, pieces)) / len(pieces)
+        return 1.0 + min(len(pieces), START_ROWS) * mean / self.context.speed.forward
 
     def _fit(
         self,
