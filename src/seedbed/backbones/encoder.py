@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from seedbed.backbones.base import Backbone
 from seedbed.backbones.head import Linear
+from seedbed.backbones.tensors import save
 from seedbed.errors import ArchitectureUnsupported
 from seedbed.home import read_json, write_json
 
@@ -141,19 +142,17 @@ class Classifier(nn.Module):
 
 def save_classifier(folder: Path, model: Classifier, backbone: Backbone, max_tokens: int) -> None:
     """Write a candidate folder of kind `encoder`: plain transformers files, and the head."""
-    from safetensors.torch import save_file
-
     folder.mkdir(parents=True, exist_ok=True)
     for name in KEPT:
         source = backbone.folder / name
         if source.is_file():
             shutil.copyfile(source, folder / name)
     tensors = {
-        name: tensor.detach().float().contiguous().clone()
+        name: tensor.float()
         for name, tensor in model.encoder.state_dict().items()
         if tensor.is_floating_point()
     }
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    save(folder / "model.safetensors", tensors, {"format": "pt"})
     save_head(folder, model.head.weight, model.head.bias, backbone, max_tokens)
 
 
@@ -161,10 +160,7 @@ def save_head(
     folder: Path, weight: Tensor, bias: Tensor, backbone: Backbone, max_tokens: int
 ) -> None:
     """Write head.safetensors and head.json: weight (labels, hidden), bias (labels,)."""
-    from safetensors.torch import save_file
-
-    tensors = {"weight": weight.detach().float(), "bias": bias.detach().float()}
-    save_file({k: t.contiguous().clone() for k, t in tensors.items()}, folder / "head.safetensors")
+    save(folder / "head.safetensors", {"weight": weight.float(), "bias": bias.float()}, {})
     write_json(
         folder / "head.json",
         {

@@ -21,11 +21,14 @@ from torch import Tensor, nn
 from seedbed.backbones.batches import by_length, shuffled
 from seedbed.errors import Interrupted, MemoryShort, NothingLearned
 from seedbed.tasks.base import Floats, Targets
+from seedbed.tune.memory import trim
 from seedbed.tune.pause import Pause
 from seedbed.tune.state import State
 
 Index = NDArray[np.int64]
 SAVE_SECONDS = 60.0
+TRIM_STEPS = 25
+"""After so many steps freed memory goes back to the system: without it a long training grows."""
 
 
 class Inputs(Protocol):
@@ -262,6 +265,8 @@ class Training:
             self._rows += len(batch)
             self.now.step += 1
             self.tell(loss=value, step=self._at, steps=self.steps, epoch=self.now.epoch + 1)
+            if self.now.step % TRIM_STEPS == 0:
+                trim()
             if time.monotonic() - self._saved > SAVE_SECONDS:
                 self._save()
             self._stop_if_asked()

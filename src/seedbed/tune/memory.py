@@ -1,4 +1,4 @@
-"""Hands freed memory back to the system between rungs."""
+"""Hands freed memory back to the system, between rungs and between steps."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ import sys
 
 
 def give_back() -> None:
+    """Collect what nothing refers to, and return what is free to the system."""
+    gc.collect()
+    trim()
+
+
+def trim() -> None:
     """Return what is free to the system, where glibc would keep it.
 
-    Batches of many shapes leave the heap full of holes that the next stage's large blocks do not
-    fit into; kept, they would be added to that stage's peak.
+    Batches of many shapes leave the heap full of holes that larger blocks do not fit into; kept,
+    they would be added to the peak.
     """
-    gc.collect()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from seedbed.home import written_aside
+from seedbed.backbones.tensors import save
 
 
 class State:
@@ -30,7 +30,11 @@ class State:
 
     def keep_best(self) -> None:
         """Remember the weights as they are now."""
-        self._best = {name: w.detach().clone() for name, w in self.weights.items()}
+        for name, weight in self.weights.items():
+            if name in self._best:
+                self._best[name].copy_(weight.detach())
+            else:
+                self._best[name] = weight.detach().clone()
 
     def restore_best(self, share: float = 1.0) -> None:
         """Put the remembered weights back, or go only that share of the way from the start."""
@@ -43,17 +47,13 @@ class State:
 
     def save(self, told: dict[str, Any]) -> None:
         """Write everything, whole or not at all."""
-        from safetensors.torch import save_file
-
         tensors = {f"now.{n}": w.detach() for n, w in self.weights.items()}
         tensors |= {f"best.{n}": w for n, w in self._best.items()}
         for name, weight in self.weights.items():
             for key, value in self.optimizer.state.get(weight, {}).items():
                 tensors[f"adam.{key}.{name}"] = value
         tensors["random"] = torch.get_rng_state()
-        with written_aside(self.path) as aside:
-            contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
-            save_file(contiguous, aside, metadata={"told": json.dumps(told)})
+        save(self.path, tensors, {"told": json.dumps(told)})
 
     def load(self) -> dict[str, Any] | None:
         """Restore what `save` wrote and return what it was told; None where there is nothing."""
