@@ -138,7 +138,7 @@ class Train(Part):
         128, ge=8, le=8192, description="Word pieces kept of a text; the rest is cut."
     )
     batch_rows: int = Field(32, gt=0, description="Rows to a step.")
-    batch_tokens: int = Field(4096, ge=8, description="Most word pieces to a step, padding too.")
+    batch_tokens: int = Field(1024, ge=8, description="Most word pieces to a step, padding too.")
     learning_rate: float | None = Field(
         None, gt=0, lt=1, description="Peak learning rate. Left out: the rung's own."
     )

@@ -162,8 +162,8 @@ def test_rows_are_capped_and_drawn_by_the_seed(exam: gate.Exam) -> None:
 @pytest.mark.parametrize(
     ("rates", "chosen"),
     [
-        ({"onnx-int8": (1000.0, 14), "openvino-bf16": (900.0, 2)}, "openvino-bf16"),
-        ({"onnx-int8": (1000.0, 14), "openvino-bf16": (700.0, 2)}, "onnx-int8"),
+        ({"onnx-int8": (1000.0, 14), "openvino-bf16": (510.0, 2)}, "openvino-bf16"),
+        ({"onnx-int8": (1000.0, 14), "openvino-bf16": (490.0, 2)}, "onnx-int8"),
         ({"onnx-int8": (1000.0, 5), "openvino-bf16": (900.0, 2)}, "onnx-int8"),
         ({"onnx-int8": (1000.0, 14)}, "onnx-int8"),
     ],

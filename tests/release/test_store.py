@@ -114,7 +114,7 @@ def test_a_damaged_file_is_named(home: Home, content: bytes | None, got: str) ->
     assert raised.value.got.endswith(got)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1}', "\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 2}', "\xff"])
 def test_a_damaged_manifest_is_named(home: Home, text: str) -> None:
     path = write(home).folder / MANIFEST
     replace(path, text.encode("latin-1"))
@@ -134,7 +134,7 @@ def test_an_altered_manifest_is_found_out(home: Home) -> None:
 
 def test_a_newer_format_is_said_to_be_one(home: Home) -> None:
     path = write(home).folder / MANIFEST
-    told = json.loads(path.read_text(encoding="utf-8")) | {"format": 2, "seedbed": "9.0"}
+    told = json.loads(path.read_text(encoding="utf-8")) | {"format": 3, "seedbed": "9.0"}
     replace(path, json.dumps(told).encode())
     with pytest.raises(ReleaseIncompatible, match=r"9\.0"):
         store.find(home, "demo")

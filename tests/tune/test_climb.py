@@ -168,7 +168,7 @@ def test_a_full_disk_is_said_and_the_rest_stays(
 
     context = rows.context(small, tmp_path, ladder__stop=False, **CHEAP)
     with monkeypatch.context() as patch:
-        patch.setattr("safetensors.torch.save_file", full)
+        patch.setattr("seedbed.backbones.encoder.save", full)
         with pytest.raises(DiskFull, match="--resume"):
             Climber(context).run()
     assert (tmp_path / "rungs" / "baseline" / "candidate.json").is_file()

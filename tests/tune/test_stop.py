@@ -12,7 +12,17 @@ import pytest
 
 from seedbed.recipe import RUNGS, Value
 from seedbed.tune import stop
-from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Standing, decide, gain, price, worth
+from seedbed.tune.stop import (
+    LEAST_GAIN,
+    Ahead,
+    Decision,
+    Standing,
+    decide,
+    gain,
+    passes,
+    price,
+    worth,
+)
 
 WORTH = Value(monthly_requests=100_000, error_cost=0.5, compute_hour=2.0, horizon_months=10)
 SILENT = Value(monthly_requests=100_000, compute_hour=2.0, horizon_months=10)
@@ -168,8 +178,23 @@ def test_passes_that_fit() -> None:
     assert [TOP.epochs(left) for left in (5, 29, 30, 45, 70, 1e9)] == [0, 0, 1, 1.7, 3, 5]
     assert [TOP.seconds(left) for left in (5, 45, 70, 1e9)] == [30, 44, 70, 110]
     many = replace(TOP, least=0.25)  # of very many rows a part is worth learning from
-    assert [many.epochs(left) for left in (14, 16, 17)] == [0, 0.3, 0.3]
+    assert [many.epochs(left) for left in (14, 15, 16, 17)] == [0, 0.25, 0.3, 0.35]
     assert many.seconds(0) == 15
+    assert passes(0.0905, 2, 0.01) == 0.09
+    assert passes(9, 0.5, 1) == 0.5  # what the recipe asks for
+
+
+def test_what_is_spared_above_is_not_charged_twice() -> None:
+    low = Standing("baseline", 0.5, 0.4)
+    assert ask([Ahead("probe", 100), FULL], low, left=330).rung == "full"
+    assert ask([Ahead("probe", 100, spares=95), FULL], low, left=330).rung == "probe"
+
+
+def test_time_is_left_for_a_rung_without_passes() -> None:
+    slow = Ahead("top", 0, 100, 3)
+    late = Ahead("full", 200)
+    assert ask([slow, late], left=400).rung == "full"
+    assert ask([slow, late], left=600).rung == "top"
     assert Ahead("probe", 7).epochs(1e9) == 0
     assert Ahead("probe", 7).seconds(0) == 7
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from seedbed import __version__, registry
 from seedbed import recipe as recipes
 from seedbed.data.check import inspect
@@ -264,7 +266,7 @@ class _Build:
             truth=task.targets(test, schema),
             logits=predictor.logits(inputs),
             calibration=calibration,
-            rivals=self._rivals(climb, inputs, schema),
+            rivals=self._rivals(climb, test, found),
             predict=predictor.logits,
             groups=_groups(test, self.recipe),
             leaked=found.check.leaked(),
@@ -273,8 +275,12 @@ class _Build:
         )
         return judge(evidence)
 
-    def _rivals(self, climb: Climb, inputs: Sequence[str], schema: Schema) -> dict[str, Floats]:
+    def _rivals(self, climb: Climb, test: Table, found: Rows) -> dict[str, Floats]:
         """Return what the baseline and the previous release say of the test rows."""
+        inputs, schema = found.task.inputs(test), found.schema
+        # Rows that this release has learnt too favour neither; the judge looks at them by itself.
+        fresh = ~np.isin(test.numbers, list(found.check.leaked()))
+        unleaked = [text for text, new in zip(inputs, fresh, strict=True) if new]
         rivals: dict[str, Floats] = {}
         baseline = climb.candidates.get("baseline")
         if baseline is not None and climb.chosen != "baseline":
@@ -282,7 +288,7 @@ class _Build:
             rivals["baseline"] = linear(baseline.folder.parent, 1).logits(inputs)
         try:
             before = store.latest(self.home, self.recipe.name)
-            if before is not None and self._is_fair(before, inputs):
+            if before is not None and self._is_fair(before, unleaked):
                 previous = Predictor(before)
                 if previous.schema == schema:
                     rivals[f"release {before.number}"] = previous.logits(inputs)
@@ -295,7 +301,7 @@ class _Build:
 
     def _is_fair(self, before: store.Release, inputs: Sequence[str]) -> bool:
         """Tell whether a release has not learnt from the test rows, but for one in a hundred."""
-        share = float(seen.seen(before.folder, inputs).mean())
+        share = float(seen.seen(before.folder, inputs).mean()) if inputs else 0.0
         if share > MOST_SEEN:
             self.events.tell(
                 "warning",
@@ -309,7 +315,8 @@ class _Build:
     ) -> Report:
         self._stage("report")
         data, loaded = self.recipe.data, found.loaded
-        curve = learning_curve(context) if "features" in vars(context) else []
+        extracted = "probe" in climb.candidates or "features" in vars(context)
+        curve = learning_curve(context) if extracted else []
         return {
             "format": 1,
             "name": draft.name,

@@ -27,7 +27,7 @@ from seedbed.errors import ReleaseDamaged, ReleaseIncompatible, ReleaseMissing
 from seedbed.home import Home, disk, read_json, sha256, write_json
 from seedbed.recipe import nearest
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 

@@ -24,6 +24,7 @@ from seedbed.tune.context import Context
 from seedbed.tune.memory import give_back
 from seedbed.tune.rungs.base import Candidate, Rung
 from seedbed.tune.rungs.deep import Deep
+from seedbed.tune.rungs.probe import Probe
 from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Said, Standing, decide, worth
 
 MEASURED = ("value", "low", "high", "seconds", "money", "epochs", "rows_per_second")
@@ -169,9 +170,11 @@ class Climber:
         if isinstance(rung, Deep):
             given = self.context.recipe.ladder.epochs.get(name)
             wanted = rung.epochs_wanted() if given is None else given
-            times = rung.setup_seconds(), rung.epoch_seconds()
-            return Ahead(name, *times, wanted, rung.epochs_least(), serving)
-        return Ahead(name, rung.estimate(), serving=serving)
+            least = rung.epochs_least() if given is None else given
+            around = rung.setup_seconds() + rung.closing_seconds()
+            return Ahead(name, around, rung.epoch_seconds(), wanted, least, serving)
+        spares = rung.start_seconds() if isinstance(rung, Probe) else 0.0
+        return Ahead(name, rung.estimate(), serving=serving, spares=spares)
 
     def _rung(self, name: str) -> Rung:
         rung: Rung = registry.kind("rungs", name)(self.context)

@@ -134,11 +134,21 @@ class Context:
         return measure(self)
 
     def some(self, most: int) -> Index:
-        """Return the positions of some training rows: all, or so many drawn by the seed, sorted."""
+        """Return the positions of some training rows, sorted: all, or `most` drawn by the seed.
+
+        Labels that the draw missed come on top, with a row each.
+        """
         rows = np.arange(len(self.train))
         if len(rows) <= most:
             return rows
-        return np.sort(np.random.default_rng(self.recipe.seed).choice(rows, most, replace=False))
+        drawn = np.random.default_rng(self.recipe.seed).choice(rows, most, replace=False)
+        targets = self.train.targets
+        if targets.ndim == 1:
+            labels, first = np.unique(targets, return_index=True)
+            missed = first[~np.isin(labels, targets[drawn])]
+        else:
+            missed = targets.argmax(axis=0)[targets[drawn].sum(axis=0) == 0]
+        return np.unique(np.concatenate([drawn, missed]))
 
     def keep_reserve(self) -> None:
         """Set the time that the gate and the judge will need aside, by the measured speed.
@@ -150,7 +160,7 @@ class Context:
         asked = self.test_rows + 6 * min(judge.robustness_rows, self.test_rows)
         asked += 25 * judge.explained_rows + 6 * min(1000, len(self.validation))
         mean = float(np.mean([len(row) for row in self.pieces[0]]))
-        self.clock.reserve = 20 + asked * mean / (0.7 * self.speed.forward)
+        self.clock.reserve = 20 + asked * mean / self.speed.forward
 
     @cached_property
     def label_weights(self) -> Floats | None:

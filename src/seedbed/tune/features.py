@@ -66,7 +66,7 @@ def pooled(context: Context) -> tuple[Floats, Floats]:
     feature is never another row's or another model's.
     """
     train, validation = context.pieces
-    path = context.cache / "features" / f"{_digest(context)}.npy"
+    path = _path(context)
     if path.is_file():
         path.touch()
         found = np.load(path)
@@ -76,6 +76,15 @@ def pooled(context: Context) -> tuple[Floats, Floats]:
             np.save(handle, found)
         _prune(path.parent)
     return found[: len(train)], found[len(train) :]
+
+
+def are_kept(context: Context) -> bool:
+    """Tell whether the features of the rows are in the cache."""
+    return _path(context).is_file()
+
+
+def _path(context: Context) -> Path:
+    return context.cache / "features" / f"{_digest(context)}.npy"
 
 
 def pooled_some(context: Context, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:

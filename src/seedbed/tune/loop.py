@@ -58,8 +58,9 @@ class Plan:
         patience: Epochs without gain before stopping.
         dtype: What to compute in; weights and optimizer are float32.
         seed: Behind the order of the rows.
-        blends: How far to go from the start to the best weights: the share that scores best is
-            taken (Wortsman et al. 2022: tuned and untuned weights averaged generalise better).
+        blends: How far to go from the start to the best weights, beside all the way: the share that
+            scores best is taken (Wortsman et al. 2022: tuned and untuned weights averaged
+            generalise better).
         deadline: On `time.monotonic()`; training ends there, best weights restored.
     """
 
@@ -74,7 +75,7 @@ class Plan:
     patience: int
     dtype: torch.dtype
     seed: int
-    blends: tuple[float, ...] = (1.0,)
+    blends: tuple[float, ...] = ()
     deadline: float = float("inf")
 
 
@@ -96,7 +97,7 @@ class Trained:
     """What a training came to: the model holds its best epoch's weights.
 
     Attributes:
-        logits: Of the validation rows, with the best weights (m, labels).
+        logits: Of the validation rows, with the weights that are kept (m, labels).
         progress: Epochs done and their metrics.
         seconds: Time of the steps alone, this process.
         rows_per_second: Training rows a second, this process.
@@ -214,7 +215,7 @@ class Training:
     def _blend(self) -> Floats:
         """Put back the best weights, or that mean of them and the start which scores better."""
         found: list[tuple[float, float, Floats]] = []
-        for share in self.plan.blends:
+        for share in (1.0, *self.plan.blends):
             self.state.restore_best(share)
             logits = predict(self.model, self.held[0], self.plan)
             found.append((self.score(logits, self.held[1]), share, logits))
@@ -244,7 +245,7 @@ class Training:
         self._save()
         raise Interrupted(
             expected="the run to end",
-            got=f"Ctrl-C at step {self._at} of {self.steps}",
+            got=f"Ctrl-C at step {min(self._at, self.steps)} of {self.steps}",
             do="Go on where it stopped: the same command with --resume.",
         )
 
@@ -321,7 +322,9 @@ class Training:
             self.state.keep_best()
         elif self.now.epoch - self.now.best_epoch >= self.plan.patience:
             self.now.ended = "no gain"
-        self.tell(metric=metric, step=self._at, steps=self.steps, epoch=self.now.epoch)
+        self.tell(
+            metric=metric, step=min(self._at, self.steps), steps=self.steps, epoch=self.now.epoch
+        )
         self._save()
 
 
@@ -331,7 +334,7 @@ def predict(
     plan: Plan,
     output: Callable[..., Tensor] | None = None,
 ) -> Floats:
-    """Return logits (n, labels) of rows, in their order, without gradient.
+    """Return logits (n, labels) of rows, or features, in their order, without gradient.
 
     Where memory runs out, fewer rows are computed at once.
 

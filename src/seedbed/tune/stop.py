@@ -48,10 +48,11 @@ class Ahead:
 
     Attributes:
         rung: Its name.
-        setup: Seconds before it learns.
+        setup: Seconds before it learns, and after.
         epoch: Seconds of a pass over the rows; 0 where it makes none.
         wanted: Passes it should make.
         least: Passes below which it is not worth beginning: part of one where rows are many.
+        spares: Seconds of the rungs above it that they need not spend where it was climbed.
         serving: What one of its answers would cost to compute, in money.
     """
 
@@ -61,18 +62,26 @@ class Ahead:
     wanted: float = 0.0
     least: float = 1.0
     serving: float = 0.0
+    spares: float = 0.0
 
     def epochs(self, left: float) -> float:
-        """Return the passes that fit into `left` seconds, in tenths: none to the wanted."""
+        """Return the passes that fit into `left` seconds: none, or the least to the wanted."""
         if not self.wanted:
             return 0.0
-        fit = math.floor(10 * (left - self.setup) / max(self.epoch, 1e-9)) / 10
-        return min(self.wanted, fit) if fit >= self.least else 0.0
+        return passes((left - self.setup) / max(self.epoch, 1e-9), self.wanted, self.least)
 
     def seconds(self, left: float) -> float:
         """Return the seconds it would take with `left` seconds to go; at least the least."""
         least = min(self.least, self.wanted)
         return self.setup + self.epoch * max(self.epochs(left), least)
+
+
+def passes(fit: float, wanted: float, least: float) -> float:
+    """Return the passes to plan where `fit` would fit, rounded down to tenths of the least."""
+    least = min(least, wanted)
+    if fit < least:
+        return 0.0
+    return min(wanted, max(least, round(math.floor(10 * fit / least) * least / 10, 4)))
 
 
 @dataclass(frozen=True)
@@ -185,7 +194,7 @@ def _passed_over(
     one: Ahead, later: Sequence[Ahead], standing: Standing, bar: float | None, left: float
 ) -> Said | None:
     mine = gain(standing, one.rung)
-    after = left - one.seconds(left)
+    after = left - one.seconds(left) + one.spares
     # The best of those above first, for it is the reason that matters.
     for other in sorted(later, key=lambda other: -gain(standing, other.rung).expected):
         theirs = gain(standing, other.rung)
@@ -199,6 +208,7 @@ def _passed_over(
                 f"`{other.rung}` 有可能达到",
             }
         crowded = other.epochs(after) < CROWDED * other.epochs(left)
+        crowded |= not other.wanted and other.seconds(after) > after
         expects_bar = bar is not None and standing.value + mine.expected >= bar
         if crowded and theirs.expected > mine.expected and not expects_bar:
             return {

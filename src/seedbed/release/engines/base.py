@@ -27,7 +27,8 @@ class Engine(ABC):
 
     name: ClassVar[str]
     kind: ClassVar[str]
-    """Kind of candidate it can serve: `encoder` or `linear`."""
+    """Kind of candidate it can serve: `encoder` or `linear`. One for encoders extends `Batched`,
+    whose head the gate may change."""
     needs: ClassVar[tuple[str, ...]]
     """Files of the release folder without which it cannot run; `bytes` counts them."""
 

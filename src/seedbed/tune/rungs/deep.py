@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from abc import abstractmethod
 from dataclasses import replace
@@ -28,11 +27,12 @@ from seedbed.tune.linear import Scale, fit
 from seedbed.tune.loop import Inputs, Plan, Some, Texts, Trained, Training, predict
 from seedbed.tune.rungs.base import Candidate, Rung
 from seedbed.tune.rungs.probe import Probe
+from seedbed.tune.stop import passes
 
-BLENDS = (0.3, 0.5, 0.7, 1.0)
+BLENDS = (0.4, 0.7)
 HEAD_L2 = (1e-2, 3e-3)
 HEAD_STEPS = 40
-HEAD_ROWS = 20_000
+HEAD_ROWS = 8_000
 """Rows that the head is fitted to at the end, where there are more: it is to take seconds."""
 ROWS_AT_LEAST = 10_000
 """Rows that a training goes through at the least, where there are so many."""
@@ -67,22 +67,23 @@ class Deep(Rung):
         return (pieces * self.work + held) / self.context.speed.forward
 
     def setup_seconds(self) -> float:
-        """Return the seconds before the first step, and after the last.
+        """Return the seconds before the first step: the head, where the probe was not climbed."""
+        return 1.0 + Probe(self.context).start_seconds()
 
-        Before, the head to start from is fitted where the probe was not climbed. After, the blends
-        answer the validation rows, and the head is fitted anew.
-        """
+    def closing_seconds(self) -> float:
+        """Return the seconds after the last step: choosing among blends, and fitting the head."""
         train, held = (lengths_of(part).astype(float) for part in self.context.pieces)
-        pieces = len(BLENDS) * held.sum() + train.mean() * min(len(train), HEAD_ROWS)
-        start = Probe(self.context).start_seconds()
-        return 2.0 + start + float(pieces) / self.context.speed.forward
+        rows, labels = min(len(train), HEAD_ROWS), len(self.context.schema.labels)
+        pieces = (len(BLENDS) + 2) * held.sum() + train.mean() * rows
+        fits = 1e-6 * rows * (20 + labels) * len(HEAD_L2)
+        return 1.0 + float(pieces) / self.context.speed.forward + fits
 
     def estimate(self) -> float:
         """Return the seconds of the whole climb at the epochs planned."""
-        return self.setup_seconds() + self.epochs() * self.epoch_seconds()
+        return self.setup_seconds() + self.epochs() * self.epoch_seconds() + self.closing_seconds()
 
     def epochs(self) -> float:
-        """Return the passes to make: the recipe's, else as many as are wanted and fit, in tenths.
+        """Return the passes to make: the recipe's, else as many as are wanted and fit.
 
         Part of a pass is a training too where rows are many: its learning rate falls to zero by the
         end of it.
@@ -93,15 +94,16 @@ class Deep(Rung):
         planned = self.folder / "plan.json"
         if planned.is_file():
             return float(read_json(planned)["epochs"])
-        fit = (self.context.clock.left - self.setup_seconds()) / self.epoch_seconds()
-        return max(self.epochs_least(), min(self.epochs_wanted(), math.floor(10 * fit) / 10))
+        left = self.context.clock.left - self.setup_seconds() - self.closing_seconds()
+        wanted, least = self.epochs_wanted(), self.epochs_least()
+        return passes(left / self.epoch_seconds(), wanted, least) or least
 
     def plan(self) -> Plan:
         """Return how the training goes, by the recipe and the clock."""
         train = self.context.recipe.train
         write_json(self.folder / "plan.json", {"epochs": self.epochs()})
         pinned = self.name in self.context.recipe.ladder.epochs
-        left = float("inf") if pinned else self.context.clock.left
+        left = float("inf") if pinned else self.context.clock.left - self.closing_seconds()
         return Plan(
             epochs=self.epochs(),
             rate=train.learning_rate or self.rate,
@@ -179,22 +181,22 @@ class Deep(Rung):
         held = predict(model, inputs[1], plan, model.features)
         scale, targets = Scale.of(learn), context.train.targets[rows]
         best, kept = trained.logits, context.score(trained.logits, context.validation.targets)
-        start: Linear | None = None
+        head: Linear | None = None
         for l2 in HEAD_L2:
-            start = fit(
+            head = fit(
                 scale(learn),
                 targets,
                 len(context.schema.labels),
                 l2=l2,
                 weights=context.row_weights(targets),
-                start=start,
+                start=head,
                 steps=HEAD_STEPS,
             )
-            logits = start.logits(scale(held))
+            logits = head.logits(scale(held))
             score = context.score(logits, context.validation.targets)
             if score > kept:
                 best, kept = logits, score
-                model.head.load_state_dict(layer_of(scale.unscale(start)).state_dict())
+                model.head.load_state_dict(layer_of(scale.unscale(head)).state_dict())
         return replace(trained, logits=best)
 
     def climb(self) -> Candidate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import chain
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from seedbed.backbones.encoder import Classifier, layer_of, load_encoder, save_classifier
 from seedbed.backbones.head import Linear
 from seedbed.tasks.base import Floats
-from seedbed.tune.features import pooled_some
+from seedbed.tune.features import are_kept, pooled_some
 from seedbed.tune.folds import folds
 from seedbed.tune.linear import Scale, fit
 from seedbed.tune.rungs.base import START, Candidate, Held, Rung, keep_start, load_start
@@ -36,7 +37,7 @@ class Probe(Rung):
 
     def estimate(self) -> float:
         """Return the time of one pass over the rows, and of the heads."""
-        pieces = sum(map(len, self.context.pieces[0])) + sum(map(len, self.context.pieces[1]))
+        pieces = 0 if are_kept(self.context) else sum(map(len, chain(*self.context.pieces)))
         rows, labels = len(self.context.train), len(self.context.schema.labels)
         return pieces / self.context.speed.forward + 3 + 2e-6 * rows * (20 + labels) * PARTS
 

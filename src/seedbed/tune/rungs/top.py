@@ -26,11 +26,17 @@ class Top(Deep):
         return super().epoch_seconds() * self._layers() / self.context.speed.layers
 
     def setup_seconds(self) -> float:
-        """Add the seconds of the one pass through the layers below."""
-        pieces = sum(float(lengths_of(part).sum()) for part in self.context.pieces)
+        """Add the seconds of the one pass through the layers below, unless it is done."""
+        if all((self.folder / f"{name}.whole").is_file() for name in ("train", "validation")):
+            return super().setup_seconds()
         layers = self.context.speed.layers
+        pieces = sum(float(lengths_of(part).sum()) for part in self.context.pieces)
         below = (1 - self._layers() / layers) * pieces / self.context.speed.forward
         return super().setup_seconds() + below
+
+    def closing_seconds(self) -> float:
+        """Return the closing seconds: the share of the layers that are tuned."""
+        return super().closing_seconds() * self._layers() / self.context.speed.layers
 
     def _layers(self) -> int:
         layers = self.context.speed.layers
