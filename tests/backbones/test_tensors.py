@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -46,7 +47,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     def full(*_: object) -> bytes:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("struct.pack", full)
+    monkeypatch.setattr(tensors, "struct", SimpleNamespace(pack=full))
     with pytest.raises(DiskFull):
         tensors.save(path, {"a": torch.zeros(3)}, {})
     assert torch.equal(load_file(path)["a"], torch.ones(3))

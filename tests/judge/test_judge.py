@@ -60,6 +60,7 @@ def evidence(n: int = 600, accuracy: float = 0.95, **changes: object) -> Evidenc
         predict=predict,
         groups=None,
         leaked=frozenset(),
+        near=True,
         check={"findings": []},
         engines_kept=2,
     )
@@ -266,6 +267,13 @@ def test_a_bar_met_only_by_leaked_rows_is_held():
     assert "3 test rows also stand" in reason(harmless, "leaks")["said"]["en"]
     every = judge(replace(given, leaked=frozenset(given.numbers.tolist())))
     assert not reason(every, "leaks")["passed"]
+
+
+def test_near_leaks_that_were_not_looked_for_are_not_ruled_out():
+    exact = judge(replace(evidence(200), near=False))
+    assert "near ones were not looked for" in reason(exact, "leaks")["said"]["en"]
+    some = judge(replace(evidence(200), near=False, leaked=frozenset({1, 2, 3})))
+    assert "or nearly" not in reason(some, "leaks")["said"]["en"]
 
 
 def test_leaks_can_make_all_the_difference_to_the_baseline():

@@ -52,6 +52,7 @@ def judged(request: pytest.FixtureRequest) -> dict[str, Any]:
         predict=predict,
         groups=["app" if n % 3 else "网页" for n in range(ROWS)],
         leaked=frozenset({1, 2}),
+        near=True,
         check={"profile": {}, "findings": []},
         engines_kept=1,
     )

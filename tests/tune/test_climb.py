@@ -102,6 +102,21 @@ def test_passes_are_planned_within_the_money(small: Path, tmp_path: Path) -> Non
     assert Top(poor).epochs() == 1
 
 
+def test_some_rows_have_a_row_of_each_label(small: Path, tmp_path: Path) -> None:
+    def rare(count: int, seed: int) -> list[tuple[str, str]]:
+        made = rows.made(count, seed)
+        return [r for i, r in enumerate(made) if r[1] != made[0][1] or i == 0]
+
+    context = rows.context(small, tmp_path, labelled=rare)
+    targets = context.train.targets
+    few = np.flatnonzero(targets == np.bincount(targets).argmin())
+    drawn = context.some(6)
+    assert 6 <= len(drawn) <= 8
+    assert np.isin(drawn, few).any()
+    assert set(targets[drawn]) == set(targets)
+    assert len(context.some(10**6)) == len(context.train)
+
+
 def test_part_of_a_pass_where_rows_are_many(small: Path, tmp_path: Path, monkeypatch: Any) -> None:
     context = rows.context(small, tmp_path, ladder__only="top")
     monkeypatch.setattr(deep, "ROWS_AT_LEAST", len(context.train) // 4)

@@ -37,7 +37,8 @@ class Evidence:
             giving the commonest answer.
         predict: Gives logits of new texts.
         groups: Group of each test row, where the recipe names a column.
-        leaked: Numbers of test rows that also stand in the training rows, near ones too.
+        leaked: Numbers of test rows that also stand in the training rows.
+        near: Whether those that nearly do were looked for, and are among them.
         check: `Check.as_dict()`.
         engines_kept: Engines that passed the gate.
     """
@@ -57,6 +58,7 @@ class Evidence:
     predict: Callable[[Sequence[str]], Floats]
     groups: Sequence[str] | None
     leaked: frozenset[int]
+    near: bool
     check: Mapping[str, Any]
     engines_kept: int
 
@@ -183,6 +185,7 @@ def _grounds(evidence: Evidence, scored: Scored, clean: Mask, found: Mapping[str
         confidence=evidence.settings.confidence,
         rows=len(scored),
         leaked=leaked,
+        near=evidence.near,
         found=every,
         clean=without[evidence.metric] if without else (None if leaked else every),
         compared=found["compared"],

@@ -62,6 +62,8 @@ class Grounds:
         clean: The same without leaked rows, or None where there is no other row.
         compared: The report's comparisons, on all test rows.
         compared_clean: The same without leaked rows.
+        leaked: Test rows that also stand in the training rows.
+        near: Whether those that nearly do were looked for.
         label_rows: Test rows of each label.
         reject: The report's part on rejecting.
         check: The check's findings.
@@ -72,6 +74,7 @@ class Grounds:
     confidence: float
     rows: int
     leaked: int
+    near: bool
     found: Mapping[str, float]
     clean: Mapping[str, float] | None
     compared: Sequence[Mapping[str, Any]]
@@ -258,10 +261,17 @@ def _leaks(grounds: Grounds) -> Reason:
             "en": "No test row stands in the training rows.",
             "zh": "没有测试行出现在训练行中。",
         }
+        if not grounds.near:
+            said = {
+                "en": "No test row stands word for word in the rows that the release learnt from; "
+                "near ones were not looked for.",
+                "zh": "没有测试行逐字出现在该版本学过的行中；近似的行未检查。",
+            }
         return Reason("leaks", passed=True, said=said)
     also = plural(grounds.leaked, "test row also stands", "test rows also stand")
-    en = f"{also}, word for word or nearly, in the training rows; "
-    zh = f"{count(grounds.leaked)} 条测试行（逐字或几乎逐字）也出现在训练行中；"
+    nearly = {"en": " or nearly", "zh": "或几乎逐字"} if grounds.near else {"en": "", "zh": ""}
+    en = f"{also}, word for word{nearly['en']}, in the training rows; "
+    zh = f"{count(grounds.leaked)} 条测试行（逐字{nearly['zh']}）也出现在训练行中；"
     if grounds.clean is None:
         said = {"en": f"{en}no other row is left to judge by.", "zh": f"{zh}没有其他行可供评判。"}
         return Reason("leaks", passed=False, said=said)

@@ -270,6 +270,7 @@ class _Build:
             predict=predictor.logits,
             groups=_groups(test, self.recipe),
             leaked=found.check.leaked(),
+            near=True,
             check=found.check.as_dict(),
             engines_kept=sum(row["kept"] for row in passed.engines),
         )

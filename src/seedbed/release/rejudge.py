@@ -70,6 +70,7 @@ def rejudge(release: Release, data: Path) -> Report:
         predict=predictor.logits,
         groups=None if groups is None else list(table.columns[groups]),
         leaked=frozenset(table.numbers[seen(release.folder, inputs)].tolist()),
+        near=False,
         check={},
         engines_kept=sum(row["kept"] for row in before["engines"]),
     )
