@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from seedbed import registry
-from seedbed.backbones.encoder import Classifier, compute_dtype, load_classifier, load_encoder
+from seedbed.backbones.encoder import Classifier, compute_dtype, layer_of, load_encoder, load_pooled
 from seedbed.backbones.head import Linear
 from seedbed.backbones.tokens import Tokens
 from seedbed.errors import RungUnavailable
@@ -25,6 +25,12 @@ from seedbed.tune.rungs.base import keep_start
 from seedbed.tune.rungs.top import Upper
 
 TEXTS = [text for text, _ in rows.made(40)]
+
+
+def load_classifier(folder: Path) -> Classifier:
+    """Read a candidate folder as one module."""
+    pooled = load_pooled(folder)
+    return Classifier(pooled.encoder, layer_of(Linear.load(folder)), pooled.pooling).eval()
 
 
 def ignore(_: int) -> None:

@@ -186,9 +186,3 @@ def load_pooled(folder: Path, *, dtype: torch.dtype = torch.float32) -> Pooled:
     """Read what `save_classifier` wrote, without the head."""
     told = read_json(folder / "head.json")
     return Pooled(load_encoder(folder, dtype=dtype), told["pooling"]).eval()
-
-
-def load_classifier(folder: Path, *, dtype: torch.dtype = torch.float32) -> Classifier:
-    """Read what `save_classifier` wrote."""
-    pooled = load_pooled(folder, dtype=dtype)
-    return Classifier(pooled.encoder, layer_of(Linear.load(folder)), pooled.pooling).eval()

@@ -2,7 +2,7 @@
 
 The same weights and the same arithmetic as transformers' own layers, in one dtype throughout: the
 three projections of attention are one product, its heads are laid out once, and a batch without
-padding has no mask. About a tenth faster to train on a CPU than the same layers under autocast.
+padding has no mask.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Writes safetensors files straight from the tensors' memory.
 
-The library's own writer first copies every tensor into one more block of memory: for a training's
-state, which is five times the weights, that was a sixth of a run's peak.
+The library's own writer first copies every tensor into one more block of memory, and a training's
+state is five times the weights.
 """
 
 from __future__ import annotations
