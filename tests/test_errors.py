@@ -16,14 +16,16 @@ def drawn() -> dict[str, str]:
     """Return name → parent as the drawing at the top of errors.py has them."""
     text = (errors.__doc__ or "").split("\n\n")[1]
     parents: dict[str, str] = {}
-    group = ""
+    group = last = ""
     for line in text.splitlines():
         names = re.findall(r"\b[A-Z][A-Za-z]+\b", re.sub(r"SB\w+.*", "", line))
         if "SB" in line:
             group = names[0]
             parents[group] = "SeedbedError"
         elif group:
-            parents |= dict.fromkeys(names, group)
+            inner = line.count("│") > 1  # drawn below the last name of the line before
+            parents |= dict.fromkeys(names, last if inner else group)
+            last = last if inner else names[-1]
     return parents
 
 

@@ -13,8 +13,17 @@
     │   ├── RungUnavailable, NothingLearned, Interrupted (exit code 130)
     ├── ReleaseError        SB5xx   a release is missing, damaged or cannot answer
     │   ├── ReleaseMissing, ReleaseDamaged, ReleaseIncompatible, EngineUnavailable
-    └── SetupError          SB6xx   something is not installed, or there is no such kind
-        └── ExtraMissing, KindUnknown, FolderTaken
+    ├── SetupError          SB6xx   something is not installed, or there is no such kind
+    │   ├── ExtraMissing, KindUnknown, FolderTaken
+    ├── LedgerError         SB7xx   the ledger cannot do what was asked
+    │   ├── LedgerUnavailable, LedgerNewer, RecordMissing, RecordConflict, PlanWrong, InvoiceFinal,
+    │   ├── AuditBroken
+    │   ├── Refused                 a call that may not be answered now; it costs nothing
+    │   │   ├── KeyInvalid, ScopeMissing, CreditSpent, CreditHeld, SpendCapReached, QuotaSpent,
+    │   │   ├── RateExceeded, IdempotencyMismatch, IdempotencyRunning
+    └── ServeError          SB8xx   a request cannot be answered
+        ├── BodyMalformed, RequestWrong, BodyTooLarge, MediaUnsupported, RouteMissing, MethodWrong,
+        └── Overloaded, Draining, DeadlinePassed, Cancelled, AnswerFailed, AddressTaken
 
 Each error says what was expected, what came, where, and what to do; the CLI prints these four as
 they are and exits with `exit_code`. `docs/reference/errors.md` is generated from this module.
@@ -352,6 +361,229 @@ class FolderTaken(SetupError):
 
     code = "SB603"
     title = "the folder is taken"
+
+
+class LedgerError(SeedbedError):
+    """The ledger cannot do what was asked."""
+
+    code = "SB700"
+    title = "the ledger cannot do that"
+
+
+class LedgerUnavailable(LedgerError):
+    """The ledger's database is locked, full or away; nothing was charged."""
+
+    code = "SB701"
+    title = "the ledger does not answer"
+
+
+class LedgerNewer(LedgerError):
+    """The database was migrated by a newer Seedbed than this one."""
+
+    code = "SB702"
+    title = "the ledger is of a newer Seedbed"
+
+
+class RecordMissing(LedgerError):
+    """There is no customer, key, plan, call or invoice of that id, or it is another customer's."""
+
+    code = "SB703"
+    title = "no such record"
+
+
+class RecordConflict(LedgerError):
+    """A record of that name is there already, or is in a state that forbids the change."""
+
+    code = "SB704"
+    title = "the record is there already"
+
+
+class PlanWrong(LedgerError):
+    """A price plan with a wrong value, or with values at odds with each other."""
+
+    code = "SB705"
+    title = "the plan makes no sense"
+
+
+class InvoiceFinal(LedgerError):
+    """A final invoice does not change; a credit note corrects it."""
+
+    code = "SB706"
+    title = "the invoice is final"
+
+
+class AuditBroken(LedgerError):
+    """A row of the audit log does not follow from the row before it."""
+
+    code = "SB707"
+    title = "the audit log was altered"
+
+
+class Refused(LedgerError):
+    """A call that may not be answered now; it costs nothing."""
+
+    code = "SB710"
+    title = "the call is refused"
+
+    retry_after: float | None = None
+    """Seconds after which the call may succeed, where that is known."""
+
+
+class KeyInvalid(Refused):
+    """The key is missing, unknown, expired or revoked."""
+
+    code = "SB711"
+    title = "no valid key"
+
+
+class ScopeMissing(Refused):
+    """The key's scopes do not cover this release or this verb."""
+
+    code = "SB712"
+    title = "the key may not do that"
+
+
+class CreditSpent(Refused):
+    """The prepaid credit does not cover the call."""
+
+    code = "SB713"
+    title = "not enough credit"
+
+
+class CreditHeld(Refused):
+    """The credit would do, were it not held for other calls that have not ended."""
+
+    code = "SB714"
+    title = "credit is held by calls under way"
+
+
+class SpendCapReached(Refused):
+    """The call would cost more than the cap that the customer has set leaves."""
+
+    code = "SB715"
+    title = "the spending cap is reached"
+
+
+class QuotaSpent(Refused):
+    """The units that the plan allows in this period are used up."""
+
+    code = "SB716"
+    title = "the quota is used up"
+
+
+class RateExceeded(Refused):
+    """More calls in a short time than the plan allows."""
+
+    code = "SB717"
+    title = "too many calls"
+
+
+class IdempotencyMismatch(Refused):
+    """The same Idempotency-Key came with another body or for another route."""
+
+    code = "SB718"
+    title = "the idempotency key was used for another request"
+
+
+class IdempotencyRunning(Refused):
+    """A request with this Idempotency-Key has not ended yet."""
+
+    code = "SB719"
+    title = "the same request is under way"
+
+
+class ServeError(SeedbedError):
+    """A request cannot be answered."""
+
+    code = "SB800"
+    title = "the request cannot be answered"
+
+    retry_after: float | None = None
+    """Seconds after which the call may succeed, where that is known."""
+
+
+class BodyMalformed(ServeError):
+    """The body is not JSON, or is nested too deeply."""
+
+    code = "SB801"
+    title = "the body is not JSON"
+
+
+class RequestWrong(ServeError):
+    """A field is missing, unknown, of the wrong type or out of its range."""
+
+    code = "SB802"
+    title = "wrong value in the request"
+
+
+class BodyTooLarge(ServeError):
+    """The body, a header, a text or the number of rows is over the limit."""
+
+    code = "SB803"
+    title = "the request is too large"
+
+
+class MediaUnsupported(ServeError):
+    """The body is not declared as JSON."""
+
+    code = "SB804"
+    title = "the body's media type is not supported"
+
+
+class RouteMissing(ServeError):
+    """There is no such route."""
+
+    code = "SB805"
+    title = "nothing at that address"
+
+
+class MethodWrong(ServeError):
+    """The route is there, but not for this method."""
+
+    code = "SB806"
+    title = "the method is not allowed there"
+
+
+class Overloaded(ServeError):
+    """The queue is full; the answer says when to come again."""
+
+    code = "SB807"
+    title = "more calls than can be answered"
+
+
+class Draining(ServeError):
+    """The server is finishing what it has begun and takes nothing new."""
+
+    code = "SB808"
+    title = "the server is stopping"
+
+
+class DeadlinePassed(ServeError):
+    """The answer would have come after the deadline that the caller set."""
+
+    code = "SB809"
+    title = "the deadline has passed"
+
+
+class Cancelled(ServeError):
+    """The connection was closed before the answer was ready."""
+
+    code = "SB810"
+    title = "the caller has gone"
+
+
+class AnswerFailed(ServeError):
+    """Every engine of the release failed on this request; it costs nothing."""
+
+    code = "SB811"
+    title = "the model could not answer"
+
+
+class AddressTaken(ServeError):
+    """The port is in use, or may not be used."""
+
+    code = "SB812"
+    title = "the address cannot be listened on"
 
 
 def catalogue() -> list[type[SeedbedError]]:
