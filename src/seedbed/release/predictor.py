@@ -7,10 +7,10 @@ engine is torch itself.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from seedbed.tasks.base import Floats, Schema, Task
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 CHUNK = 2048
 """Texts taken at once from a stream: enough to sort by length, few enough to hold."""
 
@@ -62,10 +63,22 @@ class Engines:
         Raises:
             EngineUnavailable: none does; the reason of each is given.
         """
-        for name in self._candidates(len(texts)):
-            found = self._tried(name, texts)
+        return self.first(len(texts), lambda engine: engine.logits(texts))[1]
+
+    def first(self, texts: int, ask: Callable[[Engine], T]) -> tuple[str, T]:
+        """Return the name and the answer of the first engine that gives one.
+
+        Args:
+            texts: How many are asked about; one has an engine of its own to try first.
+            ask: What is asked of an engine.
+
+        Raises:
+            EngineUnavailable: none answers; the reason of each is given.
+        """
+        for name in self._candidates(texts):
+            found = self._tried(name, ask)
             if found is not None:
-                return found
+                return name, found
         reasons = "; ".join(f"{name}: {why}" for name, why in self.failed.items())
         raise EngineUnavailable(
             expected=f"one of {', '.join(self.order)} to answer",
@@ -83,7 +96,7 @@ class Engines:
         tried = dict.fromkeys([*first, *self.order])
         return [name for name in tried if name not in self.failed]
 
-    def _tried(self, name: str, texts: Sequence[str]) -> Floats | None:
+    def _tried(self, name: str, ask: Callable[[Engine], T]) -> T | None:
         why: str | None = "no such engine is installed"
         try:
             engine: type[Engine] = registry.kind("engines", name)
@@ -92,7 +105,7 @@ class Engines:
             pass
         if why is None:
             try:
-                return self._engine(name, engine).logits(texts)
+                return ask(self._engine(name, engine))
             except engine.failures() as cause:
                 why = said(cause)
         self._give_up(name, why)

@@ -3,18 +3,49 @@
 An engine is one file beside this one, registered under the entry points `seedbed.engines`. A
 release folder holds the trained model under `model/`; an engine adds what it needs under
 `engines/`, and answers texts with logits. Whether it may serve is for the gate to say.
+
+It answers in two halves: `encode` makes rows of texts, `run` answers rows. A server encodes a text
+when it arrives and batches its row later; all engines of a release read each other's rows.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from seedbed.errors import SeedbedError
 from seedbed.tasks.base import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One text as an engine reads it.
+
+    Attributes:
+        content: For an encoder the word pieces (size,), special ones included; for a linear model
+            its terms.
+        size: Word pieces, or words (characters of Chinese) for a linear model; at least one. It is
+            what a row costs: queues, batches and meters count it.
+    """
+
+    content: Any
+    size: int
+
+
+class Outputs(NamedTuple):
+    """What an engine makes of rows.
+
+    Attributes:
+        logits: The model's raw outputs (rows, labels).
+        features: Pooled features (rows, width); nothing where the model has none.
+    """
+
+    logits: Floats
+    features: Floats | None = None
 
 
 class Engine(ABC):
@@ -56,8 +87,19 @@ class Engine(ABC):
         return
 
     @abstractmethod
+    def encode(self, texts: Sequence[str]) -> list[Row]:
+        """Return the texts as rows; any thread may call it, while others encode or run."""
+
+    @abstractmethod
+    def run(self, rows: Sequence[Row]) -> Outputs:
+        """Return what the model makes of the rows, in their order; at least one, one call a time.
+
+        Rows that fit one batch are run as one.
+        """
+
     def logits(self, texts: Sequence[str]) -> Floats:
         """Return the model's raw outputs (texts, labels), in the order of the texts."""
+        return self.run(self.encode(texts)).logits
 
 
 def lacking(*packages: str) -> str | None:

@@ -13,7 +13,7 @@ from seedbed.backbones.batches import by_length
 from seedbed.backbones.head import Linear
 from seedbed.backbones.tokens import Longs, Tokens
 from seedbed.home import read_json
-from seedbed.release.engines.base import Engine
+from seedbed.release.engines.base import Engine, Outputs, Row
 from seedbed.tasks.base import Floats
 
 BATCH_ROWS = 64
@@ -44,17 +44,18 @@ class Batched(Engine):
     def forward(self, ids: Longs, mask: Longs) -> Floats:
         """Return features (rows, width) of one padded batch (rows, word pieces)."""
 
-    def logits(self, texts: Sequence[str]) -> Floats:
-        """Return logits (texts, labels); at least one text."""
-        return self.head.logits(self.features(texts))
+    def encode(self, texts: Sequence[str]) -> list[Row]:
+        """Return the word pieces of each text."""
+        return [Row(pieces, len(pieces)) for pieces in self.tokens.encode(texts)]
 
-    def features(self, texts: Sequence[str]) -> Floats:
-        """Return pooled features (texts, width), in the order of the texts; at least one text."""
-        rows = self.tokens.encode(texts)
-        lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    def run(self, rows: Sequence[Row]) -> Outputs:
+        """Return logits (rows, labels) and features (rows, width); at least one row."""
+        lengths = np.array([row.size for row in rows], dtype=np.int64)
         batches = by_length(lengths, BATCH_ROWS, BATCH_TOKENS)
-        parts = [self.forward(*self.tokens.pad([rows[i] for i in batch])) for batch in batches]
-        found = np.empty((len(texts), parts[0].shape[1]), dtype=np.float32)
+        parts = [
+            self.forward(*self.tokens.pad([rows[i].content for i in batch])) for batch in batches
+        ]
+        features = np.empty((len(rows), parts[0].shape[1]), dtype=np.float32)
         for batch, part in zip(batches, parts, strict=True):
-            found[batch] = part
-        return found
+            features[batch] = part
+        return Outputs(self.head.logits(features), features)

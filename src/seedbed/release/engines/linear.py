@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from seedbed.release.engines.base import Engine
-from seedbed.tasks.base import Floats
+from seedbed.backbones.tfidf import MOST_CHARACTERS, WORDS, Tfidf
+from seedbed.release.engines.base import Engine, Outputs, Row
 
 
 class LinearEngine(Engine):
@@ -21,8 +22,6 @@ class LinearEngine(Engine):
 
     def __init__(self, folder: Path, threads: int) -> None:
         from safetensors.numpy import load_file
-
-        from seedbed.backbones.tfidf import Tfidf
 
         tensors = load_file(folder / "model" / "linear.safetensors")
         self.tfidf = Tfidf.load(folder / "model")
@@ -36,7 +35,25 @@ class LinearEngine(Engine):
 
         return (*super().failures(), SafetensorError)
 
-    def logits(self, texts: Sequence[str]) -> Floats:
-        """Return logits (texts, labels)."""
-        found: Floats = (self.tfidf.transform(texts) @ self.weight + self.bias).astype(np.float32)
-        return found
+    def encode(self, texts: Sequence[str]) -> list[Row]:
+        """Return the terms of each text and their weights."""
+        found = self.tfidf.transform(texts)
+        return [
+            Row((found.indices[start:end], found.data[start:end]), self._size(text))
+            for text, (start, end) in zip(texts, pairwise(found.indptr), strict=True)
+        ]
+
+    def run(self, rows: Sequence[Row]) -> Outputs:
+        """Return logits (rows, labels); there are no features that a text could be found by."""
+        from scipy.sparse import csr_matrix
+
+        columns, weights = zip(*(row.content for row in rows), strict=True)
+        starts = np.cumsum([0, *map(len, columns)])
+        terms = (np.concatenate(weights), np.concatenate(columns), starts)
+        found = csr_matrix(terms, shape=(len(rows), len(self.weight)))
+        return Outputs((found @ self.weight + self.bias).astype(np.float32))
+
+    def _size(self, text: str) -> int:
+        """Count the words of a text, or its characters where those are the terms."""
+        read = text[:MOST_CHARACTERS]
+        return max(1, len(WORDS.findall(read) if self.tfidf.analyzer == "word" else read))

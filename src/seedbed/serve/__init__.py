@@ -1,0 +1,1 @@
+"""An API on releases: batched, metered, limited, swapped under load."""
