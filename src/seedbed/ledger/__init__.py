@@ -1,0 +1,1 @@
+"""Keys, plans, credit, usage and invoices: what makes of a model a product that is paid for."""

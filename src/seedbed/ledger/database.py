@@ -1,0 +1,166 @@
+"""The ledger's database: SQLite in one file, or PostgreSQL where `SEEDBED_DB` names one.
+
+Both are used through two doors, `reading()` and `writing()`; whatever they cannot do because the
+database is locked, full or away is `LedgerUnavailable`, and left no trace.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
+
+from seedbed.errors import ExtraMissing, LedgerUnavailable
+from seedbed.home import Home, disk
+
+BUSY_SECONDS = 2.0
+"""How long to wait for another process that writes before giving up."""
+
+GONE = (
+    exc.OperationalError,
+    exc.InterfaceError,
+    exc.InternalError,
+    exc.TimeoutError,
+)
+"""What SQLAlchemy raises where the database, not the statement, is at fault."""
+
+
+class Database:
+    """A ledger's database; it is opened when it is first used.
+
+    Args:
+        where: The path of an SQLite file, or a URL (`sqlite:///…`, `postgresql://…`).
+
+    Raises:
+        ExtraMissing: the URL is of PostgreSQL and its driver is not installed.
+    """
+
+    def __init__(self, where: Path | str) -> None:
+        self.url = _url(where)
+        self.engine = _postgres(self.url) if self.on_postgres else _sqlite(self.url)
+        self._writers = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+        # SQLite's own queue is to sleep and try again: threads of one process take turns instead.
+        self._turn = nullcontext() if self.on_postgres else threading.RLock()
+
+    @classmethod
+    def open(cls, home: Home | None = None) -> Database:
+        """Open the home's ledger (`SEEDBED_DB`, or `ledger.db` in the home), migrated.
+
+        Raises:
+            ExtraMissing: the driver for PostgreSQL is not installed.
+            LedgerNewer: a newer Seedbed has migrated it.
+            LedgerUnavailable: it cannot be reached, read or written.
+        """
+        from seedbed.ledger import migrations
+
+        database = cls(os.environ.get("SEEDBED_DB") or (home or Home()).root / "ledger.db")
+        if database.file is not None:
+            with disk(database.file):
+                database.file.parent.mkdir(parents=True, exist_ok=True)
+        migrations.migrate(database)
+        return database
+
+    @property
+    def on_postgres(self) -> bool:
+        """Tell whether this is PostgreSQL."""
+        return self.url.get_backend_name() == "postgresql"
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database."""
+        return None if self.on_postgres or not self.url.database else Path(self.url.database)
+
+    def __str__(self) -> str:
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection in a transaction that only reads.
+
+        Raises:
+            LedgerUnavailable: the database cannot be reached or read.
+        """
+        with self._answering(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection in a transaction that commits at the end, or does nothing at all.
+
+        Raises:
+            LedgerUnavailable: the database is locked, full or away; nothing was written.
+        """
+        with self._answering(), self._turn, self._writers.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
+        except GONE as cause:
+            raise self.unavailable(cause) from cause
+        except exc.DatabaseError as cause:
+            if not cause.connection_invalidated and type(cause) is not exc.DatabaseError:
+                raise
+            raise self.unavailable(cause) from cause
+
+    def unavailable(self, cause: Exception) -> LedgerUnavailable:
+        """Return the error that says why the database could not do what was asked."""
+        said = getattr(cause, "orig", None) or cause
+        return LedgerUnavailable(
+            expected="the ledger's database to answer",
+            got=" ".join(str(said).split()) or type(said).__name__,
+            do="Nothing was charged. Try again; if it stays so, see that the database runs, has "
+            "room on its disk, and that no other program holds it.",
+            where=str(self),
+        )
+
+
+def _url(where: Path | str) -> URL:
+    if isinstance(where, Path) or "://" not in where:
+        return URL.create("sqlite", database=str(Path(where).absolute()))
+    url = make_url(where)
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=16)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    # The driver would begin transactions by itself, and only before some statements.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def _postgres(url: URL) -> Engine:
+    if find_spec("psycopg") is None:
+        raise ExtraMissing(
+            expected="the driver for PostgreSQL",
+            got="no module psycopg",
+            do="Install it: pip install 'seedbed[postgres]'",
+            where=url.render_as_string(hide_password=True),
+        )
+    waits = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c statement_timeout=30000"
+    options = {"connect_timeout": 3, "tcp_user_timeout": 10_000, "options": waits}
+    return create_engine(url, connect_args=options, pool_size=16, pool_pre_ping=True)

@@ -1,0 +1,115 @@
+"""Every call, what became of it, and what is kept of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from seedbed.ledger.schema.base import WHOLE, identifier, metadata, moment, money
+
+STATUSES = ("reserved", "answered", "refused", "failed", "cancelled", "replayed", "shadow")
+"""What can become of a call; only `answered` costs anything."""
+
+calls = Table(
+    "calls",
+    metadata,
+    identifier(),
+    Column("customer_id", ForeignKey("customers.id")),
+    Column("key_id", String),
+    Column("subscription_id", String),
+    Column("plan_id", String),
+    Column("charge", Integer),
+    Column("release", String, nullable=False),
+    Column("number", Integer),
+    Column("verb", String, nullable=False),
+    Column("route", String, nullable=False),
+    Column("alias", String),
+    Column("engine", String),
+    Column("status", String, nullable=False),
+    Column("reason", Text),
+    Column("rows", Integer, nullable=False),
+    Column("tokens", WHOLE, nullable=False),
+    Column("compute_us", WHOLE, nullable=False),
+    Column("units", WHOLE, nullable=False),
+    money("price"),
+    moment("at"),
+    moment("ended_at", nullable=True),
+    Column("latency_us", WHOLE, nullable=False),
+    Column("instance_id", String),
+    Column("idempotency_key", String),
+    Column("replay_of", String),
+    Column("invoice_id", ForeignKey("invoices.id"), index=True),
+    Index("ix_calls_customer_id_id", "customer_id", "id"),
+    Index("ix_calls_customer_id_at", "customer_id", "at"),
+)
+"""While a call is under way `units` are those reserved for it; then those that it is charged."""
+
+Index(
+    "ix_calls_reserved",
+    calls.c.instance_id,
+    sqlite_where=calls.c.status == "reserved",
+    postgresql_where=calls.c.status == "reserved",
+)
+
+replays = Table(
+    "replays",
+    metadata,
+    Column("customer_id", ForeignKey("customers.id"), primary_key=True),
+    Column("idempotency_key", String, primary_key=True),
+    Column("call_id", String, nullable=False),
+    Column("body_hash", String, nullable=False),
+    Column("route", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("status_code", Integer),
+    Column("headers", JSON),
+    Column("body", LargeBinary),
+    moment("made_at"),
+    moment("expires_at", index=True),
+)
+"""What was answered to a request with an Idempotency-Key; `state` is `running` or `answered`."""
+
+instances = Table(
+    "instances",
+    metadata,
+    identifier(),
+    moment("started_at"),
+    moment("beat_at"),
+    Column("host", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("born", String, nullable=False),
+)
+"""The processes that reserve; `born` tells a process from a later one of the same number."""
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("call_id", ForeignKey("calls.id"), primary_key=True),
+    Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
+    Column("inputs", JSON, nullable=False),
+    Column("answers", JSON, nullable=False),
+    moment("expires_at", index=True),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    identifier(),
+    Column("call_id", ForeignKey("calls.id"), nullable=False),
+    Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
+    Column("row", Integer, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("correct", Text),
+    Column("comment", Text),
+    moment("at"),
+    UniqueConstraint("call_id", "row"),
+)
