@@ -56,7 +56,7 @@ def _one(size: int) -> Cold:
         {
             "name": "growth",
             "data": {"train": str(path), "test_share": 0.1},
-            "ladder": {"rungs": ["baseline", "probe"], "stop": False},
+            "ladder": {"only": "probe"},  # the same rung, so the same engines, at every size
             "judge": {"robustness_rows": 100, "explained_rows": 5},
         },
         home=home,

@@ -106,6 +106,7 @@ def test_a_candidate_is_a_plain_transformers_folder(small: Path, tmp_path: Path,
     context = rows.context(small, tmp_path, ladder__epochs=epochs, train__precision="float32")
     candidate = registry.kind("rungs", rung)(context).climb()
     texts = [*context.validation.inputs[:5]]
+    apart = candidate.apart()  # the head that is kept may have learnt from validation rows as well
     model = AutoModel.from_pretrained(candidate.folder, add_pooling_layer=False)
     batch = AutoTokenizer.from_pretrained(candidate.folder)(
         texts, padding=True, truncation=True, max_length=32, return_tensors="pt"
@@ -113,14 +114,14 @@ def test_a_candidate_is_a_plain_transformers_folder(small: Path, tmp_path: Path,
     with torch.inference_mode():
         ours = load_classifier(candidate.folder)
         hidden = model(**batch).last_hidden_state
-        head = ours.head
+        head = layer_of(apart) if apart else ours.head
         mask = batch["attention_mask"].unsqueeze(-1)
         logits = head((hidden * mask).sum(1) / mask.sum(1))
+        ours.head = head
         same = ours(batch["input_ids"], batch["attention_mask"])
     torch.testing.assert_close(logits, same, rtol=1e-3, atol=1e-4)
-    if rung != "probe":  # the probe that is kept has learnt from the validation rows as well
-        tolerance = 0.05 if rung == "top" else 1e-3  # the activations are bfloat16
-        np.testing.assert_allclose(same.numpy(), candidate.validation[:5], atol=tolerance)
+    tolerance = 0.05 if rung == "top" else 2e-3  # the activations are bfloat16
+    np.testing.assert_allclose(same.numpy(), candidate.validation[:5], atol=tolerance)
     assert not list(candidate.folder.parent.glob("*.bf16"))
     assert not (candidate.folder.parent / "state.safetensors").exists()
 
@@ -129,7 +130,7 @@ def test_a_candidate_is_a_plain_transformers_folder(small: Path, tmp_path: Path,
 def test_the_fitted_head_is_kept_only_where_it_scores_better(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rung: str
 ) -> None:
-    def climbed(name: str, *penalties: float) -> tuple[float, np.ndarray]:
+    def climbed(name: str, *penalties: float) -> tuple[float, np.ndarray, np.ndarray]:
         monkeypatch.setattr(deep, "HEAD_L2", penalties)
         changes = {"ladder__epochs": {rung: 1}, "train__learning_rate": 1e-6}
         context = rows.context(small, tmp_path / name, train__precision="float32", **changes)
@@ -140,13 +141,16 @@ def test_the_fitted_head_is_kept_only_where_it_scores_better(
         keep_start(folder, blank)
         candidate = registry.kind("rungs", rung)(context).climb()
         score = context.score(candidate.validation, context.validation.targets)
-        return score, load_classifier(candidate.folder).head.weight.detach().numpy()
+        apart = candidate.apart()
+        kept = load_classifier(candidate.folder).head.weight.detach().numpy()
+        return score, kept, kept if apart is None else apart.weight
 
-    without, plain = climbed("without")
-    better, fitted = climbed("fitted", 1e-2)
-    worse, kept = climbed("worse", 1e9)  # a penalty that leaves nothing of the head
+    without, plain, _ = climbed("without")
+    better, fitted, apart = climbed("fitted", 1e-2)
+    worse, kept, _ = climbed("worse", 1e9)  # a penalty that leaves nothing of the head
     assert better > without + 0.2
     assert np.abs(fitted - plain).max() > 0.01
+    assert 0 < np.abs(fitted - apart).max() < np.abs(fitted - plain).max()  # it knows more rows
     assert worse == without
     np.testing.assert_array_equal(kept, plain)
 
@@ -174,6 +178,7 @@ def test_the_adapter_and_its_head_load_in_plain_peft(small: Path, tmp_path: Path
     merged = loop.predict(load_classifier(candidate.folder), pieces, exact)
     np.testing.assert_allclose(theirs, merged, rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(candidate.validation, merged, rtol=1e-3, atol=1e-3)
+    assert candidate.apart() is None  # or the validation rows' answers would be another head's
     base_only = loop.predict(Classifier(load_encoder(small), head, "mean"), pieces, exact)
     assert np.abs(base_only - merged).max() > 0.05  # the matrices did learn something
     assert {p.name for p in folder.iterdir()} >= {"adapter_config.json", "head.json"}

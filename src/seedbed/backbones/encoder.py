@@ -182,6 +182,12 @@ def layer_of(head: Linear) -> nn.Linear:
     return layer
 
 
+def head_of(layer: nn.Linear) -> Linear:
+    """Return a torch layer as a head."""
+    weight, bias = (tensor.detach().float().numpy().copy() for tensor in (layer.weight, layer.bias))
+    return Linear(weight, bias)
+
+
 def load_pooled(folder: Path, *, dtype: torch.dtype = torch.float32) -> Pooled:
     """Read what `save_classifier` wrote, without the head."""
     told = read_json(folder / "head.json")

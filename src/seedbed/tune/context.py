@@ -120,11 +120,16 @@ class Context:
         return self.tokens.encode(self.train.inputs), self.tokens.encode(self.validation.inputs)
 
     @cached_property
-    def features(self) -> tuple[Floats, Floats]:
-        """Pooled features of the frozen base model: (train, d) and (validation, d)."""
+    def pooled(self) -> Floats:
+        """Pooled features (n, d) of the frozen base model: the training rows', then the others'."""
         from seedbed.tune.features import pooled
 
         return pooled(self)
+
+    @property
+    def features(self) -> tuple[Floats, Floats]:
+        """Pooled features of the frozen base model: (train, d) and (validation, d)."""
+        return self.pooled[: len(self.train)], self.pooled[len(self.train) :]
 
     @cached_property
     def speed(self) -> Speed:

@@ -21,13 +21,15 @@ def learning_curve(context: Context) -> list[dict[str, Any]]:
     """
     train, validation = context.features
     scale = Scale.of(train)
-    train, validation = scale(train), scale(validation)
+    validation = scale(validation)
     order = np.random.default_rng(context.recipe.seed).permutation(len(train))
     targets, held = context.train.targets, context.validation.targets
     found = []
     for share in SHARES:
         rows = order[: max(2, round(share * len(order)))]
-        head = fit(train[rows], targets[rows], len(context.schema.labels), l2=3e-3, steps=30)
+        features = scale(train[rows]) if share < 1 else scale.over(train)
+        known = targets[rows] if share < 1 else targets
+        head = fit(features, known, len(context.schema.labels), l2=3e-3, steps=30)
         scores = context.task.scores(head.logits(validation), context.schema)
         answers = context.task.decide(scores, context.schema)
         metric = context.recipe.quality.metric

@@ -59,23 +59,21 @@ def measure(context: Context) -> Speed:
     return Speed(float(np.quantile(rates, 0.75)), layers)
 
 
-def pooled(context: Context) -> tuple[Floats, Floats]:
-    """Return pooled features of the training and validation rows, from the cache where there.
+def pooled(context: Context) -> Floats:
+    """Return pooled features (n, d) of the training and then the validation rows, mapped.
 
-    The cache's name is a digest of the weights, the word pieces and the arithmetic, so that a
-    feature is never another row's or another model's.
+    They lie in the cache, whose name is a digest of the weights, the word pieces and the
+    arithmetic, so that a feature is never another row's or another model's.
     """
-    train, validation = context.pieces
     path = _path(context)
-    if path.is_file():
-        path.touch()
-        found = np.load(path)
-    else:
-        found = _pass(context, [*train, *validation])
-        with written_aside(path) as aside, aside.open("wb") as handle:
-            np.save(handle, found)
+    if not path.is_file():
+        pieces = [*context.pieces[0], *context.pieces[1]]
+        with written_aside(path) as aside:
+            _pass(context, pieces, aside)
         _prune(path.parent)
-    return found[: len(train)], found[len(train) :]
+    path.touch()
+    found: Floats = np.load(path, mmap_mode="r")
+    return found
 
 
 def are_kept(context: Context) -> bool:
@@ -92,11 +90,12 @@ def pooled_some(context: Context, rows: np.ndarray[tuple[int], np.dtype[np.int64
     return _pass(context, [context.pieces[0][i] for i in rows])
 
 
-def _pass(context: Context, pieces: Sequence[Pieces]) -> Floats:
+def _pass(context: Context, pieces: Sequence[Pieces], path: Path | None = None) -> Floats:
     def progress(done: int) -> None:
         context.tell("progress", what="features", done=done, total=len(pieces))
 
-    return extract(_encoder(context), context.tokens, pieces, context.backbone.pooling, progress)
+    encoder, pooling = _encoder(context), context.backbone.pooling
+    return extract(encoder, context.tokens, pieces, pooling, progress, path)
 
 
 def extract(
@@ -105,11 +104,16 @@ def extract(
     pieces: Sequence[Pieces],
     pooling: str,
     progress: Callable[[int], None],
+    path: Path | None = None,
 ) -> Floats:
-    """Return pooled features (n, d) of rows given as word pieces."""
+    """Return pooled features (n, d) of rows given as word pieces; in a file where one is named."""
     batches = by_length(lengths_of(pieces), BATCH_ROWS, BATCH_TOKENS)
-    width = int(cast(Any, encoder).config.hidden_size)
-    found = np.empty((len(pieces), width), dtype=np.float32)
+    shape = (len(pieces), int(cast(Any, encoder).config.hidden_size))
+    found: Floats = (
+        np.empty(shape, dtype=np.float32)
+        if path is None
+        else np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    )
     done = 0
     with torch.inference_mode():
         for batch in batches:

@@ -8,7 +8,7 @@ ratio).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,10 @@ from numpy.typing import NDArray
 from seedbed.backbones.head import Floats, Linear
 
 Product = Callable[[Any], Floats]
+
+MANY = 30_000
+"""Rows from which on a scaled copy is not made: they are scaled part by part in every step."""
+PART = 8_192
 
 
 def fit(
@@ -33,7 +37,7 @@ def fit(
     """Fit a head.
 
     Args:
-        features: (n, d), a float32 array or a SciPy CSR matrix.
+        features: (n, d), a float32 array, `Scaled` rows or a SciPy CSR matrix.
         targets: (n,) label numbers, or (n, labels) zeros and ones.
         labels: Number of labels.
         l2: λ.
@@ -78,6 +82,8 @@ def fit(
 
 def _products(features: Any) -> tuple[Product, Product]:
     """Return x ↦ features @ x and x ↦ features.T @ x."""
+    if isinstance(features, Scaled):
+        return features.ahead, features.back
     if not isinstance(features, np.ndarray):
         turned = features.T.tocsr()
         return lambda x: features @ x, lambda x: turned @ x
@@ -133,17 +139,60 @@ class Scale:
 
     @classmethod
     def of(cls, features: Floats) -> Scale:
-        """Measure features (n, d)."""
-        width = features.std(axis=0)
+        """Measure features (n, d), which may lie in a file larger than memory."""
+        sums = sum(features[part].sum(axis=0, dtype=np.float64) for part in _parts(len(features)))
+        centre = np.asarray(sums / len(features), dtype=np.float32)
+        squares = sum(
+            np.square(features[part] - centre).sum(axis=0, dtype=np.float64)
+            for part in _parts(len(features))
+        )
+        width = np.sqrt(squares / len(features))
         typical = float(np.median(width)) or 1.0
         width = np.where(width > 1e-3 * typical, width, typical)
-        return cls(features.mean(axis=0), width.astype(np.float32))
+        return cls(centre, width.astype(np.float32))
 
     def __call__(self, features: Floats) -> Floats:
         """Return features centred and of width one."""
-        return (features - self.centre) / self.width
+        found: Floats = features - self.centre
+        found /= self.width
+        return found
+
+    def over(self, features: Floats) -> Floats | Scaled:
+        """Return the same for `fit`: a copy of few rows, many as they lie."""
+        return Scaled(features, self) if len(features) > MANY else self(features)
 
     def unscale(self, head: Linear) -> Linear:
         """Return the head that gives on raw features what `head` gives on scaled ones."""
         weight = head.weight / self.width
         return Linear(weight, (head.bias - weight @ self.centre).astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Features (n, d) that are scaled as they are read, so that no copy of them is held."""
+
+    features: Floats
+    scale: Scale
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and features."""
+        return self.features.shape
+
+    def ahead(self, x: Floats) -> Floats:
+        """Return the scaled features @ x."""
+        found = np.empty((len(self.features), x.shape[1]), dtype=np.float32)
+        for part in _parts(len(found)):
+            np.matmul(self.scale(self.features[part]), x, out=found[part])
+        return found
+
+    def back(self, x: Floats) -> Floats:
+        """Return the scaled features.T @ x."""
+        found = np.zeros((self.shape[1], x.shape[1]), dtype=np.float32)
+        for part in _parts(len(x)):
+            found += self.scale(self.features[part]).T @ x[part]
+        return found
+
+
+def _parts(rows: int) -> Iterator[slice]:
+    return (slice(at, at + PART) for at in range(0, rows, PART))

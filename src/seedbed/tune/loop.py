@@ -27,6 +27,8 @@ from seedbed.tune.state import State
 
 Index = NDArray[np.int64]
 SAVE_SECONDS = 60.0
+BLEND_ROWS = 1_500
+"""Validation rows, at most, that choose how far to go from the start to the best weights."""
 TRIM_STEPS = 25
 """After so many steps freed memory goes back to the system: without it a long training grows."""
 
@@ -97,13 +99,11 @@ class Trained:
     """What a training came to: the model holds its best epoch's weights.
 
     Attributes:
-        logits: Of the validation rows, with the weights that are kept (m, labels).
         progress: Epochs done and their metrics.
         seconds: Time of the steps alone, this process.
         rows_per_second: Training rows a second, this process.
     """
 
-    logits: Floats
     progress: Progress
     seconds: float
     rows_per_second: float
@@ -208,20 +208,21 @@ class Training:
                 self._epoch()
                 self._judge_epoch()
                 self._stop_if_asked()
-        logits = self._blend()
+        self._blend()
         rate = self._rows / self._busy if self._busy else 0.0
-        return Trained(logits, self.now, self._busy, rate)
+        return Trained(self.now, self._busy, rate)
 
-    def _blend(self) -> Floats:
+    def _blend(self) -> None:
         """Put back the best weights, or that mean of them and the start which scores better."""
-        found: list[tuple[float, float, Floats]] = []
-        for share in (1.0, *self.plan.blends):
+        inputs, targets = self.held
+        most = min(len(targets), BLEND_ROWS)
+        rows = np.linspace(0, len(targets) - 1, most).astype(np.int64)
+        scores = {1.0: self.now.best}
+        for share in (1.0, *self.plan.blends) if self.plan.blends else ():
             self.state.restore_best(share)
-            logits = predict(self.model, self.held[0], self.plan)
-            found.append((self.score(logits, self.held[1]), share, logits))
-        _, share, logits = max(found, key=lambda one: one[:2])
-        self.state.restore_best(share)
-        return logits
+            logits = predict(self.model, Some(inputs, rows), self.plan)
+            scores[share] = self.score(logits, targets[rows])
+        self.state.restore_best(max(scores, key=lambda share: (scores[share], share)))
 
     @property
     def _at(self) -> int:

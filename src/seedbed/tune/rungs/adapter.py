@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from seedbed.backbones.encoder import Classifier, load_encoder, save_head
+from seedbed.tasks.base import Floats
 from seedbed.tune.loop import Trained
 from seedbed.tune.rungs.deep import Deep
 
@@ -27,19 +28,21 @@ class Adapter(Deep):
     head_rate: ClassVar[float] = 1e-3
     work: ClassVar[float] = 3.4
 
-    def learn(self) -> tuple[Trained, Classifier]:
+    def learn(self) -> tuple[Trained, Classifier, Floats]:
         """Tune the matrices over a base in the computing type, then merge them in float32."""
         model = self.classifier()
         dtype = self.plan().dtype
         frozen: Any = model.encoder.to(dtype)
         model.encoder = self._wrap(frozen)
-        trained = self.train(model, self.texts())
+        inputs = self.texts()
+        trained = self.train(model, inputs)
+        logits = self.fit_head(model, inputs)
         adapted: Any = model.encoder
         backbone = self.context.backbone
         adapted.save_pretrained(self.folder / "adapter", safe_serialization=True)
         most = self.context.recipe.train.max_tokens
         save_head(self.folder / "adapter", model.head.weight, model.head.bias, backbone, most)
-        return trained, Classifier(self._merged(), model.head, backbone.pooling)
+        return trained, Classifier(self._merged(), model.head, backbone.pooling), logits
 
     def _wrap(self, encoder: nn.Module) -> nn.Module:
         from peft import LoraConfig, get_peft_model

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from seedbed.backbones.encoder import (
     Classifier,
     compute_dtype,
+    head_of,
     layer_of,
     load_encoder,
     save_classifier,
@@ -21,19 +21,21 @@ from seedbed.backbones.encoder import (
 from seedbed.backbones.fused import Fused, fusable
 from seedbed.backbones.head import Linear
 from seedbed.home import read_json, write_json
+from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.context import Split
 from seedbed.tune.features import lengths_of
 from seedbed.tune.linear import Scale, fit
-from seedbed.tune.loop import Inputs, Plan, Some, Texts, Trained, Training, predict
-from seedbed.tune.rungs.base import Candidate, Rung
+from seedbed.tune.loop import BLEND_ROWS, Inputs, Plan, Some, Texts, Trained, Training, predict
+from seedbed.tune.rungs.base import START, Candidate, Rung, keep_start
 from seedbed.tune.rungs.probe import Probe
 from seedbed.tune.stop import passes
 
 BLENDS = (0.4, 0.7)
 HEAD_L2 = (1e-2, 3e-3)
 HEAD_STEPS = 40
-HEAD_ROWS = 8_000
-"""Rows that the head is fitted to at the end, where there are more: it is to take seconds."""
+HEAD_ROWS = (2_000, 8_000)
+HEAD_ROWS_PER_LABEL = 100
+"""Training rows that the head is fitted to at the end, within bounds: it is to take seconds."""
 ROWS_AT_LEAST = 10_000
 """Rows that a training goes through at the least, where there are so many."""
 ROWS_TO_SEE = 60_000
@@ -73,9 +75,10 @@ class Deep(Rung):
     def closing_seconds(self) -> float:
         """Return the seconds after the last step: choosing among blends, and fitting the head."""
         train, held = (lengths_of(part).astype(float) for part in self.context.pieces)
-        rows, labels = min(len(train), HEAD_ROWS), len(self.context.schema.labels)
-        pieces = (len(BLENDS) + 2) * held.sum() + train.mean() * rows
-        fits = 1e-6 * rows * (20 + labels) * len(HEAD_L2)
+        rows, labels = min(len(train), self._head_rows()), len(self.context.schema.labels)
+        blended = (len(BLENDS) + 1) * min(len(held), BLEND_ROWS)
+        pieces = (len(held) + blended) * held.mean() + rows * train.mean()
+        fits = 1e-6 * (rows + len(held)) * (20 + labels) * (len(HEAD_L2) + 1)
         return 1.0 + float(pieces) / self.context.speed.forward + fits
 
     def estimate(self) -> float:
@@ -152,9 +155,9 @@ class Deep(Rung):
         return self.context.task.loss(logits, targets, self.context.recipe.train, tensor)
 
     def train(self, model: Classifier, inputs: tuple[Inputs, Inputs]) -> Trained:
-        """Run the loop, and fit the head to what came of it."""
+        """Run the loop; the model holds its best weights after it."""
         held: Split = self.context.validation
-        training = Training(
+        return Training(
             model,
             inputs[0],
             self.context.train.targets,
@@ -164,46 +167,52 @@ class Deep(Rung):
             score=self.context.score,
             state=self.folder / "state.safetensors",
             progress=self.progress,
-        )
-        return self._with_fitted_head(model, inputs, training.run())
+        ).run()
 
-    def _with_fitted_head(
-        self, model: Classifier, inputs: tuple[Inputs, Inputs], trained: Trained
-    ) -> Trained:
+    def fit_head(self, model: Classifier, inputs: tuple[Inputs, Inputs]) -> Floats:
         """Fit the head to its optimum on the tuned features; keep it where it scores better.
 
         Gradient steps leave the head behind its encoder, the more so after `Training` has gone part
-        of the way back to the start.
+        of the way back to the start. A fitted head that scores better is fitted once more, to the
+        validation rows as well; the one that knows the training rows alone is kept beside it.
+
+        Returns:
+            The validation rows' logits (m, labels) by a head that did not learn from them.
         """
         context, plan = self.context, self.plan()
-        rows = context.some(HEAD_ROWS)
-        learn = predict(model, Some(inputs[0], rows), plan, model.features)
-        held = predict(model, inputs[1], plan, model.features)
-        scale, targets = Scale.of(learn), context.train.targets[rows]
-        best, kept = trained.logits, context.score(trained.logits, context.validation.targets)
-        head: Linear | None = None
+        rows = context.some(self._head_rows())
+        known = predict(model, Some(inputs[0], rows), plan, model.features)
+        asked = predict(model, inputs[1], plan, model.features)
+        truth, targets = context.validation.targets, context.train.targets[rows]
+        scale, best = Scale.of(known), head_of(model.head).logits(asked)
+        score, head, kept = context.score(best, truth), None, None
         for l2 in HEAD_L2:
-            head = fit(
-                scale(learn),
-                targets,
-                len(context.schema.labels),
-                l2=l2,
-                weights=context.row_weights(targets),
-                start=head,
-                steps=HEAD_STEPS,
-            )
-            logits = head.logits(scale(held))
-            score = context.score(logits, context.validation.targets)
-            if score > kept:
-                best, kept = logits, score
-                model.head.load_state_dict(layer_of(scale.unscale(head)).state_dict())
-        return replace(trained, logits=best)
+            head = self._fit(scale(known), targets, l2, head)
+            logits = head.logits(scale(asked))
+            if context.score(logits, truth) > score:
+                best, score, kept = logits, context.score(logits, truth), (l2, head)
+        (self.folder / START).unlink(missing_ok=True)
+        if kept is not None:
+            keep_start(self.folder, scale.unscale(kept[1]))
+            both = scale(np.vstack([known, asked]))
+            last = self._fit(both, np.concatenate([targets, truth]), *kept)
+            model.head.load_state_dict(layer_of(scale.unscale(last)).state_dict())
+        return best
+
+    def _fit(self, features: Floats, targets: Targets, l2: float, start: Linear | None) -> Linear:
+        labels, weights = len(self.context.schema.labels), self.context.row_weights(targets)
+        return fit(features, targets, labels, l2=l2, weights=weights, start=start, steps=HEAD_STEPS)
+
+    def _head_rows(self) -> int:
+        """Return how many training rows the head is fitted to at the end, at most."""
+        few, many = HEAD_ROWS
+        return int(np.clip(HEAD_ROWS_PER_LABEL * len(self.context.schema.labels), few, many))
 
     def climb(self) -> Candidate:
         """Train, keep the best epoch's weights, and write the candidate folder."""
         began = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
-        trained, model = self.learn()
+        trained, model, logits = self.learn()
         save_classifier(
             self.model, model, self.context.backbone, self.context.recipe.train.max_tokens
         )
@@ -215,10 +224,15 @@ class Deep(Rung):
             time.monotonic() - began,
             min(trained.progress.epoch, self.epochs()),
             trained.rows_per_second,
-            trained.logits,
-            self.validation_held(trained.logits),
+            logits,
+            self.validation_held(logits),
         )
 
     @abstractmethod
-    def learn(self) -> tuple[Trained, Classifier]:
-        """Train, and return the whole model with its best weights, in float32."""
+    def learn(self) -> tuple[Trained, Classifier, Floats]:
+        """Train, and fit the head.
+
+        Returns:
+            How it went, the whole model with its best weights in float32, and the validation rows'
+            logits (m, labels).
+        """

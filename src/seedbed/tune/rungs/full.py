@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from seedbed.backbones.encoder import Classifier
+from seedbed.tasks.base import Floats
 from seedbed.tune.loop import Trained
 from seedbed.tune.rungs.deep import Deep
 from seedbed.tune.vocabulary import narrow, widen
@@ -18,11 +19,13 @@ class Full(Deep):
     head_rate: ClassVar[float] = 2e-4
     work: ClassVar[float] = 4.0
 
-    def learn(self) -> tuple[Trained, Classifier]:
+    def learn(self) -> tuple[Trained, Classifier, Floats]:
         """Tune all layers, and of the word pieces those that occur."""
         model = self.classifier()
         narrow(model.encoder, self.context.pieces[0], self.context.tokens.pad_id)
         tuned = Classifier(self.quick(model.encoder), model.head, model.pooling)
-        trained = self.train(tuned, self.texts())
+        inputs = self.texts()
+        trained = self.train(tuned, inputs)
+        logits = self.fit_head(tuned, inputs)
         widen(model.encoder)
-        return trained, model
+        return trained, model, logits

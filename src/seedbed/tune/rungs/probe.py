@@ -10,10 +10,11 @@ import numpy as np
 
 from seedbed.backbones.encoder import Classifier, layer_of, load_encoder, save_classifier
 from seedbed.backbones.head import Linear
-from seedbed.tasks.base import Floats
+from seedbed.tasks.base import Floats, Targets
+from seedbed.tune.context import Index
 from seedbed.tune.features import are_kept, pooled_some
 from seedbed.tune.folds import folds
-from seedbed.tune.linear import Scale, fit
+from seedbed.tune.linear import MANY, Scale, Scaled, fit
 from seedbed.tune.rungs.base import START, Candidate, Held, Rung, keep_start, load_start
 
 L2 = (1e-2, 3e-3, 1e-3, 3e-4)
@@ -45,15 +46,14 @@ class Probe(Rung):
         """Extract, choose the penalty by the training rows' out-of-fold answers, fit."""
         began = time.monotonic()
         context = self.context
-        raw_train, raw_validation = context.features
-        scale = Scale.of(raw_train)
-        features = np.vstack([scale(raw_train), scale(raw_validation)])
-        l2, held = self._out_of_fold(features)
-        train = np.arange(len(raw_train))
-        head = self._fit(features, train, l2)
+        (train, validation), both = context.features, context.pooled
+        scale = Scale.of(train)
+        l2, held = self._out_of_fold(scale)
+        head = self._fit(scale.over(train), np.arange(len(train)), l2)
         keep_start(self.folder, scale.unscale(head))  # deeper rungs start from it too
-        logits = head.logits(features[len(train) :])
-        self._save(scale.unscale(self._fit(features, np.arange(len(features)), l2, head)))
+        logits = head.logits(scale(validation))
+        whole = self._fit(scale.over(both), np.arange(len(both)), l2, head)
+        self._save(scale.unscale(whole))
         seconds = time.monotonic() - began
         return Candidate(self.name, "encoder", self.model, seconds, 0, 0.0, logits, held)
 
@@ -85,16 +85,16 @@ class Probe(Rung):
 
     def _fit(
         self,
-        features: Floats,
-        rows: np.ndarray[tuple[int], np.dtype[np.int64]],
+        features: Floats | Scaled,
+        rows: Index,
         l2: float,
         start: Linear | None = None,
         steps: int = STEPS,
     ) -> Linear:
-        train = self.context.train
-        targets = np.concatenate([train.targets, self.context.validation.targets])[rows]
+        """Fit a head to features (n, d) of the rows at these positions of all rows."""
+        targets = self._targets[rows]
         return fit(
-            features[rows],
+            features,
             targets,
             len(self.context.schema.labels),
             l2=l2,
@@ -103,18 +103,31 @@ class Probe(Rung):
             steps=steps,
         )
 
-    def _out_of_fold(self, features: Floats) -> tuple[float, Held]:
-        """Return the penalty whose answers to training rows score best, and its answers to all."""
+    @property
+    def _targets(self) -> Targets:
+        """The truth of the training rows, then of the validation rows."""
+        return np.concatenate([self.context.train.targets, self.context.validation.targets])
+
+    def _out_of_fold(self, scale: Scale) -> tuple[float, Held]:
+        """Return the penalty whose answers to training rows score best, and its answers to all.
+
+        Where rows are many, a fold's head learns from `MANY` of them: it is to choose by, and to
+        find wrong labels by.
+        """
         train, validation = self.context.train, self.context.validation
-        targets = np.concatenate([train.targets, validation.targets])
+        features, targets = self.context.pooled, self._targets
         shape = (len(L2), len(targets), len(self.context.schema.labels))
         logits = np.empty(shape, dtype=np.float32)
+        draw = np.random.default_rng(self.context.recipe.seed)
         parts = folds(targets, PARTS, seed=self.context.recipe.seed)
         for done, (learn, answer) in enumerate(parts):
+            if len(learn) > MANY:
+                learn = np.sort(draw.choice(learn, MANY, replace=False))
+            known, asked = scale(features[learn]), scale(features[answer])
             head: Linear | None = None
             for i, l2 in enumerate(L2):
-                head = self._fit(features, learn, l2, head, PATH_STEPS if i else STEPS)
-                logits[i, answer] = head.logits(features[answer])
+                head = self._fit(known, learn, l2, head, PATH_STEPS if i else STEPS)
+                logits[i, answer] = head.logits(asked)
             self.progress(what="folds", done=done + 1, total=PARTS)
         learnt = slice(len(train))
         scores = [self.context.score(one[learnt], train.targets) for one in logits]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 import torch
 
 from seedbed.backbones.encoder import Classifier, compute_dtype, load_encoder, pool
+from seedbed.tasks.base import Floats
 from seedbed.tune.activations import Activations, Cut, keep
 from seedbed.tune.features import lengths_of
 from seedbed.tune.loop import Trained
@@ -42,17 +43,18 @@ class Top(Deep):
         layers = self.context.speed.layers
         return min(layers, self.context.recipe.train.top_layers or max(1, layers // 3))
 
-    def learn(self) -> tuple[Trained, Classifier]:
+    def learn(self) -> tuple[Trained, Classifier, Floats]:
         """Keep the lower layers' activations, tune the upper ones, put the two together."""
         inputs = self._activations()
         model = self.classifier()
         cut = Cut(model.encoder, self._layers())
         upper = Upper(self.quick(cut.upper()), model.head, model.pooling)
         trained = self.train(upper, inputs)
+        logits = self.fit_head(upper, inputs)
         cut.whole()
         for name in ("train", "validation"):
             (self.folder / f"{name}.bf16").unlink(missing_ok=True)
-        return trained, model
+        return trained, model, logits
 
     def _activations(self) -> tuple[Activations, Activations]:
         dtype = compute_dtype(self.context.recipe.train.precision)
