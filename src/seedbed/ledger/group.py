@@ -1,0 +1,291 @@
+"""One transaction's worth of operations: load what they need, apply each, write what they left.
+
+Whatever may be refused is refused before anything in memory changes, so a refused operation leaves
+the others of its group as they are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Executable
+
+from seedbed.errors import (
+    KeyInvalid,
+    LedgerUnavailable,
+    Refused,
+    ScopeMissing,
+)
+from seedbed.ledger import admission, statements
+from seedbed.ledger.account import Account, Ask, Hold
+from seedbed.ledger.accounts import Accounts
+from seedbed.ledger.call import Admitted, Claim, Ending, Note, Replay, Settlement
+from seedbed.ledger.clock import DAY
+from seedbed.ledger.idempotency import Stored
+from seedbed.ledger.ids import new_id
+from seedbed.ledger.limits import limits
+
+Work = Claim | Settlement | Ending | Note
+_Rows = list[dict[str, Any]]
+_ORDER: tuple[Executable, ...] = (
+    statements.ADD_CALLS,
+    statements.END_CALLS,
+    statements.ADD_TEXTS,
+)
+
+
+class Group:
+    """Operations that are committed together.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        accounts: Loads and saves accounts.
+        instance: The id of the process that reserves.
+        clock: The clock's time, µs.
+    """
+
+    def __init__(
+        self, connection: Connection, accounts: Accounts, instance: str, clock: int
+    ) -> None:
+        self._connection = connection
+        self._books = accounts
+        self._instance = instance
+        self._clock = clock
+        self._accounts: dict[str, Account] = {}
+        self._keys: dict[str, Any] = {}
+        self._calls: dict[str, Mapping[str, Any]] = {}
+        self._stored = Stored(connection, ())
+        self._keeping: dict[str, int] = {}
+        self._rows: dict[Executable, _Rows] = defaultdict(list)
+
+    def load(self, works: Sequence[Work]) -> None:
+        """Lock the accounts that the operations touch, then read what else they need."""
+        claims = [work for work in works if isinstance(work, Claim)]
+        settled = [work for work in works if isinstance(work, Settlement)]
+        customers = {one for one in map(_customer, works) if one is not None}
+        if customers:
+            self._accounts = self._books.locked(self._connection, customers)
+        names = ((c.key.customer_id or "", c.idempotency_key or "") for c in claims)
+        self._stored = Stored(self._connection, (name for name in names if all(name)))
+        found = self._found
+        self._keys = {row["id"]: row for row in found(statements.KEYS, _keys(claims))}
+        self._calls = {row["id"]: row for row in found(statements.CALLS, _ended(works))}
+        speaking = sorted({s.key.customer_id or "" for s in settled if s.inputs})
+        kept = found(statements.KEEPING, speaking)
+        self._keeping = {row["id"]: row["keep_texts_days"] for row in kept}
+
+    def apply(self, work: Work) -> Admitted | Replay | int | None:
+        """Do one operation in memory, and return what it answers.
+
+        Raises:
+            Refused: a claim is refused; its row says why.
+            LedgerUnavailable: what is to be settled is not reserved.
+        """
+        if isinstance(work, Claim):
+            return self._claim(work)
+        if isinstance(work, Settlement):
+            return self._settle(work)
+        if isinstance(work, Ending):
+            self._end(work)
+        else:
+            self._note(work)
+        return None
+
+    def write(self) -> None:
+        """Write what the operations left, each account once."""
+        self._stored.write()
+        for statement in _ORDER:
+            if rows := self._rows.get(statement):
+                self._connection.execute(statement, rows)
+        changed = [account for account in self._accounts.values() if account.changed]
+        self._books.save(self._connection, changed)
+
+    def _found(self, statement: Any, ids: Sequence[str]) -> Sequence[Any]:
+        if not ids:
+            return ()
+        return self._connection.execute(statement, {"ids": ids}).mappings().all()
+
+    def _claim(self, claim: Claim) -> Admitted | Replay:
+        try:
+            return self._admit(claim)
+        except Refused as refused:
+            self._add_call(claim, "refused", reason=type(refused).__name__, ended_at=self._clock)
+            raise
+
+    def _admit(self, claim: Claim) -> Admitted | Replay:
+        account = self._accounts.get(claim.key.customer_id or "")
+        if account is None:
+            raise _no_customer()
+        known = self._valid(claim, account.advance(self._clock))
+        stored = self._stored.find(claim, account.last_at)
+        if stored is not None:
+            return self._replay(claim, stored, account)
+        self._books.rolled(self._connection, account, self._clock)
+        ask = Ask(claim.release, claim.rows, claim.tokens, known["spend_cap"])
+        hold = admission.decide(account, ask, self._clock)
+        self._reserve(claim, hold)
+        assert account.period is not None
+        return Admitted(claim.call_id, limits(account, account.period, ask, self._clock))
+
+    def _valid(self, claim: Claim, now: int) -> Mapping[str, Any]:
+        """Return the key's row as it stands: it may have been revoked since it was looked up."""
+        row: Mapping[str, Any] | None = self._keys.get(claim.key.id)
+        if row is None or row["revoked_at"] is not None:
+            raise _invalid("revoked")
+        if row["expires_at"] is not None and row["expires_at"] <= now:
+            raise _invalid("expired")
+        return row
+
+    def _replay(self, claim: Claim, row: Mapping[str, Any], account: Account) -> Replay:
+        self._add_call(
+            claim,
+            "replayed",
+            replay_of=row["call_id"],
+            at=account.last_at,
+            ended_at=account.last_at,
+        )
+        return Replay(
+            claim.call_id, row["call_id"], row["status_code"], row["headers"], row["body"]
+        )
+
+    def _reserve(self, claim: Claim, hold: Hold) -> None:
+        self._add_call(
+            claim,
+            "reserved",
+            subscription_id=hold.subscription_id,
+            plan_id=hold.plan_id,
+            charge=hold.charge,
+            units=hold.units,
+            at=hold.at,
+            instance_id=self._instance,
+        )
+        self._stored.begin(claim, hold.at)
+
+    def _add_call(self, claim: Claim, status: str, **known: Any) -> None:
+        row = statements.EMPTY_CALL | {
+            "id": claim.call_id,
+            "customer_id": claim.key.customer_id,
+            "key_id": claim.key.id,
+            "release": claim.release,
+            "number": claim.number,
+            "verb": claim.verb,
+            "route": claim.route,
+            "alias": claim.alias,
+            "status": status,
+            "rows": claim.rows,
+            "tokens": claim.tokens,
+            "at": self._clock,
+            "idempotency_key": claim.idempotency_key,
+        }
+        row |= known
+        self._rows[statements.ADD_CALLS].append(row)
+        self._calls[claim.call_id] = row
+
+    def _settle(self, settled: Settlement) -> int:
+        row = self._calls.get(settled.call_id)
+        if row is None or row["status"] != "reserved":
+            raise _not_reserved(row)
+        account = self._accounts[settled.key.customer_id or ""]
+        now, hold = account.advance(self._clock), _hold(row)
+        charge = account.of(hold).plan.charges[hold.charge]
+        counted = charge.units(
+            rows=row["rows"], tokens=settled.tokens, compute_us=settled.compute_us
+        )
+        price = admission.settle(account, hold, counted)
+        ended = {"engine": settled.engine, "tokens": settled.tokens}
+        ended |= {"compute_us": settled.compute_us, "latency_us": settled.latency_us}
+        self._close(row, "answered", now, units=min(counted, hold.units), price=price, **ended)
+        self._store(settled, row, account.customer_id, now)
+        return price
+
+    def _store(self, settled: Settlement, row: Mapping[str, Any], customer: str, now: int) -> None:
+        if row["idempotency_key"] is not None:
+            self._stored.answer((customer, row["idempotency_key"]), settled, now)
+        if settled.inputs and customer in self._keeping:
+            self._rows[statements.ADD_TEXTS].append(
+                {
+                    "call_id": settled.call_id,
+                    "customer_id": customer,
+                    "inputs": list(settled.inputs),
+                    "answers": list(settled.answers),
+                    "expires_at": now + self._keeping[customer] * DAY,
+                }
+            )
+
+    def _end(self, ending: Ending) -> None:
+        row = self._calls.get(ending.call_id)
+        if row is None:
+            return
+        account = self._accounts[ending.customer_id]
+        now = account.advance(self._clock)
+        if row["status"] == "reserved":
+            admission.release(account, _hold(row))
+            self._close(row, ending.status, now, reason=ending.reason)
+        elif ending.undo and row["status"] == "answered" and row["idempotency_key"] is None:
+            given_back = admission.undo(account, _hold(row))
+            price = row["price"] - given_back
+            self._close(row, ending.status, now, reason=ending.reason, price=price)
+        else:
+            return
+        if row["idempotency_key"] is not None:
+            self._stored.free((ending.customer_id, row["idempotency_key"]), row["id"])
+
+    def _close(self, row: Mapping[str, Any], status: str, now: int, **known: Any) -> None:
+        ended = {"call": row["id"], "status": status, "ended_at": now, "reason": None}
+        ended |= {"units": 0, "price": 0, "engine": None, "tokens": 0, "compute_us": 0}
+        ended |= {"latency_us": max(0, now - row["at"]), **known}
+        self._rows[statements.END_CALLS].append(ended)
+        self._calls[row["id"]] = {**row, "status": status}
+
+    def _note(self, note: Note) -> None:
+        known = {"id": note.row.get("id") or new_id("call", self._clock), "at": self._clock}
+        if known["id"] in self._calls:
+            return
+        row = statements.EMPTY_CALL | {"ended_at": self._clock} | known | dict(note.row)
+        self._rows[statements.ADD_CALLS].append(row)
+        self._calls[row["id"]] = row
+
+
+def _customer(work: Work) -> str | None:
+    if isinstance(work, Note):
+        return None
+    return work.customer_id if isinstance(work, Ending) else work.key.customer_id
+
+
+def _keys(claims: Sequence[Claim]) -> list[str]:
+    return sorted({claim.key.id for claim in claims})
+
+
+def _ended(works: Sequence[Work]) -> list[str]:
+    """Return the ids of calls that may be there already."""
+    found = [work.call_id for work in works if isinstance(work, (Settlement, Ending))]
+    noted = (work.row.get("id") for work in works if isinstance(work, Note))
+    return found + [name for name in noted if name]
+
+
+def _hold(row: Mapping[str, Any]) -> Hold:
+    return Hold(row["subscription_id"], row["plan_id"], row["charge"], row["units"], row["at"])
+
+
+def _no_customer() -> ScopeMissing:
+    return ScopeMissing(
+        expected="a key of a customer, whose plan pays for the call",
+        got="a key of no customer",
+        do="Make a customer and a key for it: seedbed keys create",
+    )
+
+
+def _invalid(why: str) -> KeyInvalid:
+    return KeyInvalid(
+        expected="a key that is valid", got=f"one that was {why}", do="Use another key."
+    )
+
+
+def _not_reserved(row: Mapping[str, Any] | None) -> LedgerUnavailable:
+    return LedgerUnavailable(
+        expected="the call to be reserved",
+        got="no reservation" if row is None else f"one that is {row['status']}",
+        do="Nothing was charged; send the request again.",
+    )

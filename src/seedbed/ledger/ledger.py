@@ -1,0 +1,135 @@
+"""The ledger as the server uses it: claim, settle or release each call; and the stores.
+
+claim    let a call in, and reserve what it may cost; or refuse it; or give the stored answer
+settle   charge what was answered; the answer may leave when this resolves
+release  end a call that was not answered; nothing is charged
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any, Literal
+
+from seedbed.errors import LedgerUnavailable
+from seedbed.ledger import recovery
+from seedbed.ledger.accounts import Accounts
+from seedbed.ledger.call import Admitted, Claim, Ending, Note, Replay, Settlement
+from seedbed.ledger.clock import Clock, System
+from seedbed.ledger.customers import Customers
+from seedbed.ledger.database import Database
+from seedbed.ledger.instances import BEAT_SECONDS, Instance
+from seedbed.ledger.key import Key
+from seedbed.ledger.keys import Keys
+from seedbed.ledger.plans import Plans
+from seedbed.ledger.subscriptions import Subscriptions
+from seedbed.ledger.writer import Committed, Writer
+
+log = logging.getLogger(__name__)
+
+
+class Ledger:
+    """Keys, plans, credit, usage and invoices, in one database.
+
+    The stores work at once; `start` is for a process that takes calls.
+
+    Args:
+        database: Where it is kept.
+        clock: What tells the time.
+        committed: Told of every commit of the writer: how many operations, how many seconds.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock | None = None,
+        committed: Committed | None = None,
+    ) -> None:
+        clock = clock or System()
+        self.database = database
+        self.clock = clock
+        self.accounts = Accounts()
+        self.keys = Keys(database, clock)
+        self.plans = Plans(database, clock)
+        self.customers = Customers(database, self.accounts, clock)
+        self.subscriptions = Subscriptions(database, self.accounts, self.plans, clock)
+        self._instance = Instance(database)
+        self._writer = Writer(database, self.accounts, clock, self._instance.id, committed)
+        self._keeper = threading.Thread(target=self._keep, name="seedbed-keeper", daemon=True)
+        self._ending = threading.Event()
+
+    def start(self) -> None:
+        """Begin to take calls, once what processes that died had reserved is free again.
+
+        Raises:
+            LedgerUnavailable: the database is locked, full or away.
+        """
+        self._instance.enter()
+        self._recover()
+        self._writer.start()
+        self._keeper.start()
+
+    def close(self) -> None:
+        """Write what waits, release what is still reserved here, and stop taking calls."""
+        self._ending.set()
+        self._writer.close()
+        if self._keeper.ident is not None:
+            self._keeper.join()
+            self._leave()
+        self.database.close()
+
+    def claim(self, claim: Claim) -> Future[Admitted | Replay]:
+        """Let a call in, or give its stored answer. A call that is refused leaves its row.
+
+        The future raises a `Refused` with the reason, or `LedgerUnavailable`.
+        """
+        return self._writer.put(claim)
+
+    def settle(self, settlement: Settlement) -> Future[int]:
+        """Charge a call that was answered; the future gives the nanos, once they are durable.
+
+        The future raises `LedgerUnavailable` where it could not be written: then nothing is
+        charged, and the answer must not leave.
+        """
+        return self._writer.put(settlement)
+
+    def release(
+        self, call_id: str, key: Key, *, status: Literal["failed", "cancelled"], reason: str
+    ) -> Future[None]:
+        """End a call that was let in and not answered; one that has ended stays as it is."""
+        return self._writer.put(Ending(call_id, key.customer_id or "", status, reason))
+
+    def note(self, row: Mapping[str, Any]) -> None:
+        """Leave the row of a call that costs nothing; nobody waits for it.
+
+        Args:
+            row: Columns of `calls`; `id` and `at` are given where they are left out.
+        """
+        self._writer.put(Note({**row, "units": 0, "price": 0}))
+
+    def healthy(self) -> bool:
+        """Tell whether the writer lives, and its last group was written."""
+        return self._writer.alive and not self._writer.failing
+
+    def _recover(self) -> None:
+        recovery.recover(self.database, self.accounts, self.clock, self._instance)
+
+    def _leave(self) -> None:
+        try:
+            recovery.release(self.database, self.accounts, self.clock, self._instance.id)
+            self._instance.leave()
+        except LedgerUnavailable as cause:
+            log.warning("what is reserved is released at the next start: %s", cause)
+            self._instance.let_go()
+
+    def _keep(self) -> None:
+        """Now and then tell the others that this process lives, and look whether they do."""
+        while not self._ending.wait(BEAT_SECONDS):
+            try:
+                if self.database.on_postgres:
+                    self._instance.beat()
+                self._recover()
+            except LedgerUnavailable as cause:
+                log.info("%s", cause)
