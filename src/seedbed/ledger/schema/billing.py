@@ -6,11 +6,12 @@ not change any more: `triggers.py` has both databases refuse it.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text, event
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text, event, text
 from sqlalchemy import UniqueConstraint as Unique
 
 from seedbed.ledger.schema import triggers
 from seedbed.ledger.schema.base import WHOLE, identifier, metadata, moment, money
+from seedbed.ledger.schema.calls import calls
 
 plans = Table(
     "plans",
@@ -107,5 +108,13 @@ numbers = Table(
     Column("last", WHOLE, nullable=False),
 )
 """The last number of each series (invoices, credit notes, audit); its row is the series' lock."""
+_UNBILLED = text("(status = 'answered' OR price != 0) AND invoice_id IS NULL")
+Index(
+    "ix_calls_unbilled",
+    calls.c.subscription_id,
+    calls.c.at,
+    sqlite_where=_UNBILLED,
+    postgresql_where=_UNBILLED,
+)
 
 event.listen(metadata, "after_create", triggers.create)
