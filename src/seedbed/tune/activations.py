@@ -19,6 +19,7 @@ from seedbed.backbones.batches import by_length
 from seedbed.backbones.tokens import Pieces, Tokens
 from seedbed.errors import RungUnavailable
 from seedbed.home import disk
+from seedbed.tune.memory import trimmed
 
 Index = NDArray[np.int64]
 
@@ -135,7 +136,7 @@ def keep(
         ).view(-1, width)
         done = 0
         with torch.inference_mode():
-            for batch in by_length(lengths, 128, 4096):
+            for batch in trimmed(by_length(lengths, 128, 4096)):
                 ids, mask = (torch.from_numpy(x) for x in tokens.pad([pieces[i] for i in batch]))
                 hidden = lower(input_ids=ids, attention_mask=mask).last_hidden_state.bfloat16()
                 for i, row in enumerate(batch):

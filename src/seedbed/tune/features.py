@@ -18,6 +18,7 @@ from seedbed.backbones.tokens import Pieces, Tokens
 from seedbed.home import sha256, written_aside
 from seedbed.tasks.base import Floats
 from seedbed.tune.context import Context
+from seedbed.tune.memory import trimmed
 
 BATCH_ROWS = 128
 BATCH_TOKENS = 4096
@@ -116,7 +117,7 @@ def extract(
     )
     done = 0
     with torch.inference_mode():
-        for batch in batches:
+        for batch in trimmed(batches):
             ids, mask = _tensors(tokens, [pieces[i] for i in batch])
             hidden = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
             found[batch] = pool(hidden, mask, pooling).numpy()

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from seedbed.backbones.batches import by_length, shuffled
 from seedbed.errors import Interrupted, MemoryShort, NothingLearned
 from seedbed.tasks.base import Floats, Targets
-from seedbed.tune.memory import trim
+from seedbed.tune.memory import trimmed
 from seedbed.tune.pause import Pause
 from seedbed.tune.state import State
 
@@ -29,8 +29,6 @@ Index = NDArray[np.int64]
 SAVE_SECONDS = 60.0
 BLEND_ROWS = 1_500
 """Validation rows, at most, that choose how far to go from the start to the best weights."""
-TRIM_STEPS = 25
-"""After so many steps freed memory goes back to the system: without it a long training grows."""
 
 
 class Inputs(Protocol):
@@ -255,7 +253,7 @@ class Training:
         batches = shuffled(
             self.inputs.lengths, self.plan.batch_rows, (self.plan.seed, self.now.epoch)
         )
-        for batch in batches[self.now.step :]:
+        for batch in trimmed(batches[self.now.step :]):
             if self._at == self.steps:
                 break
             began = time.monotonic()
@@ -267,8 +265,6 @@ class Training:
             self._rows += len(batch)
             self.now.step += 1
             self.tell(loss=value, step=self._at, steps=self.steps, epoch=self.now.epoch + 1)
-            if self.now.step % TRIM_STEPS == 0:
-                trim()
             if time.monotonic() - self._saved > SAVE_SECONDS:
                 self._save()
             self._stop_if_asked()
@@ -360,7 +356,7 @@ def predict(
 
 def _outputs(output: Callable[..., Tensor], inputs: Inputs, tokens: int) -> Floats:
     found: Floats | None = None
-    for rows in by_length(inputs.lengths, 128, tokens):
+    for rows in trimmed(by_length(inputs.lengths, 128, tokens)):
         part = output(**inputs.batch(rows)).float().numpy()
         if found is None:
             found = np.empty((len(inputs.lengths), part.shape[1]), dtype=np.float32)

@@ -5,6 +5,13 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+EVERY = 25
+"""After so many batches freed memory goes back to the system: without it a long pass grows."""
 
 
 def give_back() -> None:
@@ -23,3 +30,12 @@ def trim() -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)
+
+
+def trimmed(batches: Iterable[T]) -> Iterator[T]:
+    """Yield the batches, and return what is free to the system every now and then."""
+    for done, batch in enumerate(batches, 1):
+        yield batch
+        if done % EVERY == 0:
+            trim()
+    trim()
