@@ -12,7 +12,7 @@ def run() -> list[Figure]:
             "name": "hotels",
             "data": {"train": str(folder / "train.csv"), "test": str(folder / "test.csv")},
             "base": str(model("e5-small-zh-en")),
-            "budget": {"minutes": 9},
+            "budget": {"minutes": 30},
         }
     )
     value = run.metric("accuracy")
