@@ -59,7 +59,8 @@ class Data(Part):
     label_separator: str | None = Field(
         None,
         min_length=1,
-        description="What stands between labels where a row may have several (multi-label).",
+        description="What stands between labels where a row may have several (multi-label); a list "
+        "of labels in JSON lines or parquet is read as it stands.",
     )
     encoding: str | None = Field(
         None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -160,8 +161,7 @@ class TextClassification(Task):
         separator = self.data.label_separator
         if separator is not None:
             return [
-                sorted({part.strip() for part in str(cell).split(separator)} - {""})
-                for cell in cells
+                sorted({part.strip() for part in _parts(cell, separator)} - {""}) for cell in cells
             ]
         rows = [str(cell).strip() for cell in cells]
         missing = [int(number) for row, number in zip(rows, table.numbers, strict=True) if not row]
@@ -173,3 +173,14 @@ class TextClassification(Task):
                 where=str(table.path),
             )
         return [[row] for row in rows]
+
+
+def _parts(cell: Any, separator: str) -> list[str]:
+    """Return the labels in a cell: a JSON list, as list columns are read, or parted words."""
+    text = str(cell)
+    if text.startswith("["):
+        try:
+            return [str(part) for part in json.loads(text)]
+        except ValueError:
+            pass  # a label that begins with a bracket
+    return text.split(separator)
