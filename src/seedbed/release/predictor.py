@@ -87,6 +87,10 @@ class Engines:
             where=str(self.folder),
         )
 
+    def forget(self) -> None:
+        """Let go of what is loaded; it is loaded again when it is needed."""
+        self._loaded.clear()
+
     def serving(self, texts: int) -> str | None:
         """Return the engine that would be tried first for so many texts."""
         return next(iter(self._candidates(texts)), None)
@@ -160,14 +164,19 @@ class Predictor:
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """Return calibrated probabilities (texts, labels)."""
-        if not texts:
-            return self.logits(texts)
-        return self.task.scores(self.logits(texts), self.schema, self.temperature)
+        return self._scored(self.logits(texts))
 
     def answers(self, texts: Sequence[str]) -> list[Mapping[str, Any]]:
         """Return one answer a text: the label or labels, the confidence, whether it is sure."""
-        rows = self.scores(texts)
+        return self.worded(self.logits(texts))
+
+    def worded(self, logits: Floats) -> list[Mapping[str, Any]]:
+        """Return the answers that logits (texts, labels) stand for."""
+        rows = self._scored(logits)
         return [self.task.answer(row, self.schema, self.threshold) for row in rows]
+
+    def _scored(self, logits: Floats) -> Floats:
+        return self.task.scores(logits, self.schema, self.temperature) if len(logits) else logits
 
     def stream(self, texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         """Yield one answer a text, in order, holding no more than some thousand at once."""

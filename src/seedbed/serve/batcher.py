@@ -1,34 +1,45 @@
-"""Batches the rows of many callers, and runs them one batch after another in one thread."""
+"""Batches the rows of many callers, and runs them one batch after another in a thread of its own.
+
+A batch is as large as can be computed in 25 ms: that has all but a few hundredths of the speed of
+larger ones, and whoever comes a moment late waits no longer than that. The engine is never kept
+idle for more rows to come, but for an instant after a batch whose callers are about to come back.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
+from seedbed.errors import (
+    AnswerFailed,
+    Draining,
+    EngineUnavailable,
+    Overloaded,
+    RequestWrong,
+)
 from seedbed.release.engines.base import Row
-from seedbed.serve.replica import Replica
-from seedbed.tasks.base import Floats
+from seedbed.serve.queue import FairQueue, Waiting
+from seedbed.serve.replica import Ran, Replica
+from seedbed.serve.speed import Speed, apportioned
+from seedbed.serve.turns import Turns
+from seedbed.serve.work import Call, Computed, Place, deadline_passed
 
+__all__ = ["Batcher", "Computed", "Load"]
 
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """What came of a call.
+log = logging.getLogger(__name__)
 
-    Attributes:
-        logits: Raw outputs (rows, labels), in the order of the rows.
-        features: Features (rows, width), of length one each; nothing unless they were asked for.
-        engine: The engine that answered; the last one where it changed on the way.
-        tokens: Sum of the rows' sizes.
-        compute_us: This call's share of the engine's time, by tokens: the shares of a batch add up.
-        queued_us: From when it was submitted to when its first row began to be computed.
-    """
-
-    logits: Floats
-    features: Floats | None
-    engine: str
-    tokens: int
-    compute_us: int
-    queued_us: int
+MOST_SECONDS = 4.0
+"""Work that may wait, in seconds; one lane may hold half of it."""
+MOST_ROWS = 8192
+LINGER_SECONDS = 0.002
+LINGER_SHARE = 0.1
+"""Longest wait for callers to come back, in seconds and as a share of the batch they were in."""
+NEVER = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,9 @@ class Load:
         tokens: Tokens that wait.
         running: Rows that are being computed.
         rate: Tokens a second, as measured lately.
-        wait: Seconds that what waits will take; what `Retry-After` is made from.
+        wait: Seconds that what waits will take.
+        batches: Batches run so far.
+        computed: Rows computed so far.
     """
 
     rows: int
@@ -48,19 +61,34 @@ class Load:
     running: int
     rate: float
     wait: float
+    batches: int
+    computed: int
 
 
 class Batcher:
     """Answers the rows of many callers of one replica.
 
-    Cancel the task that awaits `logits` or `features` and its rows are computed no more.
+    Cancel the task that awaits `logits` or `features`, and its rows are computed no more.
 
     Args:
         replica: What computes; this batcher alone may run it.
+        turns: Shared by the batchers of a process, so that their engines do not compute at once.
+        rank: Whose turn comes first: 0, or more for what nobody waits for.
     """
 
-    def __init__(self, replica: Replica) -> None:
-        raise NotImplementedError
+    def __init__(self, replica: Replica, *, turns: Turns | None = None, rank: int = 0) -> None:
+        self.replica = replica
+        self._turns = turns or Turns()
+        self._rank = rank
+        self._changed = threading.Condition()
+        self._wanted = NEVER
+        self._closed = False
+        self._running = self._answered = self._batches = self._computed = 0
+        self._took = 0.0
+        self._speed = Speed(replica.rate)
+        self._queue: FairQueue[Place] = FairQueue(int(MOST_SECONDS * replica.rate), MOST_ROWS)
+        self._thread = threading.Thread(target=self._work, name="seedbed-engine", daemon=True)
+        self._thread.start()
 
     async def logits(
         self, rows: Sequence[Row], *, lane: str, deadline: float | None = None
@@ -78,7 +106,7 @@ class Batcher:
             DeadlinePassed: the answer was not there in time.
             AnswerFailed: every engine failed on it.
         """
-        raise NotImplementedError
+        return await self._answer(Call(rows, embeds=False), lane, deadline or inf)
 
     async def features(
         self, rows: Sequence[Row], *, lane: str, deadline: float | None = None
@@ -88,12 +116,171 @@ class Batcher:
         Raises:
             RequestWrong: the release has no features to give.
         """
-        raise NotImplementedError
+        if not self.replica.embeds:
+            raise RequestWrong(
+                expected="a release of an encoder",
+                got=f"{self.replica.release.name}, a linear model, which has no embeddings",
+                do="Ask a release of another rung, or for predictions.",
+                where="model",
+            )
+        return await self._answer(Call(rows, embeds=True), lane, deadline or inf)
 
     def load(self) -> Load:
         """Return how busy it is; cheap, from any thread."""
-        raise NotImplementedError
+        return Load(
+            len(self._queue),
+            self._queue.tokens,
+            self._running,
+            self._speed.rate,
+            self._queue.wait(self._speed.rate),
+            self._batches,
+            self._computed,
+        )
 
     async def drain(self) -> None:
         """Take nothing new, finish what is in it, and end its thread."""
-        raise NotImplementedError
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        await asyncio.to_thread(self._thread.join)
+
+    async def _answer(self, call: Call, lane: str, deadline: float) -> Computed:
+        left = deadline - call.since
+        if left <= 0:
+            raise deadline_passed()
+        self._submit(call, lane, deadline)
+        timer = call.loop.call_later(left, call.late) if left < inf else None
+        try:
+            return await call.future
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if not call.whole:
+                with self._changed:
+                    self._queue.cancel(call.waiting)
+            call.waiting.clear()  # they know the call: without a circle it goes at once
+
+    def _submit(self, call: Call, lane: str, deadline: float) -> None:
+        tokens = sum(row.size for row in call.rows)
+        with self._changed:
+            if self._closed:
+                raise _draining()
+            excess = self._queue.excess(lane, len(call.rows), tokens)
+            if excess:
+                raise self._overloaded(excess)
+            call.waiting += [
+                self._queue.push(lane, row.size, (call, place), deadline)
+                for place, row in enumerate(call.rows)
+            ]
+            if len(self._queue) >= self._wanted:
+                self._changed.notify()
+
+    def _overloaded(self, excess: int) -> Overloaded:
+        seconds = self._queue.wait(self._speed.rate)
+        error = Overloaded(
+            expected=f"room in the queue of {self.replica.release.name}",
+            got=f"{len(self._queue):,} rows waiting, {seconds:.1f} s of work",
+            do="Come again after the time that Retry-After says. It was not charged.",
+        )
+        error.retry_after = excess / self._speed.rate
+        return error
+
+    def _work(self) -> None:
+        """Run batch after batch, until it is closed and nothing waits."""
+        while self._rows_wait():
+            with self._turns.turn(self._rank):
+                with self._changed:
+                    batch = self._queue.take(self._speed.budget(), time.monotonic())
+                    self._running = len(batch)
+                if batch:
+                    self._compute(batch)
+                self._running = 0
+
+    def _rows_wait(self) -> bool:
+        """Wait for rows; return whether there are any."""
+        with self._changed:
+            self._linger()
+            while not self._queue and not self._closed:
+                self._await(rows=1)
+            return len(self._queue) > 0
+
+    def _linger(self) -> None:
+        """Give the callers of the last batch an instant to come back, where too little waits.
+
+        Without it the first of them is computed alone, and the others wait for that.
+        """
+        coming, self._answered = self._answered, 0
+        if coming > max(1, len(self._queue)) and self._queue.tokens < self._speed.budget().tokens:
+            self._await(rows=coming, seconds=min(LINGER_SECONDS, LINGER_SHARE * self._took))
+
+    def _await(self, *, rows: int, seconds: float | None = None) -> None:
+        self._wanted = rows
+        self._changed.wait(seconds)
+        self._wanted = NEVER
+
+    def _compute(self, batch: list[Waiting[Place]]) -> None:
+        began = time.monotonic()
+        try:
+            ran = self.replica.run([row.item[0].rows[row.item[1]] for row in batch])
+        except EngineUnavailable as cause:
+            self._fail(batch, cause.got)
+            return
+        except Exception:  # whatever it is, the thread must live for those who come next
+            log.exception("the engines of %s broke down", self.replica.release.name)
+            self._fail(batch, "a fault in the engine, which the log tells of")
+            return
+        self._count(batch, time.monotonic() - began)
+        self._deliver(batch, ran, began)
+
+    def _count(self, batch: list[Waiting[Place]], seconds: float) -> None:
+        self._took = seconds
+        self._speed.count(sum(row.size for row in batch), seconds)
+        self._queue.most_tokens = int(MOST_SECONDS * self._speed.rate)
+        self._batches += 1
+        self._computed += len(batch)
+
+    def _deliver(self, batch: list[Waiting[Place]], ran: Ran, began: float) -> None:
+        """Hand the calls what was computed for them, and each its share of the time."""
+        shares = apportioned([row.size for row in batch], int(1e6 * self._took))
+        at: dict[Call, list[int]] = {}
+        for i, row in enumerate(batch):
+            at.setdefault(row.item[0], []).append(i)
+        for call, rows in at.items():
+            places = [batch[i].item[1] for i in rows]
+            call.take(places, ran, rows, sum(shares[i] for i in rows), began)
+        self._tell([call for call in at if call.whole])
+
+    def _fail(self, batch: list[Waiting[Place]], why: str) -> None:
+        calls = list(dict.fromkeys(row.item[0] for row in batch))
+        for call in calls:
+            call.error = AnswerFailed(
+                expected=f"an engine of {self.replica.release.name} to answer",
+                got=why,
+                do="Try again; if it stays, the log tells why. It was not charged.",
+            )
+        self._tell(calls)
+
+    def _tell(self, calls: list[Call]) -> None:
+        """Wake each loop once for all of its calls."""
+        self._answered = len(calls)
+        loops: dict[asyncio.AbstractEventLoop, list[Call]] = {}
+        for call in calls:
+            loops.setdefault(call.loop, []).append(call)
+        for loop, own in loops.items():
+            try:
+                loop.call_soon_threadsafe(_resolve, own)
+            except RuntimeError:  # it was closed: nobody waits there any more
+                log.debug("%d calls were answered after their loop had ended", len(own))
+
+
+def _resolve(calls: Sequence[Call]) -> None:
+    for call in calls:
+        call.resolve()
+
+
+def _draining() -> Draining:
+    return Draining(
+        expected="a server that takes calls",
+        got="one that is stopping",
+        do="Send it again; another process, or this one after its start, will answer.",
+    )

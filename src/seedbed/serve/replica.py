@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seedbed.release.engines.base import Row
+import numpy as np
+
+from seedbed.release.engines.base import Outputs, Row
+from seedbed.release.predictor import Predictor
 from seedbed.release.store import Release
+from seedbed.serve.turns import Turns
 from seedbed.tasks.base import Floats
 
 __all__ = ["Ran", "Replica", "Row"]
+
+log = logging.getLogger(__name__)
+
+WARM = "some words such as people write, to see how long they take. "
+WARM_TOKENS = 512
+WARM_RANK = 1
+FORGIVE_SECONDS = 60.0
+"""After so long an engine that failed is tried again (what it lacked, memory say, may be back); and
+twice as long after each time."""
+DOWN_SECONDS = 1.0
+"""The same where no engine is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +37,7 @@ class Ran:
     Attributes:
         engine: Which one answered.
         logits: Raw outputs (rows, labels).
-        features: Features (rows, width), of length one each; nothing where the model has none.
+        features: Features (rows, width) as the head reads them; nothing where there are none.
     """
 
     engine: str
@@ -29,29 +46,40 @@ class Ran:
 
 
 class Replica:
-    """A release that answers in this process.
+    """A release that answers in this process: loaded and warm when it is made.
 
     Args:
         release: A verified release (`store.find`).
         threads: Threads to compute with; by default all that the process may use.
+        turns: Of the process; warming waits for those who answer.
 
     Attributes:
+        release: The release.
         labels: Names of the outputs, in the order of the logits' columns.
-        max_tokens: Most word pieces that are read of a text; the rest is cut.
+        max_tokens: Most tokens that are read of a text; the rest is cut.
         embeds: Whether it has features to give.
+        rate: Tokens a second, as measured while warming.
+
+    Raises:
+        EngineUnavailable: none of its engines runs here.
     """
 
-    release: Release
-    labels: tuple[str, ...]
-    max_tokens: int
-    embeds: bool
-
-    def __init__(self, release: Release, *, threads: int | None = None) -> None:
-        raise NotImplementedError
+    def __init__(
+        self, release: Release, *, threads: int | None = None, turns: Turns | None = None
+    ) -> None:
+        self.release = release
+        self._predictor = Predictor(release, threads=threads)
+        self._engines = self._predictor.engines
+        self._sound_at = time.monotonic()
+        self._patience = FORGIVE_SECONDS
+        self.labels = self._predictor.schema.labels
+        self._coder = self._engines.first(2, lambda engine: engine)[1]
+        self.max_tokens = self._coder.max_tokens
+        self.embeds, self.rate = self._warmed(turns or Turns())
 
     def encode(self, texts: Sequence[str]) -> list[Row]:
         """Return the texts as rows; any thread may call it. A row's `size` is its tokens."""
-        raise NotImplementedError
+        return self._coder.encode(texts)
 
     def run(self, rows: Sequence[Row]) -> Ran:
         """Return what the model makes of a batch, by the first engine that can; one call a time.
@@ -59,12 +87,58 @@ class Replica:
         Raises:
             EngineUnavailable: none can.
         """
-        raise NotImplementedError
+        self._forgive()
+        name, outputs = self._engines.first(len(rows), lambda engine: _sound(engine.run(rows)))
+        return Ran(name, outputs.logits, outputs.features)
 
     def answers(self, logits: Floats, *, scores: bool = True) -> list[Mapping[str, Any]]:
-        """Return one answer a row, as `Predictor.answers` does; `scores` only where asked for."""
-        raise NotImplementedError
+        """Return one answer a row, as `Predictor.answers` does; `scores` where they are wanted."""
+        found = self._predictor.worded(logits)
+        if scores:
+            return found
+        return [{key: value for key, value in row.items() if key != "scores"} for row in found]
 
     def close(self) -> None:
         """Let go of the engines and their memory."""
-        raise NotImplementedError
+        self._engines.forget()
+
+    def _warmed(self, turns: Turns) -> tuple[bool, float]:
+        """Run both engines on rows of some lengths; return whether there are features, and speed.
+
+        What an engine does first it does slowest; nobody should have to wait for that.
+        """
+        one, short, *long = self.encode([WARM, WARM, *[WARM * 20] * 8])
+        batch = long[: max(2, WARM_TOKENS // long[0].size)]
+        for rows in ([one], [one, short], batch, batch):
+            with turns.turn(WARM_RANK):
+                began = time.perf_counter()
+                ran = self.run(rows)
+                took = time.perf_counter() - began
+        return ran.features is not None, sum(row.size for row in batch) / took
+
+    def _forgive(self) -> None:
+        """Let an engine that failed try again, after a while."""
+        now = time.monotonic()
+        if not self._engines.failed:
+            self._sound_at = now
+            return
+        down = self._engines.serving(2) is None
+        if now - self._sound_at > (DOWN_SECONDS if down else self._patience):
+            log.info("trying again: %s", ", ".join(self._engines.failed))
+            self._engines.failed.clear()
+            self._sound_at = now
+            self._patience *= 1 if down else 2
+
+
+def unit(features: Floats) -> Floats:
+    """Return features (rows, width) of length one each, by which texts are compared."""
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    found: Floats = (features / np.maximum(length, 1e-12)).astype(np.float32)
+    return found
+
+
+def _sound(outputs: Outputs) -> Outputs:
+    """Return the outputs, if they are numbers; an engine that gives others has failed."""
+    if not np.isfinite(outputs.logits).all():
+        raise ValueError("its outputs are not finite")
+    return outputs

@@ -63,6 +63,9 @@ class Engine(ABC):
     needs: ClassVar[tuple[str, ...]]
     """Files of the release folder without which it cannot run; `bytes` counts them."""
 
+    max_tokens: int
+    """Most of a text that is read, in the tokens that a row's size counts; the rest is cut."""
+
     @abstractmethod
     def __init__(self, folder: Path, threads: int) -> None: ...
 

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from seedbed.tasks.base import Floats
 BATCH_ROWS = 64
 BATCH_TOKENS = 2048
 """Larger batches are slower: their activations leave the processor's cache."""
+
+
+_shared: WeakValueDictionary[tuple[object, ...], Tokens] = WeakValueDictionary()
 
 
 class Batched(Engine):
@@ -35,8 +39,8 @@ class Batched(Engine):
     kind: ClassVar[str] = "encoder"
 
     def __init__(self, folder: Path, threads: int) -> None:
-        told = read_json(folder / "model" / "head.json")
-        self.tokens = Tokens(folder / "model", told["max_tokens"], told["prefix"])
+        self.tokens = _tokens(folder / "model")
+        self.max_tokens = self.tokens.max_tokens
         self.head = Linear.load(folder / "model")
         self.threads = threads
 
@@ -59,3 +63,15 @@ class Batched(Engine):
         for batch, part in zip(batches, parts, strict=True):
             features[batch] = part
         return Outputs(self.head.logits(features), features)
+
+
+def _tokens(folder: Path) -> Tokens:
+    """Return the tokenizer of a model; the engines of a release share it, large as it may be."""
+    told = read_json(folder / "head.json")
+    path, most, prefix = folder / "tokenizer.json", told["max_tokens"], told["prefix"]
+    stat = path.stat() if path.exists() else None
+    key = (str(path), stat and (stat.st_ino, stat.st_mtime_ns), most, prefix)
+    found = _shared.get(key)
+    if found is None:
+        found = _shared[key] = Tokens(folder, most, prefix)
+    return found

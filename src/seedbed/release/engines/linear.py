@@ -23,6 +23,7 @@ class LinearEngine(Engine):
     def __init__(self, folder: Path, threads: int) -> None:
         from safetensors.numpy import load_file
 
+        self.max_tokens = MOST_CHARACTERS
         tensors = load_file(folder / "model" / "linear.safetensors")
         self.tfidf = Tfidf.load(folder / "model")
         self.weight = np.ascontiguousarray(tensors["weight"].T)

@@ -1,0 +1,53 @@
+"""The processor, lent to one engine at a time.
+
+Two engines that compute at once, each with a thread for every core, wait for one another's threads
+and are both slower than one after the other.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from threading import Lock
+
+
+class Turns:
+    """A lock that goes to the lowest rank that waits, and among equals to who came first."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._held = False
+        self._waiting: list[tuple[int, int, Lock]] = []
+        self._tickets = count()
+
+    @contextmanager
+    def turn(self, rank: int = 0) -> Iterator[None]:
+        """Hold the processor.
+
+        Args:
+            rank: 0 for what callers wait for; more for what nobody does.
+        """
+        self._wait(rank)
+        try:
+            yield
+        finally:
+            self._hand_on()
+
+    def _wait(self, rank: int) -> None:
+        with self._guard:
+            if not self._held:
+                self._held = True
+                return
+            mine = Lock()
+            mine.acquire()
+            heapq.heappush(self._waiting, (rank, next(self._tickets), mine))
+        mine.acquire()
+
+    def _hand_on(self) -> None:
+        with self._guard:
+            if self._waiting:
+                heapq.heappop(self._waiting)[2].release()
+            else:
+                self._held = False

@@ -1,0 +1,128 @@
+"""One call on its way through the engine: what is asked, what has come of it so far."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seedbed.errors import DeadlinePassed, SeedbedError
+from seedbed.release.engines.base import Row
+from seedbed.serve.queue import Waiting
+from seedbed.serve.replica import Ran, unit
+from seedbed.tasks.base import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What came of a call.
+
+    Attributes:
+        logits: Raw outputs (rows, labels), in the order of the rows.
+        features: Features (rows, width), of length one each; nothing unless they were asked for.
+        engine: The engine that answered; the last one where it changed on the way.
+        tokens: Sum of the rows' sizes.
+        compute_us: This call's share of the engine's time, by tokens: the shares of a batch add up.
+        queued_us: From when it was submitted to when its first row began to be computed.
+    """
+
+    logits: Floats
+    features: Floats | None
+    engine: str
+    tokens: int
+    compute_us: int
+    queued_us: int
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A call under way; after it is made, the engine's thread alone writes to it.
+
+    Attributes:
+        rows: What is to be computed.
+        embeds: Whether features are wanted.
+        loop: Where the caller waits.
+        future: What the caller waits for; touched in the loop alone.
+        since: When it was submitted, by `time.monotonic()`.
+        waiting: Its rows in the queue.
+        whole: Whether all its rows are computed.
+        error: What became of it where they are not to be.
+    """
+
+    rows: Sequence[Row]
+    embeds: bool
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    future: asyncio.Future[Computed] = field(init=False)
+    since: float = field(default_factory=time.monotonic)
+    waiting: list[Waiting[Place]] = field(default_factory=list)
+    whole: bool = False
+    error: SeedbedError | None = None
+    _logits: Floats | None = None
+    _features: Floats | None = None
+    _engine: str = ""
+    _done: int = 0
+    _compute_us: int = 0
+    _queued_us: int = 0
+
+    def __post_init__(self) -> None:
+        self.future = self.loop.create_future()
+
+    def take(self, places: list[int], ran: Ran, at: list[int], us: int, began: float) -> None:
+        """Take over what came of some rows.
+
+        Args:
+            places: Which rows of this call.
+            ran: The batch that they were in.
+            at: Which rows of that they were.
+            us: This call's share of its time, in microseconds.
+            began: When it began, by `time.monotonic()`.
+        """
+        if self._logits is None:
+            self._logits = np.empty((len(self.rows), ran.logits.shape[1]), dtype=np.float32)
+            self._queued_us = int(1e6 * (began - self.since))
+        self._logits[places] = ran.logits[at]
+        if self.embeds and ran.features is not None:
+            if self._features is None:
+                self._features = np.empty((len(self.rows), ran.features.shape[1]), np.float32)
+            self._features[places] = unit(ran.features[at])
+        self._engine = ran.engine
+        self._compute_us += us
+        self._done += len(places)
+        self.whole = self._done == len(self.rows)
+
+    def resolve(self) -> None:
+        """Tell the caller, who may have gone; in the caller's loop."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self._computed())
+
+    def late(self) -> None:
+        """Tell the caller that the deadline has passed; in the caller's loop."""
+        if not self.future.done():
+            self.future.set_exception(deadline_passed())
+
+    def _computed(self) -> Computed:
+        assert self._logits is not None
+        tokens = sum(row.size for row in self.rows)
+        return Computed(
+            self._logits, self._features, self._engine, tokens, self._compute_us, self._queued_us
+        )
+
+
+def deadline_passed() -> DeadlinePassed:
+    """Return the error of a call that was not answered in time."""
+    return DeadlinePassed(
+        expected="an answer before the deadline",
+        got="none yet",
+        do="Allow more time, or send fewer rows in a call. It was not charged.",
+    )
+
+
+Place = tuple[Call, int]
+"""A row in the queue: the call it is of, and its place there."""
