@@ -9,26 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select
 
 from seedbed.errors import RecordMissing
 from seedbed.ledger.account import Account, Meter, Period, Subscription, needs_roll, roll
 from seedbed.ledger.plan import Plan
 from seedbed.ledger.plan_file import read
+from seedbed.ledger.prepared import Prepared
 from seedbed.ledger.schema.accounts import accounts, subscriptions
 from seedbed.ledger.schema.billing import plans
+from seedbed.ledger.statements import LOCK_ACCOUNTS, READ_ACCOUNTS, SAVE_ACCOUNTS
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_READ = select(accounts).where(accounts.c.customer_id.in_(_IDS))
-# By id, so that two processes which lock the same accounts never wait for each other.
-_LOCK = _READ.order_by(accounts.c.customer_id).with_for_update()
-_SAVED = [name for name in accounts.c.keys() if name != "customer_id"]  # noqa: SIM118
-_SAVE = (
-    update(accounts)
-    .where(accounts.c.customer_id == bindparam("customer"))
-    .values({name: bindparam(name) for name in _SAVED})
-)
 _SUBSCRIBED = select(subscriptions).where(subscriptions.c.customer_id == bindparam("customer"))
+_PLAIN = ("customer_id", "credit", "bucket_level", "bucket_at", "last_at", "version")
 _PLAN = select(plans.c.body).where(plans.c.id == bindparam("plan"))
 
 
@@ -43,7 +36,7 @@ class Accounts:
 
     def locked(self, connection: Connection, customers: Iterable[str]) -> dict[str, Account]:
         """Return the accounts of customers by id, locked until the transaction's end."""
-        return self._loaded(connection, _LOCK, customers)
+        return self._loaded(connection, LOCK_ACCOUNTS, customers)
 
     def one(self, connection: Connection, customer: str) -> Account:
         """Return one customer's account, locked until the transaction's end.
@@ -59,13 +52,11 @@ class Accounts:
         Raises:
             RecordMissing: there is no such customer.
         """
-        return _only(self._loaded(connection, _READ, [customer]), customer)
+        return _only(self._loaded(connection, READ_ACCOUNTS, [customer]), customer)
 
     def save(self, connection: Connection, changed: Iterable[Account]) -> None:
         """Write accounts back."""
-        rows = [_row(account) for account in changed]
-        if rows:
-            connection.execute(_SAVE, rows)
+        SAVE_ACCOUNTS.run(connection, [_row(account) for account in changed])
 
     def open(self, connection: Connection, customer: str) -> None:
         """Make the account of a new customer: empty, without a plan."""
@@ -104,26 +95,18 @@ class Accounts:
         return self._plans[plan_id]
 
     def _loaded(
-        self, connection: Connection, statement: Any, customers: Iterable[str]
+        self, connection: Connection, statement: Prepared, customers: Iterable[str]
     ) -> dict[str, Account]:
-        found = connection.execute(statement, {"ids": sorted(set(customers))}).all()
-        return {row.customer_id: self._account(connection, row) for row in found}
+        found = statement.rows(connection, ids=sorted(set(customers)))
+        return {row["customer_id"]: self._account(connection, row) for row in found}
 
-    def _account(self, connection: Connection, row: Row[Any]) -> Account:
-        earlier = [self._period(connection, told) for told in row.earlier]
-        account = Account(
-            row.customer_id,
-            earlier=earlier,
-            credit=row.credit,
-            bucket_level=row.bucket_level,
-            bucket_at=row.bucket_at,
-            last_at=row.last_at,
-            version=row.version,
-        )
-        if row.subscription_id is not None:
-            told = {name: getattr(row, name) for name in ("subscription_id", "plan_id", "meters")}
-            told |= {"start": row.period_start, "end": row.period_end, "spent": row.spent}
-            told["calls"] = row.in_flight - sum(period.calls for period in earlier)
+    def _account(self, connection: Connection, row: Mapping[str, Any]) -> Account:
+        account = Account(**{name: row[name] for name in _PLAIN})
+        account.earlier = [self._period(connection, told) for told in row["earlier"]]
+        if row["subscription_id"] is not None:
+            told = {name: row[name] for name in ("subscription_id", "plan_id", "meters", "spent")}
+            told |= {"start": row["period_start"], "end": row["period_end"]}
+            told["calls"] = row["in_flight"] - sum(one.calls for one in account.earlier)
             account.period = self._period(connection, told)
         return account
 

@@ -22,13 +22,8 @@ from seedbed.home import Home, disk
 BUSY_SECONDS = 2.0
 """How long to wait for another process that writes before giving up."""
 
-GONE = (
-    exc.OperationalError,
-    exc.InterfaceError,
-    exc.InternalError,
-    exc.TimeoutError,
-)
-"""What SQLAlchemy raises where the database, not the statement, is at fault."""
+_GONE = ("OperationalError", "InterfaceError", "InternalError")
+"""What drivers raise where the database, not the statement, is at fault."""
 
 
 class Database:
@@ -44,6 +39,9 @@ class Database:
     def __init__(self, where: Path | str) -> None:
         self.url = _url(where)
         self.engine = _postgres(self.url) if self.on_postgres else _sqlite(self.url)
+        driver: Any = self.engine.dialect.loaded_dbapi
+        self._gone = tuple(getattr(place, name) for place in (exc, driver) for name in _GONE)
+        self._broken = (exc.DatabaseError, driver.DatabaseError)
         self._writers = self.engine.execution_options(begin="BEGIN IMMEDIATE")
         # SQLite's own queue is to sleep and try again: threads of one process take turns instead.
         self._turn = nullcontext() if self.on_postgres else threading.RLock()
@@ -107,15 +105,14 @@ class Database:
     def _answering(self) -> Iterator[None]:
         try:
             yield
-        except GONE as cause:
-            raise self.unavailable(cause) from cause
-        except exc.DatabaseError as cause:
-            if not cause.connection_invalidated and type(cause) is not exc.DatabaseError:
+        except (*self._gone, exc.TimeoutError) as cause:
+            raise self._unavailable(cause) from cause
+        except self._broken as cause:
+            if type(cause) not in self._broken:  # the statement is at fault
                 raise
-            raise self.unavailable(cause) from cause
+            raise self._unavailable(cause) from cause
 
-    def unavailable(self, cause: Exception) -> LedgerUnavailable:
-        """Return the error that says why the database could not do what was asked."""
+    def _unavailable(self, cause: BaseException) -> LedgerUnavailable:
         said = getattr(cause, "orig", None) or cause
         return LedgerUnavailable(
             expected="the ledger's database to answer",
@@ -150,7 +147,8 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+    statement = connection.get_execution_options().get("begin", "BEGIN")
+    connection.connection.cursor().execute(statement)
 
 
 def _postgres(url: URL) -> Engine:

@@ -6,11 +6,10 @@ the others of its group as they are.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection
 
 from seedbed.errors import (
     KeyInvalid,
@@ -26,14 +25,10 @@ from seedbed.ledger.clock import DAY
 from seedbed.ledger.idempotency import Stored
 from seedbed.ledger.ids import new_id
 from seedbed.ledger.limits import limits
+from seedbed.ledger.prepared import Prepared
 
 Work = Claim | Settlement | Ending | Note
 _Rows = list[dict[str, Any]]
-_ORDER: tuple[Executable, ...] = (
-    statements.ADD_CALLS,
-    statements.END_CALLS,
-    statements.ADD_TEXTS,
-)
 
 
 class Group:
@@ -54,11 +49,13 @@ class Group:
         self._instance = instance
         self._clock = clock
         self._accounts: dict[str, Account] = {}
-        self._keys: dict[str, Any] = {}
+        self._keys: dict[str, Mapping[str, Any]] = {}
         self._calls: dict[str, Mapping[str, Any]] = {}
         self._stored = Stored(connection, ())
         self._keeping: dict[str, int] = {}
-        self._rows: dict[Executable, _Rows] = defaultdict(list)
+        self._added: _Rows = []
+        self._ended: _Rows = []
+        self._texts: _Rows = []
 
     def load(self, works: Sequence[Work]) -> None:
         """Lock the accounts that the operations touch, then read what else they need."""
@@ -69,12 +66,11 @@ class Group:
             self._accounts = self._books.locked(self._connection, customers)
         names = ((c.key.customer_id or "", c.idempotency_key or "") for c in claims)
         self._stored = Stored(self._connection, (name for name in names if all(name)))
-        found = self._found
-        self._keys = {row["id"]: row for row in found(statements.KEYS, _keys(claims))}
-        self._calls = {row["id"]: row for row in found(statements.CALLS, _ended(works))}
-        speaking = sorted({s.key.customer_id or "" for s in settled if s.inputs})
-        kept = found(statements.KEEPING, speaking)
-        self._keeping = {row["id"]: row["keep_texts_days"] for row in kept}
+        self._keys = self._by_id(statements.KEYS, {claim.key.id for claim in claims})
+        self._calls = self._by_id(statements.CALLS, _ended(works))
+        speaking = {one.key.customer_id or "" for one in settled if one.inputs}
+        kept = self._by_id(statements.KEEPING, speaking)
+        self._keeping = {name: row["keep_texts_days"] for name, row in kept.items()}
 
     def apply(self, work: Work) -> Admitted | Replay | int | None:
         """Do one operation in memory, and return what it answers.
@@ -96,16 +92,16 @@ class Group:
     def write(self) -> None:
         """Write what the operations left, each account once."""
         self._stored.write()
-        for statement in _ORDER:
-            if rows := self._rows.get(statement):
-                self._connection.execute(statement, rows)
+        statements.ADD_CALLS.run(self._connection, self._added)
+        statements.END_CALLS.run(self._connection, self._ended)
+        statements.ADD_TEXTS.run(self._connection, self._texts)
         changed = [account for account in self._accounts.values() if account.changed]
         self._books.save(self._connection, changed)
 
-    def _found(self, statement: Any, ids: Sequence[str]) -> Sequence[Any]:
-        if not ids:
-            return ()
-        return self._connection.execute(statement, {"ids": ids}).mappings().all()
+    def _by_id(self, statement: Prepared, ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        names = sorted(set(ids))
+        found = statement.rows(self._connection, ids=names) if names else ()
+        return {row["id"]: row for row in found}
 
     def _claim(self, claim: Claim) -> Admitted | Replay:
         try:
@@ -131,7 +127,7 @@ class Group:
 
     def _valid(self, claim: Claim, now: int) -> Mapping[str, Any]:
         """Return the key's row as it stands: it may have been revoked since it was looked up."""
-        row: Mapping[str, Any] | None = self._keys.get(claim.key.id)
+        row = self._keys.get(claim.key.id)
         if row is None or row["revoked_at"] is not None:
             raise _invalid("revoked")
         if row["expires_at"] is not None and row["expires_at"] <= now:
@@ -180,7 +176,7 @@ class Group:
             "idempotency_key": claim.idempotency_key,
         }
         row |= known
-        self._rows[statements.ADD_CALLS].append(row)
+        self._added.append(row)
         self._calls[claim.call_id] = row
 
     def _settle(self, settled: Settlement) -> int:
@@ -204,7 +200,7 @@ class Group:
         if row["idempotency_key"] is not None:
             self._stored.answer((customer, row["idempotency_key"]), settled, now)
         if settled.inputs and customer in self._keeping:
-            self._rows[statements.ADD_TEXTS].append(
+            self._texts.append(
                 {
                     "call_id": settled.call_id,
                     "customer_id": customer,
@@ -236,7 +232,7 @@ class Group:
         ended = {"call": row["id"], "status": status, "ended_at": now, "reason": None}
         ended |= {"units": 0, "price": 0, "engine": None, "tokens": 0, "compute_us": 0}
         ended |= {"latency_us": max(0, now - row["at"]), **known}
-        self._rows[statements.END_CALLS].append(ended)
+        self._ended.append(ended)
         self._calls[row["id"]] = {**row, "status": status}
 
     def _note(self, note: Note) -> None:
@@ -244,7 +240,7 @@ class Group:
         if known["id"] in self._calls:
             return
         row = statements.EMPTY_CALL | {"ended_at": self._clock} | known | dict(note.row)
-        self._rows[statements.ADD_CALLS].append(row)
+        self._added.append(row)
         self._calls[row["id"]] = row
 
 
@@ -252,10 +248,6 @@ def _customer(work: Work) -> str | None:
     if isinstance(work, Note):
         return None
     return work.customer_id if isinstance(work, Ending) else work.key.customer_id
-
-
-def _keys(claims: Sequence[Claim]) -> list[str]:
-    return sorted({claim.key.id for claim in claims})
 
 
 def _ended(works: Sequence[Work]) -> list[str]:

@@ -35,7 +35,7 @@ class Stored:
         self._freed: list[dict[str, Any]] = []
         pairs = sorted(set(names))
         if pairs:
-            found: Any = connection.execute(statements.REPLAYS, {"pairs": pairs}).mappings()
+            found = statements.REPLAYS.rows(connection, pairs=pairs)
             self._rows = {(row["customer_id"], row["idempotency_key"]): row for row in found}
 
     def find(self, claim: Claim, now: int) -> Mapping[str, Any] | None:
@@ -99,13 +99,9 @@ class Stored:
 
     def write(self) -> None:
         """Write what has changed."""
-        for statement, rows in (
-            (statements.FREE_REPLAYS, self._freed),
-            (statements.ADD_REPLAYS, list(self._added.values())),
-            (statements.ANSWER_REPLAYS, list(self._answered.values())),
-        ):
-            if rows:
-                self._connection.execute(statement, rows)
+        statements.FREE_REPLAYS.run(self._connection, self._freed)
+        statements.ADD_REPLAYS.run(self._connection, list(self._added.values()))
+        statements.ANSWER_REPLAYS.run(self._connection, list(self._answered.values()))
 
 
 def _name(claim: Claim) -> Name | None:

@@ -1,82 +1,94 @@
-"""The statements of the writer, made once so that each is compiled once."""
+"""The statements of the writer."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 
-from seedbed.ledger.schema.accounts import customers, keys
+from seedbed.ledger.prepared import Prepared, among, both_among
+from seedbed.ledger.schema.accounts import accounts, customers, keys
 from seedbed.ledger.schema.calls import calls, replays, texts
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_PAIRS: BindParameter[Any] = bindparam("pairs", expanding=True)
-_CALL = calls.c.id == bindparam("call")
 _REPLAY = and_(
     replays.c.customer_id == bindparam("customer"),
     replays.c.idempotency_key == bindparam("named"),
     replays.c.call_id == bindparam("call"),
 )
 
-KEYS = (
-    select(keys.c.id, keys.c.expires_at, keys.c.revoked_at, customers.c.spend_cap)
-    .join_from(keys, customers)
-    .where(keys.c.id.in_(_IDS))
+READ_ACCOUNTS = Prepared(
+    lambda dialect: select(accounts).where(among(accounts.c.customer_id, dialect))
+)
+
+# By id, so that two processes which lock the same accounts never wait for each other.
+LOCK_ACCOUNTS = Prepared(
+    lambda dialect: (
+        select(accounts)
+        .where(among(accounts.c.customer_id, dialect))
+        .order_by(accounts.c.customer_id)
+        .with_for_update()
+    )
+)
+
+SAVE_ACCOUNTS = Prepared(
+    lambda _: (
+        update(accounts)
+        .where(accounts.c.customer_id == bindparam("customer"))
+        .values({c.name: bindparam(c.name) for c in accounts.c if c.name != "customer_id"})
+    )
+)
+
+KEYS = Prepared(
+    lambda dialect: (
+        select(keys.c.id, keys.c.expires_at, keys.c.revoked_at, customers.c.spend_cap)
+        .join_from(keys, customers)
+        .where(among(keys.c.id, dialect))
+    )
 )
 """Keys of customers, as they stand; the customer's own spending cap with them."""
 
-KEEPING = select(customers.c.id, customers.c.keep_texts_days).where(
-    customers.c.id.in_(_IDS), customers.c.keep_texts_days.is_not(None)
+KEEPING = Prepared(
+    lambda dialect: select(customers.c.id, customers.c.keep_texts_days).where(
+        among(customers.c.id, dialect), customers.c.keep_texts_days.is_not(None)
+    )
 )
 """Customers whose texts are kept."""
 
-CALLS = select(
-    calls.c.id,
-    calls.c.status,
-    calls.c.subscription_id,
-    calls.c.plan_id,
-    calls.c.charge,
-    calls.c.rows,
-    calls.c.units,
-    calls.c.price,
-    calls.c.at,
-    calls.c.idempotency_key,
-).where(calls.c.id.in_(_IDS))
+_ENDED = ("id", "status", "subscription_id", "plan_id", "charge", "rows", "units", "price", "at")
+CALLS = Prepared(
+    lambda dialect: select(*(calls.c[name] for name in (*_ENDED, "idempotency_key"))).where(
+        among(calls.c.id, dialect)
+    )
+)
 """Calls that are to be ended."""
 
-REPLAYS = select(replays).where(
-    tuple_(replays.c.customer_id, replays.c.idempotency_key).in_(_PAIRS)
+REPLAYS = Prepared(
+    lambda dialect: select(replays).where(
+        both_among(replays.c.customer_id, replays.c.idempotency_key, dialect)
+    )
 )
 """What there is of requests with these Idempotency-Keys."""
 
-ADD_CALLS = insert(calls)
+ADD_CALLS = Prepared(lambda _: insert(calls).values(_same(calls.c.keys())))
 
-END_CALLS = (
-    update(calls)
-    .where(_CALL)
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("status", "reason", "units", "price", "ended_at", "engine", "tokens")
-        }
-        | {name: bindparam(name) for name in ("compute_us", "latency_us")}
+_END = ("status", "reason", "units", "price", "ended_at", "engine", "tokens", "compute_us")
+END_CALLS = Prepared(
+    lambda _: (
+        update(calls).where(calls.c.id == bindparam("call")).values(_same([*_END, "latency_us"]))
     )
 )
 
-FREE_REPLAYS = delete(replays).where(_REPLAY)
-ADD_REPLAYS = insert(replays)
-ANSWER_REPLAYS = (
-    update(replays)
-    .where(_REPLAY)
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("state", "status_code", "headers", "body", "expires_at")
-        }
+FREE_REPLAYS = Prepared(lambda _: delete(replays).where(_REPLAY))
+ADD_REPLAYS = Prepared(lambda _: insert(replays).values(_same(replays.c.keys())))
+ANSWER_REPLAYS = Prepared(
+    lambda _: (
+        update(replays)
+        .where(_REPLAY)
+        .values(_same(["state", "status_code", "headers", "body", "expires_at"]))
     )
 )
 
-ADD_TEXTS = insert(texts)
+ADD_TEXTS = Prepared(lambda _: insert(texts).values(_same(texts.c.keys())))
 
 EMPTY_CALL: dict[str, Any] = dict.fromkeys(calls.c.keys()) | {
     "release": "",
@@ -90,3 +102,7 @@ EMPTY_CALL: dict[str, Any] = dict.fromkeys(calls.c.keys()) | {
     "latency_us": 0,
 }
 """A call's row before anything is known of it."""
+
+
+def _same(names: list[str]) -> dict[str, Any]:
+    return {name: bindparam(name) for name in names}

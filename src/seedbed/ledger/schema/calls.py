@@ -71,7 +71,7 @@ replays = Table(
     Column("route", String, nullable=False),
     Column("state", String, nullable=False),
     Column("status_code", Integer),
-    Column("headers", JSON),
+    Column("headers", JSON(none_as_null=True)),
     Column("body", LargeBinary),
     moment("made_at"),
     moment("expires_at", index=True),
