@@ -117,6 +117,16 @@ def test_with_json_a_failure_is_an_object_on_stdout(capsys: pytest.CaptureFixtur
     assert error["do"] == "Did you mean 'intents'?"
 
 
+def test_with_json_wrong_use_is_an_object_too(capsys: pytest.CaptureFixture[str]) -> None:
+    for typed in (["tune", "--no-such-option"], ["tune"], ["no-such-verb"]):
+        assert exits(*typed, "--json") == 2
+        said = capsys.readouterr()
+        error = json.loads(said.out)["error"]
+        assert said.err == ""
+        assert error["code"] == "SB604"
+        assert "--help" in error["do"]
+
+
 def test_ctrl_c_is_130_and_says_how_to_go_on(
     planted: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -52,7 +52,7 @@ def test_an_error_says_what_it_knows_and_survives_pickling(kind: type[errors.See
         assert part in str(made)
 
 
-def test_only_being_stopped_has_another_exit_code() -> None:
+def test_which_errors_have_another_exit_code() -> None:
     assert {kind.__name__: kind.exit_code for kind in CATALOGUE if kind.exit_code != 1} == {
         "Interrupted": 130
     }

@@ -14,7 +14,7 @@
     ├── ReleaseError        SB5xx   a release is missing, damaged or cannot answer
     │   ├── ReleaseMissing, ReleaseDamaged, ReleaseIncompatible, EngineUnavailable
     ├── SetupError          SB6xx   something is not installed, or there is no such kind
-    │   ├── ExtraMissing, KindUnknown, FolderTaken
+    │   ├── ExtraMissing, KindUnknown, FolderTaken, WrongUse (exit code 2)
     ├── LedgerError         SB7xx   the ledger cannot do what was asked
     │   ├── LedgerUnavailable, LedgerNewer, RecordMissing, RecordConflict, PlanWrong, InvoiceFinal,
     │   ├── AuditBroken
@@ -361,6 +361,14 @@ class FolderTaken(SetupError):
 
     code = "SB603"
     title = "the folder is taken"
+
+
+class WrongUse(SetupError):
+    """A verb or option that is not there, or one that lacks its value; said so with `--json`."""
+
+    code = "SB604"
+    title = "wrong use"
+    exit_code = 2
 
 
 class LedgerError(SeedbedError):

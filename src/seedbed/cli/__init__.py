@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from seedbed import __version__
-from seedbed.errors import Interrupted, SeedbedError
+from seedbed.errors import Interrupted, SeedbedError, WrongUse
 
 VERBS = {
     "up": "Tune the sample, judge it, release it and print a real answer.",
@@ -102,7 +102,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not os.environ.get("SEEDBED_DEBUG"):
         sys.excepthook = partial(_unexpected, machine=machine)
     try:
-        typer.main.get_command(app).main(args=typed, prog_name="seedbed")
+        # Alone, click would print wrong use as text, `--json` or not.
+        command = typer.main.get_command(app)
+        sys.exit(command.main(args=typed, prog_name="seedbed", standalone_mode=not machine))
+    except typer.TyperException as wrong:
+        _say(_misused(wrong), machine=machine)
+        sys.exit(WrongUse.exit_code)
     except SeedbedError as failed:
         _say(failed, machine=machine)
         sys.exit(failed.exit_code)
@@ -117,6 +122,17 @@ def _say(failed: SeedbedError, *, machine: bool) -> None:
         show.emit({"error": failed.as_dict()})
     else:
         show.error(failed)
+
+
+def _misused(wrong: typer.TyperException) -> WrongUse:
+    context = getattr(wrong, "ctx", None)
+    path = context.command_path if context else "seedbed"
+    return WrongUse(
+        expected=context.get_usage().removeprefix("Usage: ") if context else "a known verb",
+        got=wrong.format_message(),
+        do=f"See {path} --help.",
+        where=path,
+    )
 
 
 def _unexpected(
