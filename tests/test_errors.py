@@ -54,5 +54,6 @@ def test_an_error_says_what_it_knows_and_survives_pickling(kind: type[errors.See
 
 def test_which_errors_have_another_exit_code() -> None:
     assert {kind.__name__: kind.exit_code for kind in CATALOGUE if kind.exit_code != 1} == {
-        "Interrupted": 130
+        "Interrupted": 130,
+        "WrongUse": 2,
     }
