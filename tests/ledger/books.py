@@ -66,7 +66,10 @@ class Books:
         with self.database.writing() as connection:
             account = self.accounts.one(connection, customer)
             self.accounts.rolled(connection, account, now)
-            hold = admission.decide(account, Ask(release, units, units), now)
+            rows = units
+            if account.period and account.period.plan.charges[0].meter == "compute_seconds":
+                rows = -(-units // account.period.plan.limits.compute_us_per_row)
+            hold = admission.decide(account, Ask(release, rows, units), now)
             told = {"id": call, "customer_id": customer, "release": release, "status": "reserved"}
             told |= {"subscription_id": hold.subscription_id, "plan_id": hold.plan_id}
             told |= {"charge": hold.charge, "units": hold.units, "at": hold.at, "verb": "predict"}

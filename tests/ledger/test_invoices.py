@@ -153,7 +153,7 @@ def test_late_usage_is_a_line_of_the_next_invoice(books: Books) -> None:
     assert amounts(second.body) == [("fee", "29.00"), ("usage", "3.00"), ("late", "4.50")]
     late = second.body["lines"][2]
     assert late["description"]["en"] == "Answers, counted late, of 1–31 January 2026"
-    assert late["description"]["zh"] == "回答（补计 2026年1月1日–31日 的用量）"
+    assert late["description"]["zh"] == "回答（补计2026年1月1日–31日的用量）"
     assert [call.id for call in books.invoices.calls(second.id, 3)] == [begun[0]]
     assert [call.units for call in books.invoices.calls(second.id, 2)] == [22_000]
     assert books.invoices.get(first.id) == first

@@ -55,7 +55,7 @@ def late(period: Period, charge: Charge | None) -> dict[str, str]:
     en, zh = span(period, "en"), span(period, "zh")
     return {
         "en": f"{named['en']}, counted late, of {en}",
-        "zh": f"{named['zh']}（补计 {zh} 的用量）",
+        "zh": f"{named['zh']}（补计{zh}的用量）",
     }
 
 

@@ -1,0 +1,73 @@
+"""The words of the invoice's page, in both languages."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "invoice": ("Invoice", "账单"),
+    "credit_note": ("Credit note", "红字账单"),
+    "draft": ("Draft", "草稿"),
+    "preview": ("Preview", "预览"),
+    "no_invoice": (
+        "This is not an invoice yet: nothing is to be paid.",
+        "本页尚非正式账单，无需付款。",
+    ),
+    "number": ("Number", "编号"),
+    "issued": ("Issued", "开具日期"),
+    "due_by": ("Due by", "付款期限"),
+    "period": ("Period", "账期"),
+    "plan": ("Plan", "套餐"),
+    "to_invoice": ("For invoice", "对应账单"),
+    "billed_to": ("Billed to", "客户"),
+    "tax_id": ("Tax ID", "税号"),
+    "description": ("Description", "项目"),
+    "quantity": ("Quantity", "数量"),
+    "price": ("Price", "单价"),
+    "amount": ("Amount", "金额"),
+    "included": ("included", "套餐内"),
+    "subtotal": ("Subtotal", "小计"),
+    "before_tax": ("Net of tax", "不含税金额"),
+    "total": ("Total", "合计"),
+    "taken_back": ("Taken back", "退回金额"),
+    "of_it_tax": ("including {name} {percent}%", "其中{name} {percent}%"),
+    "tax": ("{name} {percent}%", "{name} {percent}%"),
+    "from_credit": ("Paid from credit", "余额支付"),
+    "due": ("Amount due", "应付金额"),
+    "due_now": ("Amount due", "应付金额"),
+    "due_on": ("by {date}", "请于{date}前支付"),
+    "paid": ("Nothing is left to pay.", "无需付款。"),
+    "paid_credit": ("Paid from credit, nothing is left to pay.", "已用余额付清，无需付款。"),
+    "so_far": ("So far", "截至目前"),
+    "credit": ("Credit", "余额"),
+    "opening": ("At the beginning", "期初"),
+    "added": ("Added", "充值"),
+    "drawn": ("Drawn by calls", "调用扣减"),
+    "closing": ("At the end", "期末"),
+    "calls": ("Calls", "调用"),
+    "answered": ("{count} answered.", "已回答 {count} 次。"),
+    "free": ("Free of charge: {told}.", "免费：{told}。"),
+    "failed": ("{count} failed", "失败 {count} 次"),
+    "cancelled": ("{count} cancelled", "取消 {count} 次"),
+    "refused": ("{count} refused", "拒绝 {count} 次"),
+    "replayed": ("{count} repeated", "重放 {count} 次"),
+    "comma": (", ", "、"),
+    "one_call": ("1 call", "1 次调用"),
+    "many_calls": ("{count} calls", "{count} 次调用"),
+    "covered": (
+        "{amount} of it was paid for by the minimum of that period",
+        "其中 {amount} 已由该账期的最低消费支付",
+    ),
+    "pay": ("How to pay", "付款方式"),
+    "reason": ("Reason", "原因"),
+    "to_credit": ("Added to your credit.", "已计入您的余额。"),
+    "seal": ("Seal", "校验码"),
+    "utc": ("Days are counted in UTC.", "日期按 UTC 计算。"),
+    "per": ("/ {count}", "/ {count}"),
+    "hour": ("/ hour", "/ 小时"),
+    "minute": ("/ minute", "/ 分钟"),
+    "second": ("/ second", "/ 秒"),
+}
+
+
+def say(language: str, key: str, **values: str) -> str:
+    """Return a word of the page; `{name}` is filled in."""
+    return WORDS[key][language == "zh"].format(**values)
