@@ -85,15 +85,14 @@ def release(account: Account, hold: Hold) -> None:
     account.earlier = [one for one in account.earlier if one.calls]
 
 
-def undo(account: Account, hold: Hold) -> int:
+def undo(account: Account, hold: Hold) -> int | None:
     """Take back a settling of `hold.units`, and return what it gives back, in nanos.
 
-    Its period must be there still: without calls under way one goes when the next begins, and then
-    nothing is given back.
+    A period without calls under way is gone once the next has begun; then nothing is taken back.
     """
     period = next((one for one in account.periods if one.start <= hold.at < one.end), None)
     if period is None or period.subscription_id != hold.subscription_id:
-        return 0
+        return None
     charge, meter = period.plan.charges[hold.charge], period.meters[hold.charge]
     price = cost(charge, meter.used) - cost(charge, meter.used - hold.units)
     meter.used -= hold.units

@@ -215,16 +215,18 @@ class Group:
         if row is None:
             return
         account = self._accounts[ending.customer_id]
-        now = account.advance(self._clock)
+        now, price = account.advance(self._clock), 0
         if row["status"] == "reserved":
             admission.release(account, _hold(row))
-            self._close(row, ending.status, now, reason=ending.reason)
         elif ending.undo and row["status"] == "answered" and row["idempotency_key"] is None:
             given_back = admission.undo(account, _hold(row))
+            if given_back is None:
+                return
+            # Later calls were priced behind this one: what they gained or lost by it stays here.
             price = row["price"] - given_back
-            self._close(row, ending.status, now, reason=ending.reason, price=price)
         else:
             return
+        self._close(row, ending.status, now, reason=ending.reason, price=price)
         if row["idempotency_key"] is not None:
             self._stored.free((ending.customer_id, row["idempotency_key"]), row["id"])
 
