@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from seedbed.ledger.clock import Manual
 from seedbed.ledger.database import Database
-from seedbed.ledger.schema import metadata
+from seedbed.ledger.migrations import migrate
 
 NOON = 1_767_268_800_000_000
 """2026-01-01 12:00 UTC, when every test's clock starts."""
@@ -93,8 +93,7 @@ def clock() -> Manual:
 
 
 def _fill(database: Database) -> None:
-    with database.writing() as connection:
-        metadata.create_all(connection)
+    migrate(database)
     database.close()
 
 

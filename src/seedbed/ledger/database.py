@@ -7,7 +7,9 @@ database is locked, full or away is `LedgerUnavailable`, and left no trace.
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
@@ -61,6 +63,8 @@ class Database:
         if database.file is not None:
             with disk(database.file):
                 database.file.parent.mkdir(parents=True, exist_ok=True)
+                # For the owner alone; SQLite gives its other files the same permissions.
+                os.close(os.open(database.file, os.O_RDWR | os.O_CREAT, 0o600))
         migrations.migrate(database)
         return database
 
@@ -142,8 +146,22 @@ def _sqlite(url: URL) -> Engine:
 def _prepare(connection: Any, _record: Any) -> None:
     # The driver would begin transactions by itself, and only before some statements.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    until = time.monotonic() + BUSY_SECONDS
+    while not _logged_ahead(connection) and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def _logged_ahead(connection: Any) -> bool:
+    """Turn on SQLite's write-ahead log; for that alone it does not wait for others by itself."""
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as cause:
+        if "locked" in str(cause) or "busy" in str(cause):
+            return False
+        raise
+    return True
 
 
 def _begin(connection: Connection) -> None:

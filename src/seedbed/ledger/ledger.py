@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any, Literal
@@ -16,18 +17,30 @@ from typing import Any, Literal
 from seedbed.errors import LedgerUnavailable
 from seedbed.ledger import recovery
 from seedbed.ledger.accounts import Accounts
+from seedbed.ledger.audit import Audit
 from seedbed.ledger.call import Admitted, Claim, Ending, Note, Replay, Settlement
 from seedbed.ledger.clock import Clock, System
+from seedbed.ledger.credit_notes import CreditNotes
+from seedbed.ledger.credits import Credits
 from seedbed.ledger.customers import Customers
 from seedbed.ledger.database import Database
+from seedbed.ledger.feedback import Feedback
 from seedbed.ledger.instances import BEAT_SECONDS, Instance
+from seedbed.ledger.invoices import Invoices
 from seedbed.ledger.key import Key
 from seedbed.ledger.keys import Keys
 from seedbed.ledger.plans import Plans
+from seedbed.ledger.retention import Retention
+from seedbed.ledger.seller import Sellers
 from seedbed.ledger.subscriptions import Subscriptions
+from seedbed.ledger.traffic import Traffic
+from seedbed.ledger.usage import Usage
 from seedbed.ledger.writer import Committed, Writer
 
 log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 3600.0
+"""How often texts and stored answers whose time is over are deleted."""
 
 
 class Ledger:
@@ -55,6 +68,15 @@ class Ledger:
         self.plans = Plans(database, clock)
         self.customers = Customers(database, self.accounts, clock)
         self.subscriptions = Subscriptions(database, self.accounts, self.plans, clock)
+        self.traffic = Traffic(database, clock)
+        self.feedback = Feedback(database, clock)
+        self.retention = Retention(database, self.keys, self.subscriptions, clock)
+        self.usage = Usage(database)
+        self.credits = Credits(database, self.accounts, clock)
+        self.sellers = Sellers(database, clock)
+        self.invoices = Invoices(database, self.accounts, clock)
+        self.credit_notes = CreditNotes(database, self.accounts, clock)
+        self.audit = Audit(database)
         self._instance = Instance(database)
         self._writer = Writer(database, self.accounts, clock, self._instance.id, committed)
         self._keeper = threading.Thread(target=self._keep, name="seedbed-keeper", daemon=True)
@@ -126,10 +148,14 @@ class Ledger:
 
     def _keep(self) -> None:
         """Now and then tell the others that this process lives, and look whether they do."""
+        swept = 0.0
         while not self._ending.wait(BEAT_SECONDS):
             try:
                 if self.database.on_postgres:
                     self._instance.beat()
                 self._recover()
+                if time.monotonic() - swept > SWEEP_SECONDS:
+                    self.retention.expire()
+                    swept = time.monotonic()
             except LedgerUnavailable as cause:
                 log.info("%s", cause)

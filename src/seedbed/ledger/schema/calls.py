@@ -108,7 +108,7 @@ feedback = Table(
     Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
     Column("row", Integer, nullable=False),
     Column("verdict", String, nullable=False),
-    Column("correct", Text),
+    Column("correct", JSON(none_as_null=True)),
     Column("comment", Text),
     moment("at"),
     UniqueConstraint("call_id", "row"),
