@@ -20,6 +20,7 @@ from pydantic import BaseModel
 
 from seedbed import errors, registry
 from seedbed.cli import VERBS, seedbed, verb
+from seedbed.ledger.plan import Charge, Limits, Plan, Rate, Tax, Tier, Words
 from seedbed.recipe import Recipe
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
@@ -33,6 +34,10 @@ AXES = {
     "engines": ("Ways of answering.", "seedbed.release.engines.base:Engine"),
 }
 """What each axis of variety is, and the class that its kinds derive from."""
+
+
+PLAN_PARTS = (Plan, Charge, Tier, Limits, Rate, Tax, Words)
+"""The parts of a price plan, in the order of their page."""
 
 
 def base(axis: str) -> type:
@@ -54,6 +59,34 @@ def recipe_page() -> str:
         *_keys(Recipe, Recipe.model_json_schema(), ""),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def plan_page() -> str:
+    """Return plan.md: every part of a price plan with its keys, defaults and meaning."""
+    lines = [
+        "# Plan",
+        "",
+        MADE,
+        "A price plan is a YAML or JSON file; `seedbed plans examples` prints plans to start from,"
+        " and `seedbed plans publish` makes a version of one, which never changes. Amounts are"
+        " decimals, best in quotes. An unknown key is an error that names the nearest key. What the"
+        " prices come to: [How an invoice comes about](../explanation/invoices.md).",
+        "",
+    ]
+    for part in PLAN_PARTS:
+        lines += [f"## {part.__name__}", "", inspect.getdoc(part) or "", ""]
+        lines += ["| key | default | |", "|---|---|---|"]
+        for key, field in part.model_fields.items():
+            value = field.get_default(call_default_factory=True)
+            told = "required" if field.is_required() else _plan_default(value)
+            lines.append(f"| `{key}` | {told} | {_cell(field.description)} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _plan_default(value: Any) -> str:
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    return "" if plain in (None, (), "") or isinstance(plain, dict) else f"`{plain}`"
 
 
 def _keys(part: type[BaseModel], schema: dict[str, Any], prefix: str) -> Iterator[str]:
@@ -119,11 +152,18 @@ def cli_page() -> str:
 
 def _verb(name: str) -> Iterator[str]:
     command = verb(name)
+    yield from _command(f"seedbed {name}", command, "##")
+    for action, each in getattr(command, "commands", {}).items():
+        yield from _command(f"seedbed {name} {action}", each, "###")
+
+
+def _command(typed: str, command: Any, level: str) -> Iterator[str]:
     about, examples = _parted(inspect.cleandoc(command.help or ""))
     params = [each for each in command.params if not getattr(each, "hidden", False)]
     arguments = [each for each in params if each.param_type_name == "argument"]
-    usage = [f"seedbed {name}", *(_usage(each) for each in arguments), "[OPTIONS]"]
-    yield from (f"## seedbed {name}", "", "```", " ".join(usage), "```", "", about.strip(), "")
+    actions = ["[ACTION]"] if getattr(command, "commands", None) else []
+    usage = [typed, *actions, *(_usage(each) for each in arguments), "[OPTIONS]"]
+    yield from (f"{level} {typed}", "", "```", " ".join(usage), "```", "", about.strip(), "")
     if params:
         yield from ("| | default | |", "|---|---|---|")
         for each in params:
@@ -215,6 +255,7 @@ def kinds_page() -> str:
 
 WRITERS: dict[str, Callable[[], str]] = {
     "recipe.md": recipe_page,
+    "plan.md": plan_page,
     "cli.md": cli_page,
     "errors.md": errors_page,
     "kinds.md": kinds_page,

@@ -7,6 +7,7 @@ import re
 import shlex
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -62,8 +63,16 @@ def test_every_key_of_the_recipe_has_a_heading() -> None:
     assert sorted(headings(DOCS / "reference/recipe.md")[1:]) == sorted(keys(Recipe))
 
 
-def test_every_verb_has_a_heading() -> None:
-    assert headings(DOCS / "reference/cli.md")[1:] == [f"seedbed {name}" for name in VERBS]
+def actions(name: str) -> dict[str, Any]:
+    """Return a verb's own command under its name, and its actions behind it."""
+    command: Any = verb(name)
+    inner = getattr(command, "commands", {})
+    return {name: command} | {f"{name} {action}": one for action, one in inner.items()}
+
+
+def test_every_verb_and_action_has_a_heading() -> None:
+    wanted = [f"seedbed {typed}" for name in VERBS for typed in actions(name)]
+    assert headings(DOCS / "reference/cli.md")[1:] == wanted
 
 
 def test_every_error_has_a_heading() -> None:
@@ -123,7 +132,9 @@ def test_commands_use_verbs_and_options_that_exist(page: Path) -> None:
             if name.startswith("-"):
                 continue
             assert name in VERBS, line
-            known = {option for param in verb(name).params for option in param.opts} | {"--help"}
+            typed = actions(name)
+            command = typed.get(f"{name} {rest[0]}" if rest else name, typed[name])
+            known = {option for param in command.params for option in param.opts} | {"--help"}
             used = {word.partition("=")[0] for word in rest if re.match(r"--?[a-z]", word)}
             assert used <= known, line
 

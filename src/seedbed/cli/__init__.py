@@ -26,14 +26,31 @@ VERBS = {
     "predict": "Answer texts, or the rows of a file.",
     "releases": "List the releases in this home.",
     "models": "List the base models that can be tuned.",
+    "plans": "List, show and publish price plans.",
+    "customers": "List, make and change customers; plans, credit and personal data.",
+    "keys": "List, make, rotate and revoke keys.",
+    "usage": "Show what was called and what it cost, by day or by call.",
+    "invoice": "Preview, write, show and correct invoices; try a year of a plan.",
+    "audit": "List who did what, and verify that no row of it was altered.",
 }
 """Every verb, in the order of `--help`, with the first line of its function's docstring."""
 
 
 def verb(name: str) -> TyperCommand:
-    """Import a verb's module and return its command."""
+    """Import a verb's module and return its command.
+
+    A module with `ACTIONS` (functions by name) has sub-commands; the verb's own function is then
+    what runs before them, or alone where none is named.
+    """
+    module = import_module(f"seedbed.cli.{name}")
     single = typer.Typer(add_completion=False)
-    single.command(name)(getattr(import_module(f"seedbed.cli.{name}"), name))
+    actions = getattr(module, "ACTIONS", {})
+    if actions:
+        single.callback(invoke_without_command=True)(getattr(module, name))
+    else:
+        single.command(name)(getattr(module, name))
+    for action, function in actions.items():
+        single.command(action)(function)
     return cast(TyperCommand, typer.main.get_command(single))
 
 

@@ -123,6 +123,18 @@ class Invoices:
             raise records.missing(invoice_id)
         return records.made(row)
 
+    def numbered(self, number: int) -> Invoice:
+        """Return a final invoice by its number.
+
+        Raises:
+            RecordMissing: there is none.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(select(invoices).where(invoices.c.number == number)).first()
+        if row is None:
+            raise records.missing(str(number))
+        return records.made(row)
+
     def list(
         self,
         customer_id: str | None = None,

@@ -92,7 +92,9 @@ class Charge(Part):
     release: str = Field(
         "*", min_length=1, max_length=120, description="Releases it is for: a name, or a pattern."
     )
-    meter: Meter = Field("answers", description="What is counted.")
+    meter: Meter = Field(
+        "answers", description="What is counted: `answers`, `tokens` or `compute_seconds`."
+    )
     per: int = Field(1, gt=0, le=10**9, description="Units that a price is for.")
     included: int = Field(0, ge=0, le=10**12, description="Units of each period that are free.")
     mode: Literal["graduated", "volume"] = Field(
@@ -167,9 +169,12 @@ class Plan(Part):
     name: Name = Field(max_length=80, description="What the plan is called in commands.")
     title: Words | None = Field(None, description="What invoices call it; the name if left out.")
     currency: Currency = Field(description="Code of ISO 4217, such as USD or CNY.")
-    period: Literal["day", "month", "year"] = Field("month", description="How long a period is.")
+    period: Literal["day", "month", "year"] = Field(
+        "month", description="A period: `day`, `month` or `year`."
+    )
     payment: Literal["postpaid", "prepaid"] = Field(
-        "postpaid", description="`prepaid`: each call is drawn from credit at once."
+        "postpaid",
+        description="`postpaid`: by the invoice; `prepaid`: each call draws on credit at once.",
     )
     fee: Money = Field(0, description="For each period, whatever is used.")
     minimum: Money = Field(
@@ -179,7 +184,7 @@ class Plan(Part):
     charges: tuple[Charge, ...] = Field(
         strict=False, min_length=1, max_length=100, description="The first that fits counts."
     )
-    limits: Limits = Field(default_factory=Limits)
+    limits: Limits = Field(default_factory=Limits, description="What may be used.")
 
     def charge_for(self, release: str) -> tuple[int, Charge] | None:
         """Return the first charge that fits a release's name, with its index."""
