@@ -73,13 +73,13 @@ class Batcher:
     Args:
         replica: What computes; this batcher alone may run it.
         turns: Shared by the batchers of a process, so that their engines do not compute at once.
-        rank: Whose turn comes first: 0, or more for what nobody waits for.
+        rank: Whose turn comes first: 0, or more for what nobody waits for; it may be changed.
     """
 
     def __init__(self, replica: Replica, *, turns: Turns | None = None, rank: int = 0) -> None:
         self.replica = replica
         self._turns = turns or Turns()
-        self._rank = rank
+        self.rank = rank
         self._changed = threading.Condition()
         self._wanted = NEVER
         self._closed = False
@@ -188,7 +188,7 @@ class Batcher:
     def _work(self) -> None:
         """Run batch after batch, until it is closed and nothing waits."""
         while self._rows_wait():
-            with self._turns.turn(self._rank):
+            with self._turns.turn(self.rank):
                 with self._changed:
                     batch = self._queue.take(self._speed.budget(), time.monotonic())
                     self._running = len(batch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,15 @@ class Replica:
         if scores:
             return found
         return [{key: value for key, value in row.items() if key != "scores"} for row in found]
+
+    def decided(self, logits: Floats) -> list[Hashable]:
+        """Return the label of each row, or the set of its labels, to compare with another's."""
+        predictor = self._predictor
+        scores = predictor.task.scores(logits, predictor.schema, predictor.temperature)
+        answers = predictor.task.decide(scores, predictor.schema)
+        if not predictor.schema.multi_label:
+            return [self.labels[i] for i in answers]
+        return [frozenset(self.labels[i] for i in row.nonzero()[0]) for row in answers]
 
     def close(self) -> None:
         """Let go of the engines and their memory."""

@@ -30,7 +30,7 @@ class Speed:
     def count(self, tokens: int, seconds: float) -> None:
         """Count a batch; what was measured long ago fades."""
         self._tokens = FADING * self._tokens + tokens
-        self._seconds = FADING * self._seconds + max(seconds - OVERHEAD_SECONDS, seconds / 2)
+        self._seconds = FADING * self._seconds + max(seconds - OVERHEAD_SECONDS, seconds / 3)
         self.rate = self._tokens / self._seconds
 
     def budget(self) -> Budget:

@@ -1,176 +1,116 @@
 """Which release answers a call: aliases, pins, a canary's share, a shadow; moved without a stop.
 
-traffic = Traffic(home, records)
-await traffic.start()
-with await traffic.route("bank-intents", customer="cus_1") as route:
-    rows = route.replica.encode(texts)
-    computed = await route.batcher.logits(rows, lane=key.id)
-traffic.observe(route, ok=True, latency_us=4_000)
+    traffic = Traffic(home, records)
+    await traffic.start()
+    with await traffic.route("bank-intents", customer="cus_1") as route:
+        rows = route.replica.encode(texts)
+        computed = await route.batcher.logits(rows, lane=key.id)
+    traffic.observe(route, ok=True, latency_us=4_000)
+
+What an alias shall point to is loaded and warmed first, then the move is written down, then calls
+go there; whatever fails on the way leaves all as it was. Calls under way end where they began.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, NamedTuple, Protocol
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
 
+from seedbed.errors import ReleaseMissing, SeedbedError
 from seedbed.home import Home
-from seedbed.release.store import Release
-from seedbed.serve.batcher import Batcher
-from seedbed.serve.replica import Replica
+from seedbed.serve.aliases import CANARY, CHAMPION, PREVIOUS, SHADOW, Records, Setting, chosen
+from seedbed.serve.batcher import Load
+from seedbed.serve.copies import Compared, Copies
+from seedbed.serve.fleet import Fleet
+from seedbed.serve.moves import Moves
+from seedbed.serve.route import Route
+from seedbed.serve.table import Name, Table
+from seedbed.serve.windows import Rule
 from seedbed.tasks.base import Floats
 
-CHAMPION, CANARY, SHADOW = "champion", "canary", "shadow"
-MILLION = 1_000_000
+__all__ = ["Compared", "Records", "Route", "Rule", "Setting", "Traffic"]
+
+log = logging.getLogger(__name__)
+
+TEND_SECONDS = 2.0
+COPY_EVERY = 10
+"""Of so many calls to a release on trial one is computed by the other too."""
+JUDGE_EVERY = 16
+SWITCH_SECONDS = 0.0005
 
 
-class Setting(NamedTuple):
-    """Where an alias points.
-
-    Attributes:
-        number: Of the release.
-        share: Parts per million of the calls that it takes from the champion; for a canary.
-        shadow: Whether it computes copies of calls, that nobody sees or pays for.
-    """
-
-    number: int
-    share: int | None = None
-    shadow: bool = False
-
-
-class Records(Protocol):
-    """Where aliases and pins are kept; each method is one transaction, called off the loop."""
-
-    def aliases(self) -> Mapping[str, Mapping[str, Setting]]:
-        """Return the settings, by release name and alias."""
-
-    def pins(self) -> Mapping[tuple[str, str], int]:
-        """Return the numbers that customers are pinned to, by (customer, release name)."""
-
-    def move(
-        self,
-        release: str,
-        settings: Mapping[str, tuple[int, int | None, bool] | None],
-        *,
-        action: str,
-        before: int | None,
-        after: int | None,
-        by: str,
-        reason: str,
-        measured: Mapping[str, Any],
-    ) -> None:
-        """Write aliases of one release, all or none, with a row of `rollouts` and of the audit log.
-
-        Args:
-            release: Its name.
-            settings: By alias: number, share, shadow; or nothing, which takes the alias away.
-            action: `set`, `canary`, `promote`, `roll_back` or `shadow`.
-            before: The number that the traffic came from.
-            after: The number that it goes to.
-            by: Who asked for it; `seedbed` where a rule did.
-            reason: Why, in words.
-            measured: The figures behind it.
-        """
-
-    def pin(self, customer: str, release: str, number: int | None, *, by: str) -> None:
-        """Pin a customer to a number of a release, or take the pin away; with an audit row."""
-
-
-@dataclass(slots=True)
-class Route:
-    """A release that answers one call; it stays loaded until `done`, so end each with `with`.
-
-    Attributes:
-        name: The release's name.
-        number: The release's number.
-        alias: The alias that led there; the number in words where a number was asked for.
-        release: The release.
-        replica: Encodes texts and words answers.
-        batcher: Computes.
-        shadow: The number that a copy of the call should go to (`Traffic.compare`), if any.
-    """
-
-    name: str
-    number: int
-    alias: str
-    release: Release
-    replica: Replica
-    batcher: Batcher
-    shadow: int | None
-
-    def done(self) -> None:
-        """Say that the call is over; twice does no harm."""
-        raise NotImplementedError
-
-    def __enter__(self) -> Route:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.done()
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """What a copy of a call gave.
-
-    Attributes:
-        number: Of the release that computed the copy.
-        rows: How many rows.
-        agreed: How many of them it answered as the caller's release did.
-        engine: The engine that computed.
-        tokens: Sum of the rows' sizes.
-        compute_us: The engine's time.
-    """
-
-    number: int
-    rows: int
-    agreed: int
-    engine: str
-    tokens: int
-    compute_us: int
-
-
-class Traffic:
+class Traffic(Moves):
     """The releases of a home, and which of them answers.
 
     Args:
         home: Where the releases are.
         records: Where aliases and pins are kept.
         threads: Threads that an engine computes with; by default all that the process may use.
+        rule: When a canary or a new champion is rolled back.
     """
 
-    def __init__(self, home: Home, records: Records, *, threads: int | None = None) -> None:
-        raise NotImplementedError
+    def __init__(
+        self,
+        home: Home,
+        records: Records,
+        *,
+        threads: int | None = None,
+        rule: Rule | None = None,
+    ) -> None:
+        fleet = Fleet(home, threads=threads)
+        super().__init__(Table(home, records, fleet), fleet, rule or Rule())
+        self._copies = Copies(fleet)
 
     async def start(self) -> None:
-        """Load and warm what the aliases point to; a name without a champion gets its latest."""
-        raise NotImplementedError
+        """Load and warm what the aliases point to; a name without a champion gets its latest.
+
+        A release that cannot be loaded is logged and holds up no other.
+        """
+        # An engine that is done must not wait five milliseconds for the interpreter.
+        sys.setswitchinterval(SWITCH_SECONDS)
+        await self.refresh()
+        self._begin(self._tend())
 
     async def refresh(self) -> None:
-        """Take over what another process has written, and the names that have come since."""
-        raise NotImplementedError
+        """Take over what other processes have written, and the names that have come since."""
+        await self._table.refresh()
 
     async def close(self) -> None:
         """Finish every call under way, then let go of everything."""
-        raise NotImplementedError
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._fleet.close()
 
     def names(self) -> list[str]:
         """Return the names that can be called, sorted."""
-        raise NotImplementedError
+        names = self._table.names.items()
+        return sorted(name for name, known in names if CHAMPION in known.settings)
 
-    def state(self, name: str) -> dict[str, Any]:
-        """Return a name's aliases, what is loaded, and what its windows have measured, as JSON.
+    def loads(self) -> list[tuple[str, int, Load]]:
+        """Return how busy each loaded release is: name, number, load."""
+        return [(*served.which, served.batcher.load()) for served in self._fleet.all()]
+
+    async def state(self, name: str) -> dict[str, Any]:
+        """Return a name's aliases, its numbers, and what is loaded and measured, as JSON.
 
         Raises:
             ReleaseMissing: there is no such name.
         """
-        raise NotImplementedError
+        known = await self._table.named(name)
+        now = time.monotonic()
+        loaded = [served for served in self._fleet.all() if served.which[0] == name]
+        return {
+            "name": name,
+            "aliases": {alias: each._asdict() for alias, each in sorted(known.settings.items())},
+            "numbers": self._fleet.numbers(name),
+            "loaded": {str(s.which[1]): s.window.measured(now).as_dict() for s in loaded},
+            "on_probation": known.on_probation,
+        }
 
     async def route(
         self, name: str, *, customer: str, version: str | None = None, sticky: str | None = None
@@ -182,45 +122,37 @@ class Traffic:
         Args:
             name: The release's name.
             customer: Whose call it is.
-            version: A number or an alias, where the caller asks for one.
+            version: A number, an alias or `latest`, where the caller asks for one.
             sticky: What a canary's share is drawn by; the customer by default.
 
         Raises:
             ReleaseMissing: there is no such name, number or alias.
+            ReleaseDamaged, EngineUnavailable: it is there, but cannot be loaded.
         """
-        raise NotImplementedError
-
-    async def set_alias(
-        self, name: str, alias: str, number: int | None, *, by: str, reason: str = ""
-    ) -> None:
-        """Point an alias at a number, loaded and warmed first; nothing takes the alias away."""
-        raise NotImplementedError
-
-    async def set_canary(
-        self, name: str, number: int | None, share: float = 0.0, *, by: str, reason: str = ""
-    ) -> None:
-        """Give a number a share (0 to 1) of the calls, by caller; nothing ends it."""
-        raise NotImplementedError
-
-    async def set_shadow(self, name: str, number: int | None, *, by: str, reason: str = "") -> None:
-        """Have a number compute copies of the calls; nothing ends it."""
-        raise NotImplementedError
-
-    async def promote(self, name: str, *, by: str, reason: str = "") -> None:
-        """Make the canary the champion."""
-        raise NotImplementedError
-
-    async def roll_back(self, name: str, *, by: str, reason: str = "") -> None:
-        """Take the canary's share away; where there is none, bring the champion before back."""
-        raise NotImplementedError
-
-    async def pin(self, name: str, customer: str, number: int | None, *, by: str) -> None:
-        """Pin a customer to a number, or take the pin away."""
-        raise NotImplementedError
+        known = await self._table.named(name)
+        if version == "latest":
+            version = str(max(self._fleet.numbers(name)))
+        pin = self._table.pins.get((customer, name))
+        found = chosen(name, known.settings, caller=sticky or customer, version=version, pin=pin)
+        if found is None:
+            raise ReleaseMissing(
+                expected=f"a number of {name}, or one of {', '.join(sorted(known.settings))}",
+                got=repr(version),
+                do="Leave the version out for the champion.",
+            )
+        number, alias = found
+        route = Route(name, number, alias, await self._fleet.lent((name, number)))
+        known.routed += 1
+        route.shadow, route.trial = _copied(known, route)
+        return route
 
     def observe(self, route: Route, *, ok: bool, latency_us: int) -> None:
         """Count a call that was answered or failed; a rule may roll the release back for it."""
-        raise NotImplementedError
+        route.served.window.call(time.monotonic(), latency_us if ok else None)
+        known = self._table.names[route.name]
+        known.observed += 1
+        if not ok or known.observed % JUDGE_EVERY == 0:
+            self._judge(route.name, known)
 
     async def compare(
         self, route: Route, texts: Sequence[str], logits: Floats, *, call_id: str = ""
@@ -229,8 +161,39 @@ class Traffic:
 
         Nothing is raised and nobody waits for it: an overloaded or failing shadow gives nothing.
         """
-        raise NotImplementedError
+        found = await self._copies.compare(route, texts, logits, call_id)
+        self._judge(route.name, self._table.names[route.name])
+        return found
 
-    def judged(self, call_id: str, row: int, label: str) -> None:
-        """Count for the shadow and its champion which of them gave the label that feedback says."""
-        raise NotImplementedError
+    def judged(self, call_id: str, row: int, correct: str | frozenset[str] | None) -> None:
+        """Count which of two releases had a row right, now that feedback has told.
+
+        Args:
+            call_id: A call that was compared lately; others are passed over.
+            row: Which row of it.
+            correct: The right label or labels; nothing where the caller's answer was right.
+        """
+        self._copies.judged(call_id, row, correct)
+
+    async def _tend(self) -> None:
+        """Look every other second for what was moved elsewhere and for what nobody needs."""
+        while True:
+            await asyncio.sleep(TEND_SECONDS)
+            try:
+                await self.refresh()
+            except SeedbedError as error:
+                log.warning("the aliases cannot be read: %s", error)
+            await self._fleet.tidy(self._table.wanted())
+
+
+def _copied(known: Name, route: Route) -> tuple[int | None, int | None]:
+    """Return the number that a copy of a call goes to, and the number that it is to tell about."""
+    shadow = known.number(SHADOW)
+    if route.alias == CHAMPION and shadow not in (None, route.number):
+        return shadow, shadow
+    other = known.number(CHAMPION) if route.alias == CANARY else None
+    if route.alias == CHAMPION and known.on_probation:
+        other = known.number(PREVIOUS)
+    if other in (None, route.number) or known.routed % COPY_EVERY:
+        return None, None
+    return other, route.number

@@ -1,0 +1,97 @@
+"""Copies of calls that another release computes too, to see whether it answers the same."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from seedbed.errors import SeedbedError
+from seedbed.serve.fleet import Fleet, Which
+from seedbed.serve.route import Route
+from seedbed.tasks.base import Floats
+
+log = logging.getLogger(__name__)
+
+LANE = "shadow"
+REMEMBERED = 10_000
+"""Calls of which feedback may still say what was right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a copy of a call gave.
+
+    Attributes:
+        number: Of the release that computed the copy.
+        rows: How many rows.
+        agreed: How many of them it answered as the caller's release did.
+        engine: The engine that computed.
+        tokens: Sum of the rows' sizes.
+        compute_us: The engine's time.
+    """
+
+    number: int
+    rows: int
+    agreed: int
+    engine: str
+    tokens: int
+    compute_us: int
+
+
+class Copies:
+    """Computes copies and remembers what came of the last of them.
+
+    Args:
+        fleet: The loaded releases; none is loaded for a copy.
+    """
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._remembered: OrderedDict[str, dict[Which, list[Hashable]]] = OrderedDict()
+
+    async def compare(
+        self, route: Route, texts: Sequence[str], logits: Floats, call_id: str
+    ) -> Compared | None:
+        """Compute a copy and count what agrees; nothing where it cannot be had now."""
+        number = route.shadow
+        served = None if number is None else self._fleet.get((route.name, number))
+        if number is None or served is None:
+            return None
+        served.calls += 1
+        try:
+            rows = await asyncio.to_thread(served.replica.encode, texts)
+            copy = await served.batcher.logits(rows, lane=LANE)
+        except SeedbedError as error:
+            log.debug("no copy of %s: %s", call_id, error)
+            return None
+        finally:
+            served.give_back()
+        ours, theirs = route.replica.decided(logits), served.replica.decided(copy.logits)
+        agreed = sum(a == b for a, b in zip(ours, theirs, strict=True))
+        trial = self._fleet.get((route.name, route.trial or number))
+        if trial is not None:
+            trial.window.compared(time.monotonic(), len(texts), agreed)
+        self._remember(call_id, {route.served.which: ours, served.which: theirs})
+        return Compared(number, len(texts), agreed, copy.engine, copy.tokens, copy.compute_us)
+
+    def judged(self, call_id: str, row: int, correct: Hashable | None) -> None:
+        """Count who had a row right; `correct` is nothing where the caller's answer was."""
+        both = self._remembered.get(call_id, {})
+        for which, answers in both.items():
+            if not 0 <= row < len(answers):
+                return
+            if correct is None:
+                correct = answers[row]  # the caller's release stands first
+            served = self._fleet.get(which)
+            if served is not None:
+                served.window.judged(time.monotonic(), right=answers[row] == correct)
+
+    def _remember(self, call_id: str, answers: dict[Which, list[Hashable]]) -> None:
+        if call_id:
+            self._remembered[call_id] = answers
+        while len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)

@@ -1,0 +1,130 @@
+"""How a release has done lately, and the rule by which it is rolled back."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import Any
+
+SECONDS = 300.0
+MOST_CALLS = 2000
+MOST_ROWS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A release over its window.
+
+    Attributes:
+        calls: Calls that were answered or failed.
+        errors: Those that failed.
+        p95_us: Latency that 95 of 100 answered calls kept below; nothing where none was.
+        compared: Rows that another release computed too.
+        agreed: Those that both answered the same.
+        judged: Compared rows of which feedback told the right answer.
+        right: Those that this release had right.
+    """
+
+    calls: int = 0
+    errors: int = 0
+    p95_us: int | None = None
+    compared: int = 0
+    agreed: int = 0
+    judged: int = 0
+    right: int = 0
+
+    @property
+    def error_rate(self) -> float:
+        """Share of the calls that failed."""
+        return self.errors / self.calls if self.calls else 0.0
+
+    @property
+    def agreement(self) -> float:
+        """Share of the compared rows that agreed; 1 where there is none."""
+        return self.agreed / self.compared if self.compared else 1.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+class Window:
+    """The last calls of a release: those of five minutes, at most 2,000.
+
+    Times are seconds by one clock, `time.monotonic()` in a server.
+    """
+
+    def __init__(self) -> None:
+        self._calls: deque[tuple[float, int | None]] = deque(maxlen=MOST_CALLS)
+        self._agreed: deque[tuple[float, bool]] = deque(maxlen=MOST_ROWS)
+        self._right: deque[tuple[float, bool]] = deque(maxlen=MOST_ROWS)
+
+    def call(self, now: float, latency_us: int | None) -> None:
+        """Count a call: its latency, or nothing if it failed."""
+        self._calls.append((now, latency_us))
+
+    def compared(self, now: float, rows: int, agreed: int) -> None:
+        """Count rows that another release computed too."""
+        self._agreed.extend((now, i < agreed) for i in range(rows))
+
+    def judged(self, now: float, *, right: bool) -> None:
+        """Count a row of which the right answer became known."""
+        self._right.append((now, right))
+
+    def measured(self, now: float) -> Measured:
+        """Return how it has done."""
+        for kept in (self._calls, self._agreed, self._right):
+            while kept and kept[0][0] < now - SECONDS:
+                kept.popleft()
+        latencies = sorted(latency for _, latency in self._calls if latency is not None)
+        return Measured(
+            calls=len(self._calls),
+            errors=len(self._calls) - len(latencies),
+            p95_us=latencies[int(0.95 * (len(latencies) - 1))] if latencies else None,
+            compared=len(self._agreed),
+            agreed=sum(agreed for _, agreed in self._agreed),
+            judged=len(self._right),
+            right=sum(right for _, right in self._right),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a release is rolled back: it fails, dawdles or answers otherwise than the one before.
+
+    Attributes:
+        calls: Calls before errors and latency are judged.
+        errors: Error rate above the other's that is too much.
+        slower: How many times the other's 95th percentile is too slow.
+        slack_us: Microseconds above the other's that are never too slow.
+        rows: Compared rows before agreement is judged.
+        agreement: Least share of them that must agree.
+    """
+
+    calls: int = 20
+    errors: float = 0.05
+    slower: float = 1.5
+    slack_us: int = 10_000
+    rows: int = 100
+    agreement: float = 0.8
+
+    def broken(self, new: Measured, other: Measured) -> str | None:
+        """Return in words how the new release breaks the rule, or nothing."""
+        if new.calls >= self.calls and new.error_rate > other.error_rate + self.errors:
+            return (
+                f"{new.errors} of {new.calls} calls failed, {other.errors} of {other.calls} before"
+            )
+        if self._slow(new, other):
+            return f"95th percentile {_ms(new.p95_us)} against {_ms(other.p95_us)}"
+        if new.compared >= self.rows and new.agreement < self.agreement:
+            return f"{new.agreed} of {new.compared} rows answered as the other release does"
+        return None
+
+    def _slow(self, new: Measured, other: Measured) -> bool:
+        if new.p95_us is None or other.p95_us is None or min(new.calls, other.calls) < self.calls:
+            return False
+        return new.p95_us > max(self.slower * other.p95_us, other.p95_us + self.slack_us)
+
+
+def _ms(us: int | None) -> str:
+    return "none" if us is None else f"{us / 1000:.1f} ms"
