@@ -59,7 +59,7 @@ class Operation:
 
     def take(self) -> Operation:
         """Mark the work as begun; what its caller has given up leaves a row or a release only."""
-        if self.future.done() or self.future.set_running_or_notify_cancel():
+        if self.future.set_running_or_notify_cancel():
             return self
         return Operation(_given_up(self.work))
 
