@@ -115,16 +115,15 @@ class Fleet:
                 served.calls += 1
                 return served
 
-    async def tidy(self, wanted: Collection[Which], *, spare: float = SPARE_SECONDS) -> None:
-        """Let go of what is not wanted, not lent, and was not used for a while.
+    async def tidy(self, wanted: Collection[Which]) -> None:
+        """Let go of what is not wanted, not lent, and was not used for a minute or by the last two.
 
         Args:
             wanted: What aliases point to.
-            spare: Seconds that something stays beyond its last use; the last two at most.
         """
         idle = [served for served in self.all() if served.which not in wanted and not served.calls]
         idle.sort(key=lambda served: -served.used_at)
-        before = time.monotonic() - spare
+        before = time.monotonic() - SPARE_SECONDS
         await self._let_go(
             [each for i, each in enumerate(idle) if i >= MOST_SPARE or each.used_at <= before]
         )
