@@ -6,6 +6,7 @@ import csv
 import inspect
 import json
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -272,3 +273,19 @@ def test_the_audit_log_is_listed_and_verified(run: Told, acme: str, home: Home) 
     database.close()
     error = run.json("audit", "verify", code=1)["error"]
     assert (error["code"], error["where"]) == ("SB707", "row 2")
+
+
+def test_a_customers_data_are_handed_over_and_erased(
+    run: Told, billed: str, tmp_path: Path
+) -> None:
+    run("customers", "export", "Beispiel AG", "--out", str(tmp_path / "all.zip"))
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert len(archive.read("calls.jsonl").splitlines()) == 4
+    again = run.json("customers", "export", billed, "--out", str(tmp_path / "all.zip"), code=1)
+    assert again["error"]["code"] == "SB603"
+    run("customers", "erase", billed, code=2)
+    assert run.json("customers", "erase", billed, "--yes") == {"customer": billed, "erased": True}
+    assert run.json("customers") == []
+    made = run.json("invoice")
+    assert made
+    assert {one["customer"] for one in made} == {"Beispiel AG"}

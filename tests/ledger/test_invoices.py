@@ -190,6 +190,14 @@ def test_missed_periods_are_caught_up_on(books: Books) -> None:
     assert books.invoices.list(idle) == []
 
 
+def test_one_customer_can_be_closed_alone(books: Books) -> None:
+    customer, other = books.customer("starter"), books.customer("starter")
+    books.clock.set(at("2026-02-01"))
+    (made,) = books.invoices.close_due(customer_id=customer, grace=0)
+    assert made.customer_id == customer
+    assert books.invoices.list(other) == []
+
+
 def test_a_free_plan_that_was_used_states_it_for_nothing(books: Books) -> None:
     customer = books.customer("free")
     books.clock.set(at("2026-03-05"))  # two periods without a call have no invoice

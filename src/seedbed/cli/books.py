@@ -1,11 +1,11 @@
-"""The ledger as verbs use it: its stores, opened for one command, whether or not a server runs."""
+"""The ledger as verbs use it: opened for one command, whether or not a server runs."""
 
 from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,18 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from seedbed.ledger.audit import Audit
-    from seedbed.ledger.clock import System
-    from seedbed.ledger.credit_notes import CreditNotes
-    from seedbed.ledger.credits import Credits
-    from seedbed.ledger.customers import Customer, Customers
-    from seedbed.ledger.database import Database
-    from seedbed.ledger.invoices import Invoices
-    from seedbed.ledger.keys import Keys
-    from seedbed.ledger.plans import Plans
-    from seedbed.ledger.seller import Sellers
-    from seedbed.ledger.subscriptions import Subscriptions
-    from seedbed.ledger.usage import Usage
+    from seedbed.ledger.customers import Customer
+    from seedbed.ledger.ledger import Ledger
 
 _MONEY = frozenset(
     ("amount", "price", "spend_cap", "subtotal", "tax", "total", "due", "credit", "held", "free")
@@ -32,87 +22,45 @@ _MONEY = frozenset(
 _MOMENTS = frozenset(("at", "period_start", "period_end"))
 
 
-@dataclass(frozen=True)
-class Books:
-    """The stores of a ledger."""
-
-    database: Database
-    clock: System
-    keys: Keys
-    plans: Plans
-    customers: Customers
-    subscriptions: Subscriptions
-    credits: Credits
-    usage: Usage
-    invoices: Invoices
-    notes: CreditNotes
-    sellers: Sellers
-    audit: Audit
-
-    def customer(self, named: str) -> Customer:
-        """Return a customer by id, or by a name that only one has.
-
-        Raises:
-            RecordMissing: there is none; the nearest name is given.
-            RecordConflict: several have that name.
-        """
-        from seedbed.errors import RecordConflict, RecordMissing
-        from seedbed.recipe import nearest
-
-        known = self.customers.list()
-        found = [one for one in known if named in (one.id, one.name)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise RecordConflict(
-                expected=f"one customer named {named!r}",
-                got=", ".join(one.id for one in found),
-                do="Name it by its id.",
-            )
-        near = nearest(named, [one.name for one in known])
-        raise RecordMissing(
-            expected="a customer, by its name or id",
-            got=repr(named),
-            do=f"Did you mean {near!r}?" if near else "List them: seedbed customers.",
-        )
-
-
 @contextmanager
-def opened() -> Iterator[Books]:
-    """Give the stores of the home's ledger (`SEEDBED_HOME`, or the database of `SEEDBED_DB`)."""
-    from seedbed.ledger.accounts import Accounts
-    from seedbed.ledger.audit import Audit
-    from seedbed.ledger.clock import System
-    from seedbed.ledger.credit_notes import CreditNotes
-    from seedbed.ledger.credits import Credits
-    from seedbed.ledger.customers import Customers
+def opened() -> Iterator[Ledger]:
+    """Give the home's ledger (in `SEEDBED_HOME`, or the database of `SEEDBED_DB`)."""
     from seedbed.ledger.database import Database
-    from seedbed.ledger.invoices import Invoices
-    from seedbed.ledger.keys import Keys
-    from seedbed.ledger.plans import Plans
-    from seedbed.ledger.seller import Sellers
-    from seedbed.ledger.subscriptions import Subscriptions
-    from seedbed.ledger.usage import Usage
+    from seedbed.ledger.ledger import Ledger
 
-    database, clock, accounts = Database.open(), System(), Accounts()
-    stores, plans = (database, accounts, clock), Plans(database, clock)
+    ledger = Ledger(Database.open())
     try:
-        yield Books(
-            database=database,
-            clock=clock,
-            keys=Keys(database, clock),
-            plans=plans,
-            customers=Customers(*stores),
-            subscriptions=Subscriptions(database, accounts, plans, clock),
-            credits=Credits(*stores),
-            usage=Usage(database),
-            invoices=Invoices(*stores),
-            notes=CreditNotes(*stores),
-            sellers=Sellers(database, clock),
-            audit=Audit(database),
-        )
+        yield ledger
     finally:
-        database.close()
+        ledger.database.close()
+
+
+def customer(ledger: Ledger, named: str) -> Customer:
+    """Return a customer by id, or by a name that only one has.
+
+    Raises:
+        RecordMissing: there is none; the nearest name is given.
+        RecordConflict: several have that name.
+    """
+    from seedbed.errors import RecordConflict, RecordMissing
+    from seedbed.recipe import nearest
+
+    known = ledger.customers.list()
+    found = [one for one in known if named in (one.id, one.name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise RecordConflict(
+            expected=f"one customer named {named!r}",
+            got=", ".join(one.id for one in found),
+            do="Name it by its id.",
+        )
+    near = nearest(named, [one.name for one in known])
+    raise RecordMissing(
+        expected="a customer, by its name or id",
+        got=repr(named),
+        do=f"Did you mean {near!r}?" if near else "List them: seedbed customers.",
+    )
 
 
 def alone(context: typer.Context, *, json: bool) -> bool:

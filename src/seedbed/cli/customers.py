@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seedbed.cli import books, show
+
+if TYPE_CHECKING:
+    from seedbed.ledger.ledger import Ledger
 
 Customer = Annotated[str, typer.Argument(help="The customer's name or id.")]
 Language = Annotated[str | None, typer.Option(help="Of its invoices: en or zh.")]
@@ -44,6 +48,7 @@ def customers(context: typer.Context, *, json: show.Json = False) -> None:
         seedbed customers create "Acme GmbH" --plan starter --email billing@acme.example
         seedbed customers subscribe "Acme GmbH" graduated --when now
         seedbed customers credit "Acme GmbH" 100.00 --reference payment-17
+        seedbed customers export "Acme GmbH" --out acme.zip
     """
     if books.alone(context, json=json):
         list_customers(json=json)
@@ -111,7 +116,7 @@ def show_customer(customer: Customer, *, json: show.Json = False) -> None:
         seedbed customers show "Acme GmbH"
     """
     with books.opened() as ledger:
-        found = _told(ledger, ledger.customer(customer).id)
+        found = _told(ledger, books.customer(ledger, customer).id)
     _print(found, json=json)
 
 
@@ -133,7 +138,7 @@ def change(
         seedbed customers change "Acme GmbH" --spend-cap 250.00 --keep-texts 30
     """
     with books.opened() as ledger:
-        known = ledger.customer(customer)
+        known = books.customer(ledger, customer)
         changes = _changes(
             email, language, address, tax_id, keep_texts, spend_cap, dict(known.settings)
         )
@@ -159,7 +164,7 @@ def subscribe(
         seedbed customers subscribe "Acme GmbH" graduated --when now
     """
     with books.opened() as ledger:
-        known = ledger.customer(customer)
+        known = books.customer(ledger, customer)
         made = ledger.subscriptions.subscribe(
             known.id, plan, version=version, when=when.value, actor=books.actor()
         )
@@ -181,7 +186,7 @@ def cancel(
         seedbed customers cancel "Acme GmbH"
     """
     with books.opened() as ledger:
-        known = ledger.customer(customer)
+        known = books.customer(ledger, customer)
         end = ledger.subscriptions.cancel(known.id, when=when.value, actor=books.actor())
     if json:
         show.emit(books.told({"customer": known.id, "until_at": end}))
@@ -213,7 +218,7 @@ def credit(
     """
     entered = None if amount is None else books.nanos(amount)
     with books.opened() as ledger:
-        known = ledger.customer(customer)
+        known = books.customer(ledger, customer)
         if entered is not None:
             enter = getattr(ledger.credits, kind.name)
             told = {"reference": reference, "note": note, "actor": books.actor()}
@@ -230,6 +235,52 @@ def credit(
         table.add_row(books.when(entry.at), entry.kind, line["amount"], entry.reference, entry.note)
     show.out().print(table)
     show.out().print(f"{known.name}: {found['credit']} {known.currency}, {found['held']} held")
+
+
+def export(
+    customer: Customer,
+    *,
+    out: Annotated[Path, typer.Option("--out", help="A new .zip file, or a new folder.")],
+    json: show.Json = False,
+) -> None:
+    """Hand over all that is kept of a customer: one file of JSON lines for each table.
+
+    Examples:
+        seedbed customers export "Acme GmbH" --out acme.zip
+    """
+    with books.opened() as ledger:
+        known = books.customer(ledger, customer)
+        made = ledger.retention.export(known.id, out.absolute())
+    if json:
+        show.emit({"customer": known.id, "written": str(made)})
+    else:
+        show.out().print(f"{out}: all that is kept of {known.name}", soft_wrap=True)
+
+
+def erase(
+    customer: Customer,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="It cannot be undone: say so.")] = False,
+    json: show.Json = False,
+) -> None:
+    """Erase a customer's personal data, and end its keys and its plan; its invoices stay.
+
+    The plan ends now, and its last invoice is written first.
+
+    Examples:
+        seedbed customers erase "Acme GmbH" --yes
+    """
+    if not yes:
+        raise typer.BadParameter("it cannot be undone: type --yes behind it")
+    with books.opened() as ledger:
+        known = books.customer(ledger, customer)
+        ledger.subscriptions.cancel(known.id, when="now", actor=books.actor())
+        ledger.invoices.close_due(customer_id=known.id, grace=0, actor=books.actor())
+        ledger.retention.erase(known.id, actor=books.actor())
+    if json:
+        show.emit({"customer": known.id, "erased": True})
+    else:
+        show.out().print(f"{known.id}: erased")
 
 
 def _changes(
@@ -255,7 +306,7 @@ def _changes(
     return found | ({"settings": settings} if address is not None or tax_id is not None else {})
 
 
-def _told(ledger: books.Books, customer: str) -> dict[str, Any]:
+def _told(ledger: Ledger, customer: str) -> dict[str, Any]:
     found = books.told(ledger.customers.get(customer))
     held = ledger.subscriptions.current(customer)
     plan = None
@@ -295,4 +346,5 @@ def _print(found: dict[str, Any], *, json: bool) -> None:
 ACTIONS = {
     **{"list": list_customers, "create": create, "show": show_customer, "change": change},
     **{"subscribe": subscribe, "cancel": cancel, "credit": credit},
+    **{"export": export, "erase": erase},
 }

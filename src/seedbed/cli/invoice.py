@@ -13,6 +13,7 @@ from seedbed.cli import books, show
 
 if TYPE_CHECKING:
     from seedbed.ledger.invoice import Invoice
+    from seedbed.ledger.ledger import Ledger
 
 InvoiceId = Annotated[str, typer.Argument(help="The invoice's id (inv_…), or its number.")]
 
@@ -55,7 +56,7 @@ def list_invoices(
         seedbed invoice list "Acme GmbH"
     """
     with books.opened() as ledger:
-        known = None if customer is None else ledger.customer(customer).id
+        known = None if customer is None else books.customer(ledger, customer).id
         found = ledger.invoices.list(known, limit=limit)
     _list(found, json=json)
 
@@ -74,7 +75,7 @@ def preview(
         seedbed invoice preview "Acme GmbH"
     """
     with books.opened() as ledger:
-        document = ledger.invoices.preview(ledger.customer(customer).id)
+        document = ledger.invoices.preview(books.customer(ledger, customer).id)
     _show(document, html, csv, language, json=json)
 
 
@@ -121,7 +122,7 @@ def show_invoice(
     """
     with books.opened() as ledger:
         if invoice.startswith("note_"):
-            document = ledger.notes.get(invoice).body
+            document = ledger.credit_notes.get(invoice).body
         else:
             document = _found(ledger, invoice).body
         if calls is not None:
@@ -162,7 +163,7 @@ def note(
     """
     lines = None if line is None else dict(map(_line, line))
     with books.opened() as ledger:
-        made = ledger.notes.issue(
+        made = ledger.credit_notes.issue(
             _found(ledger, invoice).id,
             lines,
             reason=reason,
@@ -237,7 +238,7 @@ ACTIONS = {
 }
 
 
-def _found(ledger: books.Books, named: str) -> Invoice:
+def _found(ledger: Ledger, named: str) -> Invoice:
     if named.isdecimal():
         return ledger.invoices.numbered(int(named))
     return ledger.invoices.get(named)
@@ -263,7 +264,7 @@ def _line(typed: str) -> tuple[int, int]:
     return int(position), books.nanos(amount)
 
 
-def _write_calls(ledger: books.Books, document: Mapping[str, Any], path: Path) -> None:
+def _write_calls(ledger: Ledger, document: Mapping[str, Any], path: Path) -> None:
     from seedbed.home import written_aside
     from seedbed.ledger.invoice_page import calls_csv
     from seedbed.ledger.usage import Wanted

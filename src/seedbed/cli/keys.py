@@ -42,7 +42,7 @@ def list_keys(
         if customer is None:
             found = ledger.keys.list(every=True)
         else:
-            found = ledger.keys.list(ledger.customer(customer).id)
+            found = ledger.keys.list(books.customer(ledger, customer).id)
         names = {one.id: one.name for one in ledger.customers.list()}
         now = ledger.clock.now()
     if json:
@@ -86,7 +86,7 @@ def create(
     scopes |= {"verbs": verb} if verb else {}
     scopes |= {"releases": release} if release else {}
     with books.opened() as ledger:
-        owner = ledger.customer(customer).id if customer is not None else None
+        owner = books.customer(ledger, customer).id if customer is not None else None
         ends = None if expires is None else ledger.clock.now() + expires * 86_400_000_000
         made, secret = ledger.keys.create(
             owner, name=name, scopes=scopes, expires_at=ends, actor=books.actor()

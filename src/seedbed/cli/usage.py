@@ -12,6 +12,7 @@ import typer
 from seedbed.cli import books, show
 
 if TYPE_CHECKING:
+    from seedbed.ledger.ledger import Ledger
     from seedbed.ledger.usage import Wanted
 
 
@@ -57,7 +58,7 @@ def usage(
     from seedbed.ledger.usage import Wanted
 
     with books.opened() as ledger:
-        known = None if customer is None else ledger.customer(customer)
+        known = None if customer is None else books.customer(ledger, customer)
         wanted = Wanted(
             customer_id=known.id if known else None,
             since=books.moment(since),
@@ -74,7 +75,7 @@ def usage(
             _total(ledger.usage.totals(wanted, names), names, json=json)
 
 
-def _write(ledger: books.Books, wanted: Wanted, currency: str, path: Path) -> None:
+def _write(ledger: Ledger, wanted: Wanted, currency: str, path: Path) -> None:
     from seedbed.home import written_aside
     from seedbed.ledger.invoice_page import calls_csv
 

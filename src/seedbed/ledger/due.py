@@ -27,7 +27,9 @@ class Due:
     accounts: Accounts
     plans: Plans
 
-    def terms(self, by: int, subscription_id: str | None = None) -> list[Term]:
+    def terms(
+        self, by: int, *, customer_id: str | None = None, subscription_id: str | None = None
+    ) -> list[Term]:
         """Return the first term of each subscription that is over and needs an invoice."""
         closed = (
             select(func.max(invoices.c.period_end))
@@ -44,6 +46,8 @@ class Due:
             .where(subscriptions.c.from_at < by)
             .order_by(subscriptions.c.customer_id, subscriptions.c.from_at, subscriptions.c.id)
         )
+        if customer_id is not None:
+            query = query.where(subscriptions.c.customer_id == customer_id)
         if subscription_id is not None:
             query = query.where(subscriptions.c.id == subscription_id)
         found = (self._first(row, by) for row in self.connection.execute(query))

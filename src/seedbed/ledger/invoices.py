@@ -94,12 +94,18 @@ class Invoices:
         return self.get(invoice_id)
 
     def close_due(
-        self, now: int | None = None, *, grace: int = GRACE, actor: str = "system"
+        self,
+        now: int | None = None,
+        *,
+        customer_id: str | None = None,
+        grace: int = GRACE,
+        actor: str = "system",
     ) -> list[Invoice]:
         """Write the invoices of all periods that are over, however many were missed.
 
         Args:
             now: The moment; by default the clock's.
+            customer_id: Close this customer's alone.
             grace: Microseconds after a period's end during which its invoice stays a draft.
             actor: Who closes, for the audit log.
 
@@ -108,7 +114,7 @@ class Invoices:
         """
         at = self._clock.now() if now is None else now
         with self._database.reading() as connection:
-            terms = Due(connection, self._accounts, self._plans).terms(at)
+            terms = Due(connection, self._accounts, self._plans).terms(at, customer_id=customer_id)
         return [made for term in terms for made in self._closed(term, at, grace, actor)]
 
     def get(self, invoice_id: str, customer_id: str | None = None) -> Invoice:
@@ -184,7 +190,7 @@ class Invoices:
                 return
             with self._database.reading() as connection:
                 due = Due(connection, self._accounts, self._plans)
-                following = due.terms(at, term.subscription.id)
+                following = due.terms(at, subscription_id=term.subscription.id)
 
 
 def _check_over(term: Term, now: int) -> None:
