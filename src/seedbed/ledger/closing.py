@@ -97,6 +97,8 @@ class Closing:
         with self._database.writing() as connection:
             if records.load(connection, invoice_id, lock=True).status == FINAL:
                 return 0
+            # The writer holds this lock too: it takes no charge back of a call that is taken here.
+            self._accounts.one(connection, term.customer_id)
             held = term.subscription.id
             return counting.take(connection, invoice_id, held, before=term.period[1])
 
