@@ -24,6 +24,7 @@ VERBS = {
     "tune": "Climb the ladder, judge what it found, and make a release.",
     "judge": "Judge a release again, on other rows if given.",
     "predict": "Answer texts, or the rows of a file.",
+    "serve": "Serve releases over HTTP: metered, limited, billed.",
     "releases": "List the releases in this home.",
     "models": "List the base models that can be tuned.",
     "plans": "List, show and publish price plans.",

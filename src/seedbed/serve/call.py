@@ -1,0 +1,461 @@
+"""The one path of a call, whatever the shape of its route.
+
+authenticate → read → route → encode → claim → compute → settle → answer
+
+Each ending leaves one row in the ledger, with a reason: who pays for which is in
+`docs/reference/who-pays.md`. The row of an answered call is durable before the answer leaves. A
+request without a valid key leaves no row, since there is no account to leave it in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Literal, TypeVar
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope
+
+from seedbed.errors import (
+    AnswerFailed,
+    BodyTooLarge,
+    Cancelled,
+    DeadlinePassed,
+    ReleaseMissing,
+    SeedbedError,
+)
+from seedbed.ledger.call import Admitted, Claim, Replay, Settlement
+from seedbed.ledger.ids import new_id
+from seedbed.ledger.key import Key
+from seedbed.serve import headers, keys
+from seedbed.serve.batcher import Computed
+from seedbed.serve.exchange import told
+from seedbed.serve.replica import Row
+from seedbed.serve.service import Service
+from seedbed.serve.traffic import Route
+
+T = TypeVar("T")
+
+JSON = b"application/json"
+LARGE_BODY = 64 * 1024
+LARGE_TEXT = 4096
+LARGE_ROWS = 32
+"""From these sizes on a body is parsed, texts are encoded and answers are worded off the loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for, whatever its shape.
+
+    Attributes:
+        release: The release's name.
+        version: A number or an alias, where one was asked for.
+        texts: What is to be computed, one row each.
+        asked: How many of the texts are the caller's own; what follows them is for explanations.
+        word: Makes the answer.
+        user: What a canary's share is drawn by.
+        seconds: How long the caller will wait.
+        features: Whether features are wanted rather than answers.
+    """
+
+    release: str
+    version: str | None
+    texts: Sequence[str]
+    asked: int
+    word: Callable[[Done], Worded]
+    user: str | None = None
+    seconds: float | None = None
+    features: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a call, to be worded.
+
+    Attributes:
+        usage: What it cost: rows, tokens, microseconds of compute.
+    """
+
+    call_id: str
+    asked: Asked
+    route: Route
+    computed: Computed
+
+    @property
+    def usage(self) -> dict[str, int]:
+        """What the call is metered by: rows, tokens, microseconds of compute."""
+        computed = self.computed
+        return {
+            "rows": len(self.asked.texts),
+            "tokens": computed.tokens,
+            "compute_us": computed.compute_us,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """An answer as bytes, and its rows as they are kept where the customer keeps texts."""
+
+    body: bytes
+    rows: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A shape of calls.
+
+    Attributes:
+        verb: What the key must allow.
+        read: Reads a body, given the parameters of the path too.
+    """
+
+    verb: str
+    read: Callable[[bytes, Mapping[str, str]], Asked]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request whose body has not been read.
+
+    Attributes:
+        scope: Of ASGI, as is `receive`.
+        path: The parameters of its path.
+    """
+
+    scope: Scope
+    receive: Receive
+    path: Mapping[str, str]
+
+    def header(self, wanted: bytes) -> bytes | None:
+        """Return a header, by its name in small letters."""
+        for name, value in self.scope["headers"]:
+            if name == wanted:
+                found: bytes = value
+                return found
+        return None
+
+
+async def answer(service: Service, incoming: Incoming, kind: Kind) -> Response:
+    """Answer a call.
+
+    Raises:
+        SeedbedError: the call is refused, failed or cancelled; its row says why.
+    """
+    key = await service.authenticate(incoming.scope)
+    call = Call(service, incoming, kind, key)
+    try:
+        return await call.answer()
+    except SeedbedError as failed:
+        call.refused(failed)
+        raise
+
+
+class Call:
+    """A call under way.
+
+    Args:
+        service: The parts of the server.
+        incoming: The request.
+        kind: The shape of the call.
+        key: Whose it is.
+    """
+
+    def __init__(self, service: Service, incoming: Incoming, kind: Kind, key: Key) -> None:
+        self._service = service
+        self._incoming = incoming
+        self._kind = kind
+        self._key = key
+        self._exchange = exchange = told(incoming.scope)
+        exchange.verb = kind.verb
+        exchange.call_id = self.id = new_id("call", exchange.at)
+        self._began = time.monotonic() - exchange.elapsed_us / 1e6
+        self._claimed = self._settling = False
+        self._release = incoming.path.get("name", "")[:120]
+        self._retry: str | None = None
+
+    async def answer(self) -> Response:
+        """Return the answer, or what was answered to the same request before."""
+        self._service.check_open()
+        incoming, kind = self._incoming, self._kind
+        if not self._key.allows(kind.verb):
+            raise keys.not_allowed(self._key, kind.verb)
+        named = incoming.header(b"idempotency-key")
+        self._retry = None if named is None else headers.idempotency_key(named)
+        body = await read_body(incoming.receive)
+        large = len(body) > LARGE_BODY
+        asked = await self._service.aside(kind.read, body, incoming.path, large=large)
+        self._release = asked.release[:120]
+        deadline = self._deadline(asked)
+        with await self._routed(asked) as route:
+            rows = await self._encoded(route, asked)
+            admitted = await self._admitted(route, asked, rows, body)
+            if isinstance(admitted, Replay):
+                return self._replayed(admitted)
+            return await self._charged(route, asked, rows, admitted, deadline)
+
+    def refused(self, failed: SeedbedError) -> None:
+        """Leave the row of a call that ended before it was claimed."""
+        if self._claimed:
+            return
+        status = "cancelled" if isinstance(failed, Cancelled) else "refused"
+        self._service.ledger.note(
+            {
+                "id": self.id,
+                "customer_id": self._key.customer_id,
+                "key_id": self._key.id,
+                "release": self._release,
+                "verb": self._exchange.verb,
+                "route": self._exchange.path[:200],
+                "status": status,
+                "reason": type(failed).__name__,
+                "latency_us": self._exchange.elapsed_us,
+            }
+        )
+
+    async def _routed(self, asked: Asked) -> Route:
+        key = self._key
+        try:
+            route = await self._service.route(
+                asked.release, key=key, version=asked.version, sticky=asked.user
+            )
+        except ReleaseMissing:
+            if not key.allows(self._exchange.verb, asked.release):  # nor told what there is
+                raise keys.not_allowed(key, self._exchange.verb, asked.release) from None
+            raise
+        if not key.allows(self._exchange.verb, route.name, route.number):
+            route.done()
+            raise keys.not_allowed(key, self._exchange.verb, f"{route.name}/{route.number}")
+        self._exchange.release = f"{route.name}/{route.number}"
+        return route
+
+    async def _encoded(self, route: Route, asked: Asked) -> Sequence[Row]:
+        texts, most = asked.texts, self._service.settings.max_rows
+        if len(texts) > most:
+            raise _too_many(len(texts), most)
+        large = len(texts) > LARGE_ROWS or sum(map(len, texts)) > LARGE_TEXT
+        rows: Sequence[Row] = await self._service.aside(route.replica.encode, texts, large=large)
+        return rows
+
+    async def _admitted(
+        self, route: Route, asked: Asked, rows: Sequence[Row], body: bytes
+    ) -> Admitted | Replay:
+        exchange = self._exchange
+        exchange.rows, exchange.tokens = len(rows), sum(row.size for row in rows)
+        claim = Claim(
+            call_id=self.id,
+            key=self._key,
+            verb=exchange.verb,
+            route=exchange.path,
+            release=route.name,
+            number=route.number,
+            alias=route.alias,
+            rows=exchange.rows,
+            tokens=exchange.tokens,
+            idempotency_key=self._retry,
+            body_hash=sha256(body).hexdigest() if self._retry is not None else "",
+        )
+        self._claimed = True
+        return await committed(self._service.ledger.claim(claim))
+
+    async def _charged(
+        self,
+        route: Route,
+        asked: Asked,
+        rows: Sequence[Row],
+        admitted: Admitted,
+        deadline: float | None,
+    ) -> Response:
+        """Compute, charge and answer what was claimed; or end it as failed or cancelled."""
+        try:
+            computed = await self._computed(route, asked, rows, deadline)
+            done = Done(self.id, asked, route, computed)
+            worded = await self._service.aside(asked.word, done, large=len(rows) > LARGE_ROWS)
+            if deadline is not None and time.monotonic() > deadline:
+                raise _late()
+            nanos = await self._settled(done, worded)
+        except BaseException as failed:
+            self._ended(route, failed)
+            raise
+        exchange = self._exchange
+        self._service.answered(route, asked.texts, computed, self.id, exchange.elapsed_us)
+        exchange.ended, exchange.engine, exchange.charged = "answered", computed.engine, nanos
+        more = headers.limit_headers(admitted.limits)
+        more.append(headers.charged(nanos, admitted.limits.currency))
+        return answered(worded.body, more)
+
+    async def _computed(
+        self, route: Route, asked: Asked, rows: Sequence[Row], deadline: float | None
+    ) -> Computed:
+        compute = route.batcher.features if asked.features else route.batcher.logits
+        work = compute(rows, lane=self._key.id, deadline=deadline)
+        if self._retry is not None:  # the answer can be had by asking again, so it is finished
+            return await work
+        return await unless_gone(work, self._incoming.receive)
+
+    async def _settled(self, done: Done, worded: Worded) -> int:
+        asked, computed = done.asked, done.computed
+        settlement = Settlement(
+            call_id=self.id,
+            key=self._key,
+            engine=computed.engine,
+            tokens=computed.tokens,
+            compute_us=computed.compute_us,
+            latency_us=self._exchange.elapsed_us,
+            answer=worded.body,
+            headers={"content-type": JSON.decode()},
+            inputs=asked.texts[: asked.asked],
+            answers=worded.rows,
+        )
+        self._settling = True
+        return await committed(self._service.ledger.settle(settlement))
+
+    def _ended(self, route: Route, failed: BaseException) -> None:
+        """Give back what was reserved."""
+        gone = isinstance(failed, Cancelled | asyncio.CancelledError)
+        if not self._settling:  # else the ledger itself undoes what it could not write
+            status: Literal["cancelled", "failed"] = "cancelled" if gone else "failed"
+            reason = Cancelled.__name__ if gone else type(failed).__name__
+            self._service.ledger.release(self.id, self._key, status=status, reason=reason)
+        foreseen = isinstance(failed, SeedbedError) and not isinstance(failed, AnswerFailed)
+        if isinstance(failed, Exception) and not foreseen:
+            self._service.traffic.observe(route, ok=False, latency_us=self._exchange.elapsed_us)
+
+    def _replayed(self, replay: Replay) -> Response:
+        self._exchange.ended = "replayed"
+        return answered(
+            replay.body,
+            [(b"idempotency-replayed", b"true"), (b"seedbed-call", replay.call_id.encode())],
+            replay.status_code,
+        )
+
+    def _deadline(self, asked: Asked) -> float | None:
+        seconds = asked.seconds
+        if seconds is None:
+            seconds = _preferred_wait(self._incoming)
+        return None if seconds is None else self._began + seconds
+
+
+async def committed(future: Future[T]) -> T:
+    """Return what a thread's future gives; `asyncio.wrap_future` in fewer steps.
+
+    Cancelled, it cancels the future: what the ledger has not begun is given up.
+    """
+    loop = asyncio.get_running_loop()
+    waiter = loop.create_future()
+
+    def wake(_: Future[T]) -> None:
+        loop.call_soon_threadsafe(_set, waiter)
+
+    future.add_done_callback(wake)
+    try:
+        await waiter
+    except asyncio.CancelledError:
+        future.cancel()
+        raise
+    return future.result()
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Return a request's whole body.
+
+    Raises:
+        Cancelled: the client has gone before it had sent all of it.
+    """
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        whole: bytes = message.get("body", b"")
+        return whole
+    pieces = []
+    while message["type"] == "http.request":
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(pieces)
+        message = await receive()
+    raise _gone()
+
+
+async def unless_gone(work: Awaitable[T], receive: Receive) -> T:
+    """Return what comes of work, which is cancelled when the client goes.
+
+    Raises:
+        Cancelled: the client has gone.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    watch = task.get_loop().create_task(_disconnected(receive))
+
+    def stop(_: asyncio.Task[None]) -> None:
+        task.cancel()
+
+    watch.add_done_callback(stop)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if watch.done() and not watch.cancelled() and task.uncancel() == 0:
+            raise _gone() from None
+        raise
+    finally:
+        watch.remove_done_callback(stop)
+        watch.cancel()
+
+
+def answered(body: bytes, more: headers.Headers, status: int = 200) -> Response:
+    """Return a response of JSON with headers as they are, none looked at twice."""
+    response = Response(body, status)
+    response.raw_headers = [
+        (b"content-type", JSON),
+        (b"content-length", str(len(body)).encode()),
+        *more,
+    ]
+    return response
+
+
+def _set(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _preferred_wait(incoming: Incoming) -> float | None:
+    """Return the seconds of `Prefer: wait=…` (RFC 7240); what cannot be read is no preference."""
+    preferred = incoming.header(b"prefer") or b""
+    for part in preferred.decode("latin-1").split(","):
+        key, _, number = part.partition("=")
+        if key.strip().lower() == "wait" and number.strip().isdecimal():
+            return float(number.strip()[:9])
+    return None
+
+
+def _too_many(texts: int, most: int) -> BodyTooLarge:
+    return BodyTooLarge(
+        expected=f"at most {most:,} rows in a call, the parts of an explanation counted",
+        got=f"{texts:,}",
+        do="Send them in several calls.",
+    )
+
+
+def _late() -> DeadlinePassed:
+    return DeadlinePassed(
+        expected="the answer before the deadline that the request sets",
+        got="an answer after it",
+        do="It costs nothing. Give more time, or send fewer texts.",
+    )
+
+
+def _gone() -> Cancelled:
+    return Cancelled(
+        expected="the client to wait for its answer",
+        got="a closed connection",
+        do="Send it again; with an Idempotency-Key the work is finished and kept for that.",
+    )
+
+
+__all__ = ["Asked", "Call", "Done", "Incoming", "Kind", "Worded", "answer", "read_body"]

@@ -1,0 +1,127 @@
+"""`POST /v1/predict/{name}`: the native shape of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import orjson
+from fastapi import APIRouter
+from pydantic import Field, ValidationError, model_validator
+
+from seedbed.serve import explain as explaining
+from seedbed.serve import problems
+from seedbed.serve.call import Asked, Done, Kind, Worded
+from seedbed.serve.routes.base import Calling, body_of, calling
+from seedbed.serve.routes.fields import Strict, answers_with, example
+
+ANSWER = {
+    "call_id": "call_01KAR0Z5T0C8J6W5N8R1V2M3P4",
+    "release": "bank-intents/3",
+    "answer": {"label": "card_arrival", "confidence": 0.953, "sure": True},
+    "usage": {"rows": 1, "tokens": 9, "compute_us": 1840},
+}
+
+
+class Predict(Strict):
+    """What is to be answered: `text`, or `texts`."""
+
+    model_config = example({"text": "My card has not arrived.", "scores": False})
+
+    text: str | None = Field(None, description="One text.")
+    texts: list[str] | None = Field(None, min_length=1, description="Several, answered in order.")
+    scores: bool = Field(default=False, description="Give every label's score.")
+    explain: bool = Field(
+        default=False,
+        description="Give what each part of a text weighed. Every part left out is a row more: at"
+        f" most {explaining.MOST_PARTS} a text.",
+    )
+    user: str | None = Field(
+        None, max_length=200, description="Your user, to whom a canary always or never answers."
+    )
+    timeout_ms: int | None = Field(
+        None, ge=1, le=600_000, description="An answer after it is of no use, and free."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.text is None) == (self.texts is None):
+            raise ValueError("either text or texts")
+        return self
+
+
+def read(body: bytes, path: Mapping[str, Any]) -> Asked:
+    """Return what a body in the native shape asks for.
+
+    Raises:
+        BodyMalformed, RequestWrong: it is not JSON, or a value is wrong.
+    """
+    try:
+        said = Predict.model_validate_json(body)
+    except ValidationError as failed:
+        raise problems.invalid(failed, Predict.model_fields) from None
+    texts = [said.text] if said.text is not None else said.texts or []
+    pieces = [explaining.split(text) for text in texts] if said.explain else []
+    more = [one for parts in pieces for one in explaining.without(parts)]
+    return Asked(
+        release=path["name"],
+        version=path.get("version"),
+        texts=[*texts, *more],
+        asked=len(texts),
+        word=_Wording(said, pieces),
+        user=said.user,
+        seconds=None if said.timeout_ms is None else said.timeout_ms / 1000,
+    )
+
+
+class _Wording:
+    """Words the answer to a body."""
+
+    __slots__ = ("_pieces", "_said")
+
+    def __init__(self, said: Predict, pieces: Sequence[Sequence[str]]) -> None:
+        self._said = said
+        self._pieces = pieces
+
+    def __call__(self, done: Done) -> Worded:
+        said, logits = self._said, done.computed.logits
+        answers = done.route.replica.answers(logits, scores=said.scores or said.explain)
+        rows = self._explained(answers) if said.explain else answers
+        shape: dict[str, Any] = {"call_id": done.call_id}
+        shape["release"] = f"{done.route.name}/{done.route.number}"
+        if said.text is not None:
+            shape["answer"] = rows[0]
+        else:
+            shape["answers"] = rows
+        shape["usage"] = done.usage
+        return Worded(orjson.dumps(shape), rows)
+
+    def _explained(self, answers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return the answers to the caller's own texts, each with what its parts weighed."""
+        start, found = len(self._pieces), []
+        for row, pieces in zip(answers, self._pieces, strict=False):
+            end = start + len(pieces)
+            variants = [one["scores"] for one in answers[start:end]]
+            start = end
+            shown = dict(row) | {"parts": explaining.weighed(row["scores"], pieces, variants)}
+            if not self._said.scores:
+                del shown["scores"]
+            found.append(shown)
+        return found
+
+
+KIND = Kind("predict", read)
+router = APIRouter(route_class=Calling, tags=["predict"])
+_told: dict[str, Any] = {"openapi_extra": body_of(Predict), "responses": answers_with(ANSWER)}
+
+
+@router.post("/v1/predict/{name}", **_told)
+@calling(KIND)
+def predict(name: str) -> None:
+    """Answer one text, or several, with the release that the name's champion points to."""
+
+
+@router.post("/v1/predict/{name}/{version}", **_told)
+@calling(KIND)
+def predict_version(name: str, version: str) -> None:
+    """Answer with a release's number, or with an alias such as `canary`."""

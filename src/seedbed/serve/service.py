@@ -1,0 +1,203 @@
+"""The parts of a running server, held together: ledger, releases, log, counts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from starlette.types import Scope
+
+from seedbed.errors import Draining, ReleaseMissing
+from seedbed.ledger.key import Key
+from seedbed.ledger.ledger import Ledger
+from seedbed.serve import keys
+from seedbed.serve.batcher import Computed
+from seedbed.serve.exchange import Exchange
+from seedbed.serve.guard import Bounds
+from seedbed.serve.log import AccessLog
+from seedbed.serve.metrics import Metrics
+from seedbed.serve.traffic import Route, Traffic
+
+T = TypeVar("T")
+
+MOST_COPIES = 64
+"""Copies of calls for shadows that may be under way; a call beyond them has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a server allows.
+
+    Attributes:
+        bounds: What a request may be.
+        max_rows: Rows of a call, those that an explanation needs counted.
+        releases: Names that may be called; all where there are none.
+        open_metrics: Whether `/metrics` is shown without an admin key.
+    """
+
+    bounds: Bounds = field(default_factory=Bounds)
+    max_rows: int = 1024
+    releases: frozenset[str] = frozenset()
+    open_metrics: bool = False
+
+
+class Service:
+    """What every route works with.
+
+    Args:
+        ledger: Keys, limits, usage, money; started and closed with the service.
+        traffic: The releases; likewise.
+        settings: What is allowed.
+        log: Where requests are logged.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        traffic: Traffic,
+        settings: Settings | None = None,
+        log: AccessLog | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.ledger = ledger
+        self.traffic = traffic
+        self.settings = settings or Settings()
+        self.log = log or AccessLog(None)
+        self.metrics = metrics or Metrics()
+        self.metrics.look(self._gauges)
+        self.draining = False
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="seedbed-aside")
+        self._copies: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Open the ledger to calls, load and warm the releases."""
+        await asyncio.to_thread(self.ledger.start)
+        await self.traffic.start()
+
+    async def close(self) -> None:
+        """Finish what is under way, write all of it, and let go."""
+        self.drain()
+        if self._copies:
+            await asyncio.wait(self._copies, timeout=5.0)
+        await self.traffic.close()
+        await asyncio.to_thread(self.ledger.close)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self.log.close()
+
+    def drain(self) -> None:
+        """Take no new calls; those under way go on."""
+        self.draining = True
+
+    def check_open(self) -> None:
+        """Refuse a new call while the server is stopping.
+
+        Raises:
+            Draining: it is.
+        """
+        if self.draining:
+            raise Draining(
+                expected="a server that takes new calls",
+                got="one that finishes what it has begun, and stops",
+                do="Send it again in a second, over a new connection.",
+            )
+
+    def readiness(self) -> Mapping[str, Any]:
+        """Return whether calls can be answered, and if not, why."""
+        checks = {
+            "accepting": not self.draining,
+            "ledger": self.ledger.healthy(),
+            "releases": bool(self.names()),
+        }
+        return {"ready": all(checks.values()), **checks}
+
+    def names(self) -> list[str]:
+        """Return the names that can be called, sorted."""
+        wanted = self.settings.releases
+        return [name for name in self.traffic.names() if not wanted or name in wanted]
+
+    async def route(
+        self, name: str, *, key: Key, version: str | None = None, sticky: str | None = None
+    ) -> Route:
+        """Return the release that answers a call of a key; end it with `with`.
+
+        Raises:
+            ReleaseMissing: there is none of that name, number or alias here.
+        """
+        wanted = self.settings.releases
+        if wanted and name not in wanted:
+            raise ReleaseMissing(
+                expected=f"one of {', '.join(sorted(wanted))}",
+                got=repr(name[:120]),
+                do="GET /v1/models lists what this server answers.",
+            )
+        customer = key.customer_id or ""
+        return await self.traffic.route(name, customer=customer, version=version, sticky=sticky)
+
+    async def authenticate(self, scope: Scope) -> Key:
+        """Return the key of a request.
+
+        Raises:
+            KeyInvalid: it has none that is valid.
+        """
+        return await keys.authenticate(self.ledger, scope)
+
+    async def aside(self, work: Callable[..., T], *given: Any, large: bool) -> T:
+        """Do a piece of work; what is large in another thread, so that other calls go on."""
+        if not large:
+            return work(*given)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, work, *given)
+
+    def answered(
+        self, route: Route, texts: Sequence[str], computed: Computed, call_id: str, latency_us: int
+    ) -> None:
+        """Count an answered call for its release; send its shadow a copy, where it has one."""
+        self.traffic.observe(route, ok=True, latency_us=latency_us)
+        if route.shadow is None or self.draining or len(self._copies) >= MOST_COPIES:
+            return
+        copy = asyncio.create_task(self._copied(route, texts, computed, call_id))
+        self._copies.add(copy)
+        copy.add_done_callback(self._copies.discard)
+
+    def ended(self, exchange: Exchange) -> None:
+        """Log and count a request whose answer has gone."""
+        self.log.add(exchange)
+        self.metrics.count(exchange)
+
+    async def _copied(
+        self, route: Route, texts: Sequence[str], computed: Computed, call_id: str
+    ) -> None:
+        found = await self.traffic.compare(route, texts, computed.logits, call_id=call_id)
+        if found is None:
+            return
+        self.ledger.note(
+            {
+                "release": route.name,
+                "number": found.number,
+                "verb": "predict",
+                "route": "",
+                "alias": "shadow",
+                "status": "shadow",
+                "reason": f"copy of {call_id}: {found.agreed} of {found.rows} rows agree",
+                "engine": found.engine,
+                "rows": found.rows,
+                "tokens": found.tokens,
+                "compute_us": found.compute_us,
+            }
+        )
+
+    def _gauges(self) -> Iterator[tuple[str, str, Mapping[str, str], float]]:
+        ready = self.readiness()
+        yield "ready", "Whether calls can be answered.", {}, float(ready["ready"])
+        for name, number, load in self.traffic.loads():
+            labels = {"release": f"{name}/{number}"}
+            yield "queue_rows", "Rows that wait.", labels, load.rows
+            yield "queue_tokens", "Tokens that wait.", labels, load.tokens
+            yield "queue_seconds", "How long what waits will take.", labels, load.wait
+            yield "running_rows", "Rows that are being computed.", labels, load.running
+            yield "tokens_per_second", "As measured lately.", labels, load.rate
+            yield "batches", "Batches computed.", labels, load.batches
+            yield "batched_rows", "Rows computed.", labels, load.computed
