@@ -338,11 +338,26 @@ def test_the_deadline_ends_training_and_keeps_the_best(tmp_path: Path) -> None:
     plan = replace(PLAN, epochs=1000, patience=1000, deadline=time.monotonic() + 0.3)
     made = training(tmp_path, plan=plan)
     found = made.run()
-    assert found.progress.ended == "time"
+    assert time.monotonic() < plan.deadline + 1
     assert 1 <= found.progress.epoch < 1000
     best = max(found.progress.history, key=lambda epoch: epoch["metric"])
     logits = loop.predict(made.model, made.held[0], PLAN)
     assert accuracy(logits, Rows(30, seed=1).targets) == best["metric"]
+
+
+def test_steps_slower_than_planned_are_fewer_and_the_rate_still_falls(tmp_path: Path) -> None:
+    def slow(logits: Tensor, targets: Tensor) -> Tensor:
+        time.sleep(0.01)
+        return functional.cross_entropy(logits, targets)
+
+    plan = replace(PLAN, epochs=100, patience=1000, deadline=time.monotonic() + 1.0)
+    made = training(tmp_path, plan=plan, loss=slow)
+    planned = made.now.steps
+    found = made.run().progress
+    assert loop.PACE_STEPS < found.steps < planned / 2
+    assert found.epoch == -(-found.steps // made.pass_steps)
+    last = made.optimizer.param_groups[0]
+    assert last["lr"] < 0.1 * last["peak"]
 
 
 def test_a_deadline_gone_by_keeps_the_first_weights(tmp_path: Path) -> None:
@@ -356,7 +371,7 @@ def test_part_of_a_pass_is_planned_and_judged(tmp_path: Path) -> None:
     told: list[dict[str, Any]] = []
     made = training(tmp_path, plan=replace(PLAN, epochs=1.3), told=told)  # three steps a pass
     found = made.run()
-    assert made.steps == 4
+    assert made.now.steps == 4
     assert [event["step"] for event in told if "loss" in event] == [1, 2, 3, 4]
     assert [row["epoch"] for row in found.progress.history] == [1, 2]
     assert heat(3, made.steps, PLAN.warmup) > 0 == heat(4, made.steps, PLAN.warmup)

@@ -27,6 +27,8 @@ from seedbed.tune.state import State
 
 Index = NDArray[np.int64]
 SAVE_SECONDS = 60.0
+PACE_STEPS = 25
+"""After so many steps it is seen whether what is left of them still fits."""
 BLEND_ROWS = 1_500
 """Validation rows, at most, that choose how far to go from the start to the best weights."""
 
@@ -81,10 +83,22 @@ class Plan:
 
 @dataclass
 class Progress:
-    """Where a training stands; saved with its weights."""
+    """Where a training stands; saved with its weights.
+
+    Attributes:
+        epoch: Epochs judged.
+        step: Steps made since.
+        steps: Steps of the whole training.
+        batch_tokens: Word pieces at once; fewer after memory ran out.
+        best_epoch: The epoch that scored best.
+        best: Its metric.
+        history: Each epoch and its metric.
+        ended: Why it ended before its last step.
+    """
 
     epoch: int = 0
     step: int = 0
+    steps: int = 0
     batch_tokens: int = 0
     best_epoch: int = -1
     best: float = -1.0
@@ -182,11 +196,12 @@ class Training:
         self.score = score
         self.tell = progress
         self.optimizer = optimizer(model, plan)
-        self.now = Progress(batch_tokens=plan.batch_tokens)
         self.state = State(state, model, self.optimizer)
         self.pass_steps = -(-len(inputs.lengths) // plan.batch_rows)
-        self.steps = max(1, round(self.pass_steps * plan.epochs))
-        self._rows = 0
+        steps = max(1, round(self.pass_steps * plan.epochs))
+        self.now = Progress(steps=steps, batch_tokens=plan.batch_tokens)
+        self._rows = self._made = 0
+        self._began = time.monotonic()
         self._busy = 0.0
         self._saved = time.monotonic()
         self._pause = Pause()
@@ -200,9 +215,10 @@ class Training:
             NothingLearned: the loss is no number any more.
         """
         self._resume()
+        self._began = time.monotonic()
         with self._pause:
             # Steps made since the last judgement are judged, the very last ones too.
-            while (self._at < self.steps or self.now.step) and not self.now.ended:
+            while (self._at < self.now.steps or self.now.step) and not self.now.ended:
                 self._epoch()
                 self._judge_epoch()
                 self._stop_if_asked()
@@ -244,7 +260,7 @@ class Training:
         self._save()
         raise Interrupted(
             expected="the run to end",
-            got=f"Ctrl-C at step {min(self._at, self.steps)} of {self.steps}",
+            got=f"Ctrl-C at step {min(self._at, self.now.steps)} of {self.now.steps}",
             do="Go on where it stopped: the same command with --resume.",
         )
 
@@ -254,7 +270,7 @@ class Training:
             self.inputs.lengths, self.plan.batch_rows, (self.plan.seed, self.now.epoch)
         )
         for batch in trimmed(batches[self.now.step :]):
-            if self._at == self.steps:
+            if self._at == self.now.steps:
                 break
             began = time.monotonic()
             if began > self.plan.deadline:
@@ -264,13 +280,27 @@ class Training:
             self._busy += time.monotonic() - began
             self._rows += len(batch)
             self.now.step += 1
-            self.tell(loss=value, step=self._at, steps=self.steps, epoch=self.now.epoch + 1)
+            self._made += 1
+            self._keep_pace()
+            self.tell(loss=value, step=self._at, steps=self.now.steps, epoch=self.now.epoch + 1)
             if time.monotonic() - self._saved > SAVE_SECONDS:
                 self._save()
             self._stop_if_asked()
 
+    def _keep_pace(self) -> None:
+        """Plan fewer steps where they take longer than was thought.
+
+        The learning rate is to fall to zero by the deadline: cut off while it is high, a training
+        is worth little. Never more steps: what was planned is what is wanted.
+        """
+        left = self.plan.deadline - time.monotonic()
+        if self._made % PACE_STEPS or left == float("inf"):
+            return
+        pace = (time.monotonic() - self._began) / self._made
+        self.now.steps = min(self.now.steps, self._at + max(1, int(left / pace)))
+
     def _step(self, batch: Index) -> float:
-        share = heat(self._at, self.steps, self.plan.warmup)
+        share = heat(self._at, self.now.steps, self.plan.warmup)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * share
         while True:
@@ -319,9 +349,8 @@ class Training:
             self.state.keep_best()
         elif self.now.epoch - self.now.best_epoch >= self.plan.patience:
             self.now.ended = "no gain"
-        self.tell(
-            metric=metric, step=min(self._at, self.steps), steps=self.steps, epoch=self.now.epoch
-        )
+        steps = self.now.steps
+        self.tell(metric=metric, step=min(self._at, steps), steps=steps, epoch=self.now.epoch)
         self._save()
 
 

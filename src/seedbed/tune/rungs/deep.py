@@ -104,7 +104,7 @@ class Deep(Rung):
     def plan(self) -> Plan:
         """Return how the training goes, by the recipe and the clock."""
         train = self.context.recipe.train
-        write_json(self.folder / "plan.json", {"epochs": self.epochs()})
+        self._keep_plan(self.epochs())
         pinned = self.name in self.context.recipe.ladder.epochs
         left = float("inf") if pinned else self.context.clock.left - self.closing_seconds()
         return Plan(
@@ -122,6 +122,10 @@ class Deep(Rung):
             blends=BLENDS,
             deadline=time.monotonic() + left,
         )
+
+    def _keep_plan(self, epochs: float) -> None:
+        """Write down the passes, by which the full recipe makes the same training again."""
+        write_json(self.folder / "plan.json", {"epochs": epochs})
 
     def head(self) -> nn.Linear:
         """Return a head with the probe's weights."""
@@ -157,7 +161,7 @@ class Deep(Rung):
     def train(self, model: Classifier, inputs: tuple[Inputs, Inputs]) -> Trained:
         """Run the loop; the model holds its best weights after it."""
         held: Split = self.context.validation
-        return Training(
+        training = Training(
             model,
             inputs[0],
             self.context.train.targets,
@@ -167,7 +171,10 @@ class Deep(Rung):
             score=self.context.score,
             state=self.folder / "state.safetensors",
             progress=self.progress,
-        ).run()
+        )
+        trained = training.run()
+        self._keep_plan(min(self.epochs(), trained.progress.steps / training.pass_steps))
+        return trained
 
     def fit_head(self, model: Classifier, inputs: tuple[Inputs, Inputs]) -> Floats:
         """Fit the head to its optimum on the tuned features; keep it where it scores better.
