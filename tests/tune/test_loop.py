@@ -374,7 +374,7 @@ def test_part_of_a_pass_is_planned_and_judged(tmp_path: Path) -> None:
     assert made.now.steps == 4
     assert [event["step"] for event in told if "loss" in event] == [1, 2, 3, 4]
     assert [row["epoch"] for row in found.progress.history] == [1, 2]
-    assert heat(3, made.steps, PLAN.warmup) > 0 == heat(4, made.steps, PLAN.warmup)
+    assert heat(3, made.now.steps, PLAN.warmup) > 0 == heat(4, made.now.steps, PLAN.warmup)
 
 
 def interrupted(folder: Path, at: int) -> None:
