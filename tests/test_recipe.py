@@ -56,6 +56,15 @@ def test_what_is_written_is_read_back_equal(recipe: Recipe) -> None:
     assert parse(dump(recipe)) == recipe
 
 
+@pytest.mark.parametrize("typed", ["2e-4", "2E-4", "0.2e-3", "2.e-4", ".0002"])
+def test_a_small_number_as_people_write_it(typed: str) -> None:
+    text = f"name: x\ndata: {{train: a.csv, label: '1e4'}}\ntrain: {{learning_rate: {typed}}}\n"
+    read = parse(text)
+    assert read.train.learning_rate == 2e-4
+    assert read.data.label == "1e4"
+    assert parse(dump(read)) == read
+
+
 def test_every_default_is_written() -> None:
     written = yaml.safe_load(dump(parse(LEAST)))
     assert list(written) == list(Recipe.model_fields)
@@ -97,7 +106,7 @@ def test_a_key_like_no_other_is_to_be_taken_out() -> None:
         ("budget:", "budget", "None"),
         ("budget: {minutes: 0}", "budget.minutes", "0"),
         ("budget: {minutes: -3}", "budget.minutes", "-3"),
-        ("budget: {minutes: 1e9}", "budget.minutes", "'1e9'"),
+        ("budget: {minutes: 1e9}", "budget.minutes", "1000000000.0"),
         ("budget: {minutes: 1000000}", "budget.minutes", "1000000"),
         ("budget: {minutes: .inf}", "budget.minutes", "inf"),
         ("budget: {minutes: .nan}", "budget.minutes", "nan"),

@@ -7,6 +7,7 @@ file again gives an equal recipe. Each field's description is what `docs/referen
 from __future__ import annotations
 
 import difflib
+import re
 import reprlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -214,6 +215,22 @@ class Recipe(Part):
     seed: int = Field(0, ge=0, lt=2**31, description="Behind every draw.")
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML in which 2e-4 is a number, as people write it and as YAML 1.2 has it."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what `_Loader` reads: a word such as 2e4 in quotes."""
+
+
+for _kind in (_Loader, _Dumper):
+    _kind.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
+        list("-+0123456789"),
+    )
+
+
 def load(path: Path | str) -> Recipe:
     """Read a recipe; file names in it become absolute, counted from the recipe's folder.
 
@@ -247,8 +264,8 @@ def load(path: Path | str) -> Recipe:
 def parse(text: str, *, where: str = "recipe", folder: Path | None = None) -> Recipe:
     """Read a recipe from its text; see `load`."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=_Loader)
+        raw = yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as cause:  # ValueError: such as 2024-13-01
         raise RecipeSyntax(
             expected="YAML",
@@ -299,7 +316,8 @@ def validate(
 
 def dump(recipe: Recipe) -> str:
     """Return the recipe as YAML with every default filled in."""
-    return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    told = recipe.model_dump(mode="json")
+    return yaml.dump(told, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
