@@ -218,7 +218,7 @@ class Group:
         now, price = account.advance(self._clock), 0
         if row["status"] == "reserved":
             admission.release(account, _hold(row))
-        elif ending.undo and row["status"] == "answered" and row["idempotency_key"] is None:
+        elif ending.undo and _can_be_undone(row):
             given_back = admission.undo(account, _hold(row))
             if given_back is None:
                 return
@@ -257,6 +257,13 @@ def _ended(works: Sequence[Work]) -> list[str]:
     found = [work.call_id for work in works if isinstance(work, (Settlement, Ending))]
     noted = (work.row.get("id") for work in works if isinstance(work, Note))
     return found + [name for name in noted if name]
+
+
+def _can_be_undone(row: Mapping[str, Any]) -> bool:
+    """Tell whether nobody has the answer or can have it, and no invoice has taken the call."""
+    return (
+        row["status"] == "answered" and row["idempotency_key"] is None and row["invoice_id"] is None
+    )
 
 
 def _hold(row: Mapping[str, Any]) -> Hold:

@@ -54,11 +54,10 @@ KEEPING = Prepared(
 )
 """Customers whose texts are kept."""
 
-_ENDED = ("id", "status", "subscription_id", "plan_id", "charge", "rows", "units", "price", "at")
+_ENDED = ["id", "status", "subscription_id", "plan_id", "charge", "rows", "units", "price", "at"]
+_ENDED += ["idempotency_key", "invoice_id"]
 CALLS = Prepared(
-    lambda dialect: select(*(calls.c[name] for name in (*_ENDED, "idempotency_key"))).where(
-        among(calls.c.id, dialect)
-    )
+    lambda dialect: select(*(calls.c[name] for name in _ENDED)).where(among(calls.c.id, dialect))
 )
 """Calls that are to be ended."""
 
