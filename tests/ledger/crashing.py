@@ -41,7 +41,7 @@ def die() -> None:
 def watch(database: Database, point: str) -> None:
     """Have the process die at a point of the writer's work."""
     doing: list[type] = []
-    load, write, writing = Group.load, Group.write, database.writing
+    load, write, committing = Group.load, Group.write, database.committing
     kind = Claim if "claim" in point else Settlement
 
     def here(when: str) -> bool:
@@ -58,14 +58,14 @@ def watch(database: Database, point: str) -> None:
 
     @contextmanager
     def commits() -> Iterator[Connection]:
-        with writing() as connection:
+        with committing() as connection:
             yield connection
         _die_if(here("after") and "committed" in point)
 
     patches: dict[str, Callable[..., Any]] = {"load": loads, "write": writes}
     for name, patch in patches.items():
         setattr(Group, name, patch)
-    database.writing = commits  # type: ignore[method-assign]
+    database.committing = commits  # type: ignore[method-assign]
 
 
 def _die_if(true: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from shop import PREPAID, WAIT, Shop, until
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from seedbed.errors import (
     CreditHeld,
@@ -20,12 +20,16 @@ from seedbed.errors import (
     ScopeMissing,
     SpendCapReached,
 )
+from seedbed.ledger import recovery, shelf
+from seedbed.ledger.accounts import Accounts
 from seedbed.ledger.call import Admitted
 from seedbed.ledger.clock import DAY, Manual
 from seedbed.ledger.database import Database
 from seedbed.ledger.group import Group
 from seedbed.ledger.ids import new_id
+from seedbed.ledger.ledger import Ledger
 from seedbed.ledger.money import NANOS
+from seedbed.ledger.prepared import Prepared
 from seedbed.ledger.schema.calls import texts
 
 
@@ -371,3 +375,69 @@ def test_a_change_of_plan_counts_from_the_next_period_or_at_once(shop: Shop, clo
     assert shop.ledger.subscriptions.cancel(customer, when="now") == clock.now()
     with pytest.raises(ScopeMissing):
         shop.claim(key).result(WAIT)
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_what_others_change_is_seen_by_the_next_call(
+    shop: Shop, another: Callable[[], Database], elsewhere: bool
+) -> None:
+    key = shop.key(credit=1)
+    customer = key.customer_id or ""
+    other = Ledger(another(), shop.ledger.clock) if elsewhere else shop.ledger
+    shop.call(key)
+    with pytest.raises(CreditSpent):
+        shop.claim(key).result(WAIT)
+    other.credits.grant(customer, 5 * NANOS)
+    shop.call(key)
+    other.customers.change(customer, spend_cap=2 * NANOS)
+    with pytest.raises(SpendCapReached):
+        shop.claim(key).result(WAIT)
+    other.customers.change(customer, spend_cap=None)
+    shop.call(key)
+    other.keys.revoke(key.id)
+    with pytest.raises(KeyInvalid):
+        shop.claim(key).result(WAIT)
+    shop.exact(key, 6)
+
+
+def test_a_call_that_another_process_ended_is_not_charged(
+    shop: Shop, another: Callable[[], Database]
+) -> None:
+    key = shop.key()
+    call = shop.claim(key).result(WAIT).call_id
+    until(lambda: shop.rows() != [])
+    recovery.release(another(), Accounts(), shop.ledger.clock, shop.ledger._instance.id)
+    with pytest.raises(LedgerUnavailable):
+        shop.settle(call, key).result(WAIT)
+    shop.exact(key)
+
+
+def test_little_is_read_twice_on_sqlite(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Prepared] = []
+    rows = Prepared.rows
+
+    def counted(statement: Prepared, connection: Connection, **told: Any) -> Any:
+        read.append(statement)
+        return rows(statement, connection, **told)
+
+    with Shop(sqlite) as shop:
+        key = shop.key()
+        shop.call(key)
+        monkeypatch.setattr(Prepared, "rows", counted)
+        for _ in range(5):
+            shop.call(key)
+        assert read == []
+        shop.exact(key)
+
+
+def test_what_the_writer_remembers_has_an_end(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "LARGEST", 3)
+    with Shop(sqlite) as shop:
+        keys = [shop.key() for _ in range(5)]
+        for key in [*keys, *keys]:
+            shop.call(key)
+            assert len(shop.ledger._writer._shelf._accounts) <= 3
+        for key in keys:
+            shop.exact(key)

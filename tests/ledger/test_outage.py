@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from postgres import Server
 from shop import WAIT, Shop, until
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from seedbed.errors import KeyInvalid, LedgerUnavailable
 from seedbed.ledger import database as databases
 from seedbed.ledger.call import Admitted, Replay
 from seedbed.ledger.clock import Manual
 from seedbed.ledger.database import Database
+from seedbed.ledger.group import Group
 from seedbed.ledger.key import Key
 from seedbed.ledger.money import NANOS
 
@@ -58,13 +59,15 @@ def test_a_locked_database(sqlite: Database, monkeypatch: pytest.MonkeyPatch) ->
         all_is_well_again(shop, key, call)
 
 
-def test_a_full_disk(sqlite: Database) -> None:
-    pages = {"most": 10_000}
+def test_a_full_disk(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages, load = {"most": 10_000}, Group.load
 
-    def limit(connection: Connection) -> None:
-        connection.connection.cursor().execute(f"PRAGMA max_page_count={pages['most']}")
+    def limited(group: Group, works: Any) -> None:
+        cursor = group._connection.connection.cursor()
+        cursor.execute(f"PRAGMA max_page_count={pages['most']}")
+        load(group, works)
 
-    event.listen(sqlite.engine, "begin", limit)
+    monkeypatch.setattr(Group, "load", limited)
     with Shop(sqlite) as shop:
         key = shop.key(keep_texts_days=1)
         call = shop.claim(key).result(WAIT).call_id
@@ -139,18 +142,18 @@ def test_a_server_that_stops_and_starts(postgres: Server, postgresql: Database) 
 @contextmanager
 def reply_lost(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Commit, and then lose the word of it, as when the connection breaks in that moment."""
-    writing = database.writing
+    committing = database.committing
 
     @contextmanager
     def lost() -> Iterator[Connection]:
-        monkeypatch.setattr(database, "writing", writing)
-        with writing() as connection:
+        monkeypatch.setattr(database, "committing", committing)
+        with committing() as connection:
             yield connection
         raise LedgerUnavailable(expected="a reply", got="none", do="Wait.")
 
-    monkeypatch.setattr(database, "writing", lost)
+    monkeypatch.setattr(database, "committing", lost)
     yield
-    monkeypatch.setattr(database, "writing", writing)
+    monkeypatch.setattr(database, "committing", committing)
 
 
 def test_a_charge_whose_commit_was_not_heard_of_is_taken_back(

@@ -54,6 +54,7 @@ class Period:
     meters: dict[int, Meter] = field(default_factory=dict)
     spent: int = 0
     calls: int = 0
+    _held: int | None = field(default=None, repr=False, compare=False)
 
     @property
     def prepaid(self) -> bool:
@@ -70,20 +71,54 @@ class Period:
         """Units of answered calls and those held for calls under way, over all charges."""
         return sum(meter.used + meter.reserved for meter in self.meters.values())
 
-    def held(self, index: int = -1, more: int = 0) -> int:
+    def held(self) -> int:
+        """Return the most that calls under way can cost, in nanos."""
+        if self._held is None:
+            self._held = self.held_with(0, 0)
+        return self._held
+
+    def held_with(self, index: int, more: int) -> int:
         """Return the most that calls under way can cost, with `more` units of one charge."""
         total = 0
-        for i in {*self.meters, index} - {-1}:
+        for i in {*self.meters, index}:
             meter = self.meters.get(i, _NOTHING)
-            high = meter.used + meter.reserved + (more if i == index else 0)
-            if high > meter.used:
-                charge = self.plan.charges[i]
-                total += most(charge, meter.used, high) - cost(charge, meter.used)
+            units = meter.reserved + (more if i == index else 0)
+            if units:
+                total += self._most(i, meter.used, units)
         return total
 
     def alone(self, index: int, units: int) -> int:
         """Return the most that units of one charge can cost were no other call under way."""
-        charge, used = self.plan.charges[index], self.meters.get(index, _NOTHING).used
+        return self._most(index, self.meters.get(index, _NOTHING).used, units)
+
+    def reserve(self, index: int, units: int) -> None:
+        """Reserve units for a call."""
+        self.meters.setdefault(index, Meter()).reserved += units
+        self.calls += 1
+        self._held = None
+
+    def close(self, index: int, units: int, charged: int = 0) -> int:
+        """End a call that units were reserved for, and return what it is charged, in nanos."""
+        charge, meter = self.plan.charges[index], self.meters[index]
+        used = meter.used + min(charged, units)
+        price = cost(charge, used) - cost(charge, meter.used) if charged else 0
+        meter.used, meter.reserved = used, meter.reserved - units
+        self.spent += price
+        self.calls -= 1
+        self._held = None
+        return price
+
+    def take_back(self, index: int, units: int) -> int:
+        """Charge fewer units, and return what they came to, in nanos."""
+        charge, meter = self.plan.charges[index], self.meters[index]
+        price = cost(charge, meter.used) - cost(charge, meter.used - units)
+        meter.used -= units
+        self.spent -= price
+        self._held = None
+        return price
+
+    def _most(self, index: int, used: int, units: int) -> int:
+        charge = self.plan.charges[index]
         return most(charge, used, used + units) - cost(charge, used)
 
 
@@ -117,7 +152,7 @@ class Account:
     @property
     def held(self) -> int:
         """Nanos of credit that calls under way may cost."""
-        return self.held_before + sum(one.held() for one in self._current if one.prepaid)
+        return sum(period.held() for period in self.periods if period.prepaid)
 
     @property
     def in_flight(self) -> int:

@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, insert
 
 from seedbed.errors import RecordMissing
 from seedbed.ledger.account import Account, Meter, Period, Subscription, needs_roll, roll
 from seedbed.ledger.plan import Plan
 from seedbed.ledger.plan_file import read
 from seedbed.ledger.prepared import Prepared
-from seedbed.ledger.schema.accounts import accounts, subscriptions
-from seedbed.ledger.schema.billing import plans
-from seedbed.ledger.statements import LOCK_ACCOUNTS, READ_ACCOUNTS, SAVE_ACCOUNTS
+from seedbed.ledger.schema.accounts import accounts
+from seedbed.ledger.statements import (
+    LOCK_ACCOUNTS,
+    PLAN,
+    READ_ACCOUNTS,
+    SAVE_ACCOUNTS,
+    SUBSCRIPTIONS,
+)
 
-_SUBSCRIBED = select(subscriptions).where(subscriptions.c.customer_id == bindparam("customer"))
 _PLAIN = ("customer_id", "credit", "bucket_level", "bucket_at", "last_at", "version")
-_PLAN = select(plans.c.body).where(plans.c.id == bindparam("plan"))
 
 
 class Accounts:
@@ -56,7 +59,10 @@ class Accounts:
 
     def save(self, connection: Connection, changed: Iterable[Account]) -> None:
         """Write accounts back."""
-        SAVE_ACCOUNTS.run(connection, [_row(account) for account in changed])
+        saved = list(changed)
+        for account in saved:
+            account.version, account.changed = account.version + 1, False
+        SAVE_ACCOUNTS.run(connection, [_row(account) for account in saved])
 
     def open(self, connection: Connection, customer: str) -> None:
         """Make the account of a new customer: empty, without a plan."""
@@ -73,12 +79,9 @@ class Accounts:
 
     def subscriptions(self, connection: Connection, customer: str) -> list[Subscription]:
         """Return what a customer has ever subscribed to, in no order."""
-        found = connection.execute(_SUBSCRIBED, {"customer": customer})
         return [
-            Subscription(
-                row.id, row.plan_id, self.plan(connection, row.plan_id), row.from_at, row.until_at
-            )
-            for row in found
+            Subscription(plan=self.plan(connection, row["plan_id"]), **row)
+            for row in SUBSCRIPTIONS.rows(connection, customer=customer)
         ]
 
     def plan(self, connection: Connection, plan_id: str) -> Plan:
@@ -88,10 +91,10 @@ class Accounts:
             RecordMissing: there is none.
         """
         if plan_id not in self._plans:
-            body = connection.execute(_PLAN, {"plan": plan_id}).scalar_one_or_none()
-            if body is None:
+            found = PLAN.rows(connection, plan=plan_id)
+            if not found:
                 raise missing("plan", plan_id)
-            self._plans[plan_id] = read(body)
+            self._plans[plan_id] = read(found[0]["body"])
         return self._plans[plan_id]
 
     def _loaded(
@@ -132,7 +135,7 @@ def _row(account: Account) -> dict[str, Any]:
         "bucket_at": account.bucket_at,
         "last_at": account.last_at,
         "in_flight": account.in_flight,
-        "version": account.version + 1,
+        "version": account.version,
     }
 
 

@@ -23,11 +23,10 @@ from seedbed.errors import (
     ScopeMissing,
     SpendCapReached,
 )
-from seedbed.ledger.account import Account, Ask, Hold, Meter, Period, filled, until
+from seedbed.ledger.account import Account, Ask, Hold, Period, filled, until
 from seedbed.ledger.clock import SECOND
 from seedbed.ledger.money import to_decimal
 from seedbed.ledger.plan import MICROS, Charge, Rate
-from seedbed.ledger.pricing import cost
 
 SOON = 1.0
 """Seconds after which to try again where only calls under way stand in the way."""
@@ -47,11 +46,12 @@ def decide(account: Account, ask: Ask, clock: int) -> Hold:
     units = ask.most_units(period.plan, charge)
     bucket = _bucket(account, period.plan.limits.rate, clock)
     _check_quota(period, units, now)
-    _check_caps(period, index, units, ask.caps(period.plan), now)
-    _check_credit(account, period, index, units)
+    if caps := ask.caps(period.plan):
+        _check_cap(period, index, units, min(caps), now)
+    if period.prepaid:
+        _check_credit(account, period, index, units)
     account.bucket_level, account.bucket_at = bucket
-    period.meters.setdefault(index, Meter()).reserved += units
-    period.calls += 1
+    period.reserve(index, units)
     account.changed = True
     return Hold(period.subscription_id, period.plan_id, index, units, now)
 
@@ -64,25 +64,12 @@ def settle(account: Account, hold: Hold, units: int) -> int:
         hold: What `decide` reserved.
         units: Units to charge; more than were reserved are not charged.
     """
-    period = account.of(hold)
-    charge, meter = period.plan.charges[hold.charge], period.meters[hold.charge]
-    used = meter.used + min(units, hold.units)
-    price = cost(charge, used) - cost(charge, meter.used)
-    meter.used = used
-    period.spent += price
-    if period.prepaid:
-        account.credit -= price
-    release(account, hold)
-    return price
+    return _end(account, hold, units)
 
 
 def release(account: Account, hold: Hold) -> None:
     """End a call that was not answered: what was reserved for it is free again."""
-    period = account.of(hold)
-    period.meters[hold.charge].reserved -= hold.units
-    period.calls -= 1
-    account.changed = True
-    account.earlier = [one for one in account.earlier if one.calls]
+    _end(account, hold, 0)
 
 
 def undo(account: Account, hold: Hold) -> int | None:
@@ -93,12 +80,20 @@ def undo(account: Account, hold: Hold) -> int | None:
     period = next((one for one in account.periods if one.start <= hold.at < one.end), None)
     if period is None or period.subscription_id != hold.subscription_id:
         return None
-    charge, meter = period.plan.charges[hold.charge], period.meters[hold.charge]
-    price = cost(charge, meter.used) - cost(charge, meter.used - hold.units)
-    meter.used -= hold.units
-    period.spent -= price
+    price = period.take_back(hold.charge, hold.units)
     if period.prepaid:
         account.credit += price
+    account.changed = True
+    return price
+
+
+def _end(account: Account, hold: Hold, charged: int) -> int:
+    period = account.of(hold)
+    price = period.close(hold.charge, hold.units, charged)
+    if period.prepaid:
+        account.credit -= price
+    if account.earlier:
+        account.earlier = [one for one in account.earlier if one.calls]
     account.changed = True
     return price
 
@@ -146,10 +141,10 @@ def _check_quota(period: Period, units: int, now: int) -> None:
     )
 
 
-def _check_caps(period: Period, index: int, units: int, caps: list[int], now: int) -> None:
-    if not caps or period.spent + period.held(index, units) <= min(caps):
+def _check_cap(period: Period, index: int, units: int, cap: int, now: int) -> None:
+    if period.spent + period.held_with(index, units) <= cap:
         return
-    cap, price = min(caps), period.alone(index, units)
+    price = period.alone(index, units)
     held = period.spent + price <= cap
     raise _refused(
         SpendCapReached,
@@ -161,9 +156,7 @@ def _check_caps(period: Period, index: int, units: int, caps: list[int], now: in
 
 
 def _check_credit(account: Account, period: Period, index: int, units: int) -> None:
-    if not period.prepaid:
-        return
-    if account.credit >= account.held_before + period.held(index, units):
+    if account.credit >= account.held_before + period.held_with(index, units):
         return
     price = period.alone(index, units)
     enough = account.credit >= price

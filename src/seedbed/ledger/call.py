@@ -98,7 +98,9 @@ class Note:
     """A row of `calls` that costs nothing: a refusal by the server, a shadow's answer.
 
     Attributes:
-        row: Columns of `calls`; those left out are empty. A row whose id is there is left alone.
+        row: Columns of `calls`; those left out are empty.
+        doubtful: The row may be there already, and is left alone then.
     """
 
     row: Mapping[str, Any]
+    doubtful: bool = False

@@ -24,12 +24,13 @@ from seedbed.home import Home, disk
 BUSY_SECONDS = 2.0
 """How long to wait for another process that writes before giving up."""
 
+_WRITE = "BEGIN IMMEDIATE"
 _GONE = ("OperationalError", "InterfaceError", "InternalError")
 """What drivers raise where the database, not the statement, is at fault."""
 
 
 class Database:
-    """A ledger's database; it is opened when it is first used.
+    """A ledger's database, on SQLite or PostgreSQL; it is opened when it is first used.
 
     Args:
         where: The path of an SQLite file, or a URL (`sqlite:///…`, `postgresql://…`).
@@ -40,12 +41,16 @@ class Database:
 
     def __init__(self, where: Path | str) -> None:
         self.url = _url(where)
+        self.on_postgres = self.url.get_backend_name() == "postgresql"
         self.engine = _postgres(self.url) if self.on_postgres else _sqlite(self.url)
         driver: Any = self.engine.dialect.loaded_dbapi
         self._gone = tuple(getattr(place, name) for place in (exc, driver) for name in _GONE)
         self._broken = (exc.DatabaseError, driver.DatabaseError)
-        self._writers = self.engine.execution_options(begin="BEGIN IMMEDIATE")
-        # SQLite's own queue is to sleep and try again: threads of one process take turns instead.
+        self._writers = self.engine.execution_options(begin=_WRITE)
+        # SQLite's own queue is to sleep and try again: threads of one process take turns instead,
+        # and so may share a connection.
+        self._writer: Connection | None = None
+        self._opened = self._changes = 0
         self._turn = nullcontext() if self.on_postgres else threading.RLock()
 
     @classmethod
@@ -67,11 +72,6 @@ class Database:
                 os.close(os.open(database.file, os.O_RDWR | os.O_CREAT, 0o600))
         migrations.migrate(database)
         return database
-
-    @property
-    def on_postgres(self) -> bool:
-        """Tell whether this is PostgreSQL."""
-        return self.url.get_backend_name() == "postgresql"
 
     @property
     def file(self) -> Path | None:
@@ -98,12 +98,72 @@ class Database:
         Raises:
             LedgerUnavailable: the database is locked, full or away; nothing was written.
         """
-        with self._answering(), self._turn, self._writers.begin() as connection:
-            yield connection
+        with self._answering(), self._turn:
+            if self.on_postgres:
+                with self._writers.begin() as connection:
+                    yield connection
+                return
+            self._changes += 1
+            connection = self._held()
+            try:
+                with connection.begin():
+                    yield connection
+            except self._gone:
+                self._let_go()
+                raise
+
+    @contextmanager
+    def committing(self) -> Iterator[Connection]:
+        """Do as `writing`, for the writer and its prepared statements alone.
+
+        Raises:
+            LedgerUnavailable: the database is locked, full or away; nothing was written.
+        """
+        if self.on_postgres:
+            with self.writing() as connection:
+                yield connection
+            return
+        with self._answering(), self._turn:
+            connection = self._held()
+            raw: Any = connection.connection.driver_connection
+            try:
+                raw.execute(_WRITE)
+                yield connection
+                raw.commit()
+            except self._gone:
+                self._let_go()
+                raise
+            except BaseException:
+                raw.rollback()
+                raise
+
+    def state(self, connection: Connection) -> object:
+        """Return what is the same as before if nobody wrote but by `committing`.
+
+        On PostgreSQL that is not known, and None is returned.
+        """
+        if self.on_postgres:
+            return None
+        version = connection.connection.cursor().execute("PRAGMA data_version")
+        return self._opened, self._changes, version.fetchone()[0]
+
+    def _held(self) -> Connection:
+        if self._writer is None:
+            self._writer = self._writers.connect()
+            self._opened += 1
+        return self._writer
 
     def close(self) -> None:
         """Close every connection that is not in use."""
+        with self._turn:
+            self._let_go()
         self.engine.dispose()
+
+    def _let_go(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.invalidate()
+            writer.close()
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

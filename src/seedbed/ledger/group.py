@@ -6,7 +6,7 @@ the others of its group as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,13 +19,12 @@ from seedbed.errors import (
 )
 from seedbed.ledger import admission, statements
 from seedbed.ledger.account import Account, Ask, Hold
-from seedbed.ledger.accounts import Accounts
 from seedbed.ledger.call import Admitted, Claim, Ending, Note, Replay, Settlement
 from seedbed.ledger.clock import DAY
 from seedbed.ledger.idempotency import Stored
 from seedbed.ledger.ids import new_id
 from seedbed.ledger.limits import limits
-from seedbed.ledger.prepared import Prepared
+from seedbed.ledger.shelf import Shelf, by_id
 
 Work = Claim | Settlement | Ending | Note
 _Rows = list[dict[str, Any]]
@@ -36,16 +35,14 @@ class Group:
 
     Args:
         connection: A connection in a transaction that writes.
-        accounts: Loads and saves accounts.
+        shelf: Loads and saves accounts, keys and calls.
         instance: The id of the process that reserves.
         clock: The clock's time, µs.
     """
 
-    def __init__(
-        self, connection: Connection, accounts: Accounts, instance: str, clock: int
-    ) -> None:
+    def __init__(self, connection: Connection, shelf: Shelf, instance: str, clock: int) -> None:
         self._connection = connection
-        self._books = accounts
+        self._shelf = shelf
         self._instance = instance
         self._clock = clock
         self._accounts: dict[str, Account] = {}
@@ -62,15 +59,16 @@ class Group:
         claims = [work for work in works if isinstance(work, Claim)]
         settled = [work for work in works if isinstance(work, Settlement)]
         customers = {one for one in map(_customer, works) if one is not None}
-        if customers:
-            self._accounts = self._books.locked(self._connection, customers)
+        shelf, connection = self._shelf, self._connection
+        self._accounts = shelf.accounts(connection, customers)
         names = ((c.key.customer_id or "", c.idempotency_key or "") for c in claims)
-        self._stored = Stored(self._connection, (name for name in names if all(name)))
-        self._keys = self._by_id(statements.KEYS, {claim.key.id for claim in claims})
-        self._calls = self._by_id(statements.CALLS, _ended(works))
+        self._stored = Stored(connection, (name for name in names if all(name)))
+        self._keys = shelf.keys(connection, {claim.key.id for claim in claims})
+        self._calls = shelf.calls(connection, set(_ended(works)))
         speaking = {one.key.customer_id or "" for one in settled if one.inputs}
-        kept = self._by_id(statements.KEEPING, speaking)
-        self._keeping = {name: row["keep_texts_days"] for name, row in kept.items()}
+        if speaking:
+            kept = by_id(connection, statements.KEEPING, speaking)
+            self._keeping = {name: row["keep_texts_days"] for name, row in kept.items()}
 
     def apply(self, work: Work) -> Admitted | Replay | int | None:
         """Do one operation in memory, and return what it answers.
@@ -95,13 +93,7 @@ class Group:
         statements.ADD_CALLS.run(self._connection, self._added)
         statements.END_CALLS.run(self._connection, self._ended)
         statements.ADD_TEXTS.run(self._connection, self._texts)
-        changed = [account for account in self._accounts.values() if account.changed]
-        self._books.save(self._connection, changed)
-
-    def _by_id(self, statement: Prepared, ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-        names = sorted(set(ids))
-        found = statement.rows(self._connection, ids=names) if names else ()
-        return {row["id"]: row for row in found}
+        self._shelf.save(self._connection)
 
     def _claim(self, claim: Claim) -> Admitted | Replay:
         try:
@@ -118,7 +110,7 @@ class Group:
         stored = self._stored.find(claim, account.last_at)
         if stored is not None:
             return self._replay(claim, stored, account)
-        self._books.rolled(self._connection, account, self._clock)
+        self._shelf.rolled(self._connection, account, self._clock)
         ask = Ask(claim.release, claim.rows, claim.tokens, known["spend_cap"])
         hold = admission.decide(account, ask, self._clock)
         self._reserve(claim, hold)
@@ -178,6 +170,8 @@ class Group:
         row |= known
         self._added.append(row)
         self._calls[claim.call_id] = row
+        if status == "reserved":
+            self._shelf.reserve(row)
 
     def _settle(self, settled: Settlement) -> int:
         row = self._calls.get(settled.call_id)
@@ -236,6 +230,7 @@ class Group:
         ended |= {"latency_us": max(0, now - row["at"]), **known}
         self._ended.append(ended)
         self._calls[row["id"]] = {**row, "status": status}
+        self._shelf.end(row["id"])
 
     def _note(self, note: Note) -> None:
         known = {"id": note.row.get("id") or new_id("call", self._clock), "at": self._clock}
@@ -255,8 +250,7 @@ def _customer(work: Work) -> str | None:
 def _ended(works: Sequence[Work]) -> list[str]:
     """Return the ids of calls that may be there already."""
     found = [work.call_id for work in works if isinstance(work, (Settlement, Ending))]
-    noted = (work.row.get("id") for work in works if isinstance(work, Note))
-    return found + [name for name in noted if name]
+    return found + [work.row["id"] for work in works if isinstance(work, Note) and work.doubtful]
 
 
 def _can_be_undone(row: Mapping[str, Any]) -> bool:

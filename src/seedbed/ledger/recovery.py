@@ -13,6 +13,7 @@ from seedbed.ledger.database import Database
 from seedbed.ledger.group import Group
 from seedbed.ledger.instances import Instance
 from seedbed.ledger.schema.calls import calls
+from seedbed.ledger.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def release(database: Database, accounts: Accounts, clock: Clock, instance: str)
         with database.writing() as connection:
             found = connection.execute(orphans.order_by(calls.c.id).limit(_AT_ONCE)).all()
             endings = [Ending(row.id, row.customer_id, "failed", REASON) for row in found]
-            group = Group(connection, accounts, instance, clock.now())
+            group = Group(connection, Shelf(accounts), instance, clock.now())
             group.load(endings)
             for ending in endings:
                 group.apply(ending)

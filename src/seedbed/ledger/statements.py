@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, insert, select, update
 
 from seedbed.ledger.prepared import Prepared, among, both_among
-from seedbed.ledger.schema.accounts import accounts, customers, keys
+from seedbed.ledger.schema.accounts import accounts, customers, keys, subscriptions
+from seedbed.ledger.schema.billing import plans
 from seedbed.ledger.schema.calls import calls, replays, texts
 
 _REPLAY = and_(
@@ -37,6 +38,15 @@ SAVE_ACCOUNTS = Prepared(
         .values({c.name: bindparam(c.name) for c in accounts.c if c.name != "customer_id"})
     )
 )
+
+_AGREED = ("id", "plan_id", "from_at", "until_at")
+SUBSCRIPTIONS = Prepared(
+    lambda _: select(*(subscriptions.c[name] for name in _AGREED)).where(
+        subscriptions.c.customer_id == bindparam("customer")
+    )
+)
+
+PLAN = Prepared(lambda _: select(plans.c.body).where(plans.c.id == bindparam("plan")))
 
 KEYS = Prepared(
     lambda dialect: (

@@ -30,6 +30,7 @@ from seedbed.ledger.call import Claim, Ending, Note, Settlement
 from seedbed.ledger.clock import Clock
 from seedbed.ledger.database import Database
 from seedbed.ledger.group import Group, Work
+from seedbed.ledger.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class Writer:
         committed: Committed | None = None,
     ) -> None:
         self._database = database
-        self._accounts = accounts
+        self._shelf = Shelf(accounts)
         self._clock = clock
         self._instance = instance
         self._committed = committed
@@ -167,12 +168,17 @@ class Writer:
     def _commit(self, operations: Sequence[Operation]) -> None:
         begun = time.perf_counter()
         answers: list[tuple[Operation, Any]] = []
-        with self._database.writing() as connection:
-            group = Group(connection, self._accounts, self._instance, self._clock.now())
-            group.load([operation.work for operation in operations])
-            for operation in operations:
-                self._apply(group, operation, answers)
-            group.write()
+        try:
+            with self._database.committing() as connection:
+                self._shelf.open(self._database.state(connection))
+                group = Group(connection, self._shelf, self._instance, self._clock.now())
+                group.load([operation.work for operation in operations])
+                for operation in operations:
+                    self._apply(group, operation, answers)
+                group.write()
+        except BaseException:
+            self._shelf.clear()
+            raise
         self.failing = False
         for operation, answer in answers:
             _answer(operation, answer)
@@ -211,7 +217,7 @@ class Writer:
 def _owed(work: Work, reason: str) -> Work:
     """Return what is left to do of work that failed with the database."""
     if isinstance(work, Claim):
-        return Note(_row(work, "failed", reason))
+        return Note(_row(work, "failed", reason), doubtful=True)
     if isinstance(work, Settlement):
         return Ending(work.call_id, work.key.customer_id or "", "failed", reason, undo=True)
     return work

@@ -301,7 +301,14 @@ def _calls() -> None:
     )
     op.create_index("ix_calls_customer_id_at", "calls", ["customer_id", "at"], unique=False)
     op.create_index("ix_calls_customer_id_id", "calls", ["customer_id", "id"], unique=False)
-    op.create_index(op.f("ix_calls_invoice_id"), "calls", ["invoice_id"], unique=False)
+    op.create_index(
+        "ix_calls_invoice_id",
+        "calls",
+        ["invoice_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("invoice_id IS NOT NULL"),
+        postgresql_where=sa.text("invoice_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_calls_reserved",
         "calls",
