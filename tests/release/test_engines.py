@@ -56,6 +56,23 @@ def test_the_order_of_the_texts_is_kept(made: Release, texts: list[str], draw: o
     np.testing.assert_allclose(there[:1], engine.logits(texts[:1]), atol=1e-3)
 
 
+WORDS = st.sampled_from(["card", "Überweisung", "!!", "a", "x" * 40, "银行卡", "don't", "é", "１"])
+BLANKS = st.sampled_from([" ", "\n", "  ", "", "\t", " \n "])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(WORDS, BLANKS), max_size=40), st.integers(1, 12))
+def test_of_a_long_text_the_beginning_is_read_and_all_that_fits(
+    made: Release, parts: list[tuple[str, str]], times: int
+) -> None:
+    engine = _onnx(made.folder)
+    text = "".join(word + blank for word, blank in parts) * times
+    [row] = engine.encode([text])
+    [pieces] = engine.tokens.encode([text])
+    np.testing.assert_array_equal(row.content, pieces)
+    assert row.size == len(pieces)
+
+
 _READY: dict[Path, object] = {}
 
 

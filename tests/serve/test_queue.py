@@ -178,16 +178,16 @@ def test_keys_with_one_row_each_share_batches() -> None:
 
 
 def test_the_batches_of_a_flood_are_shorter_while_guests_come() -> None:
-    draw = random.Random(1)
+    draw, budget = random.Random(1), Budget(tokens=1000, rows=64, overhead=20)
     waiting = made()
     flood(waiting, "flood", 2000, draw)
-    full = sum(row.size for row in waiting.take(BUDGET, 0.0))
+    full = sum(row.size for row in waiting.take(budget, 0.0))
     waiting.push("guest", 10, 0)
-    waiting.take(BUDGET, 0.0)
-    beside = sum(row.size for row in waiting.take(BUDGET, 0.5))
-    after = sum(row.size for row in waiting.take(BUDGET, 1.5))
-    assert beside <= queue.GUEST_SHARE * BUDGET.tokens < full
-    assert after > queue.GUEST_SHARE * BUDGET.tokens
+    waiting.take(budget, 0.0)
+    beside = sum(row.size for row in waiting.take(budget, 0.5 * queue.GUEST_SECONDS))
+    after = sum(row.size for row in waiting.take(budget, 1.5 * queue.GUEST_SECONDS))
+    assert beside <= queue.GUEST_SHARE * budget.tokens < full
+    assert after > queue.GUEST_SHARE * budget.tokens
 
 
 def test_a_row_whose_deadline_nears_goes_first_but_not_twice_in_a_row() -> None:

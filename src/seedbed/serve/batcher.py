@@ -1,6 +1,6 @@
 """Batches the rows of many callers, and runs them one batch after another in a thread of its own.
 
-A batch is as large as can be computed in 25 ms: that has all but a few hundredths of the speed of
+A batch is as large as can be computed in 60 ms: that has all but a few hundredths of the speed of
 larger ones, and whoever comes a moment late waits no longer than that. The engine is never kept
 idle for more rows to come, but for an instant after a batch whose callers are about to come back.
 """
@@ -21,20 +21,22 @@ from seedbed.errors import (
     EngineUnavailable,
     Overloaded,
     RequestWrong,
+    SeedbedError,
 )
 from seedbed.release.engines.base import Row
 from seedbed.serve.queue import FairQueue, Waiting
 from seedbed.serve.replica import Ran, Replica
-from seedbed.serve.speed import Speed, apportioned
+from seedbed.serve.speed import Speed
 from seedbed.serve.turns import Turns
-from seedbed.serve.work import Call, Computed, Place, deadline_passed
+from seedbed.serve.work import Batch, Call, Computed, Place, deadline_passed
 
 __all__ = ["Batcher", "Computed", "Load"]
 
 log = logging.getLogger(__name__)
 
 MOST_SECONDS = 4.0
-"""Work that may wait, in seconds; one lane may hold half of it."""
+LEAST_QUEUE = 32_768
+"""Work that may wait, in seconds and in tokens where that is more; one lane may hold half of it."""
 MOST_ROWS = 8192
 LINGER_SECONDS = 0.002
 LINGER_SHARE = 0.1
@@ -86,7 +88,7 @@ class Batcher:
         self._running = self._answered = self._batches = self._computed = 0
         self._took = 0.0
         self._speed = Speed(replica.rate)
-        self._queue: FairQueue[Place] = FairQueue(int(MOST_SECONDS * replica.rate), MOST_ROWS)
+        self._queue: FairQueue[Place] = FairQueue(_room(replica.rate), MOST_ROWS)
         self._thread = threading.Thread(target=self._work, name="seedbed-engine", daemon=True)
         self._thread.start()
 
@@ -149,7 +151,7 @@ class Batcher:
         if left <= 0:
             raise deadline_passed()
         self._submit(call, lane, deadline)
-        timer = call.loop.call_later(left, call.late) if left < inf else None
+        timer = call.loop.call_later(left, call.fail, deadline_passed()) if left < inf else None
         try:
             return await call.future
         finally:
@@ -218,64 +220,45 @@ class Batcher:
         self._changed.wait(seconds)
         self._wanted = NEVER
 
-    def _compute(self, batch: list[Waiting[Place]]) -> None:
+    def _compute(self, rows: list[Waiting[Place]]) -> None:
         began = time.monotonic()
+        ran: Ran | SeedbedError
         try:
-            ran = self.replica.run([row.item[0].rows[row.item[1]] for row in batch])
+            ran = self.replica.run([row.item[0].rows[row.item[1]] for row in rows])
         except EngineUnavailable as cause:
-            self._fail(batch, cause.got)
-            return
+            ran = self._failed(cause.got)
         except Exception:  # whatever it is, the thread must live for those who come next
             log.exception("the engines of %s broke down", self.replica.release.name)
-            self._fail(batch, "a fault in the engine, which the log tells of")
-            return
-        self._count(batch, time.monotonic() - began)
-        self._deliver(batch, ran, began)
+            ran = self._failed("a fault in the engine, which the log tells of")
+        self._took = time.monotonic() - began
+        self._hand_over(Batch(rows, ran, began, int(1e6 * self._took)))
+        if not isinstance(ran, SeedbedError):
+            self._speed.count(sum(row.size for row in rows), self._took)
+            self._queue.most_tokens = _room(self._speed.rate)
+            self._batches += 1
+            self._computed += len(rows)
 
-    def _count(self, batch: list[Waiting[Place]], seconds: float) -> None:
-        self._took = seconds
-        self._speed.count(sum(row.size for row in batch), seconds)
-        self._queue.most_tokens = int(MOST_SECONDS * self._speed.rate)
-        self._batches += 1
-        self._computed += len(batch)
-
-    def _deliver(self, batch: list[Waiting[Place]], ran: Ran, began: float) -> None:
-        """Hand the calls what was computed for them, and each its share of the time."""
-        shares = apportioned([row.size for row in batch], int(1e6 * self._took))
-        at: dict[Call, list[int]] = {}
-        for i, row in enumerate(batch):
-            at.setdefault(row.item[0], []).append(i)
-        for call, rows in at.items():
-            places = [batch[i].item[1] for i in rows]
-            call.take(places, ran, rows, sum(shares[i] for i in rows), began)
-        self._tell([call for call in at if call.whole])
-
-    def _fail(self, batch: list[Waiting[Place]], why: str) -> None:
-        calls = list(dict.fromkeys(row.item[0] for row in batch))
-        for call in calls:
-            call.error = AnswerFailed(
-                expected=f"an engine of {self.replica.release.name} to answer",
-                got=why,
-                do="Try again; if it stays, the log tells why. It was not charged.",
-            )
-        self._tell(calls)
-
-    def _tell(self, calls: list[Call]) -> None:
+    def _hand_over(self, batch: Batch) -> None:
         """Wake each loop once for all of its calls."""
+        calls = {row.item[0] for row in batch.rows}
         self._answered = len(calls)
-        loops: dict[asyncio.AbstractEventLoop, list[Call]] = {}
-        for call in calls:
-            loops.setdefault(call.loop, []).append(call)
-        for loop, own in loops.items():
+        for loop in {call.loop for call in calls}:
             try:
-                loop.call_soon_threadsafe(_resolve, own)
+                loop.call_soon_threadsafe(batch.deliver, loop)
             except RuntimeError:  # it was closed: nobody waits there any more
-                log.debug("%d calls were answered after their loop had ended", len(own))
+                log.debug("a batch was computed after its callers' loop had ended")
+
+    def _failed(self, why: str) -> AnswerFailed:
+        return AnswerFailed(
+            expected=f"an engine of {self.replica.release.name} to answer",
+            got=why,
+            do="Try again; if it stays, the log tells why. It was not charged.",
+        )
 
 
-def _resolve(calls: Sequence[Call]) -> None:
-    for call in calls:
-        call.resolve()
+def _room(rate: float) -> int:
+    """Return how many tokens may wait."""
+    return max(LEAST_QUEUE, int(MOST_SECONDS * rate))
 
 
 def _draining() -> Draining:

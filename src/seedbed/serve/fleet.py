@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 SPARE_SECONDS = 60.0
 """How long a release stays loaded that no alias needs: a roll-back finds it ready."""
 MOST_SPARE = 2
-FAILED_SECONDS = 5.0
+FAILED_SECONDS = 10.0
 """How long a release that could not be loaded is not tried again."""
 
 Which = tuple[str, int]
@@ -137,6 +137,8 @@ class Fleet:
         loop = asyncio.get_running_loop()
         try:
             replica = await loop.run_in_executor(self._loader, self._loaded, which)
+        except ReleaseMissing:  # costs nothing to find out again, and anybody may ask for any
+            raise
         except SeedbedError as error:
             self._failed[which] = time.monotonic(), error
             raise

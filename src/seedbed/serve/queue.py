@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import inf
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -30,9 +31,9 @@ LEAD_BATCHES = 4
 """How many batches a lane may be served ahead of its turn, where its rows fit well."""
 FLOOD = 4
 """A lane with more than so many times the rows of another is a flood beside it."""
-GUEST_SECONDS = 1.0
+GUEST_SECONDS = 5.0
 """How long a flood's batches stay short after a guest was there."""
-GUEST_SHARE = 0.4
+GUEST_SHARE = 0.3
 """How short they are."""
 
 
@@ -100,6 +101,7 @@ class FairQueue(Generic[T]):
         self._turns: list[tuple[int, int, str]] = []
         self._deadlines: list[tuple[float, int, Waiting[T]]] = []
         self._level = 0
+        self._many = NEAR_ROWS
         self._guest_at = -inf
         self._hurried = False
 
@@ -239,7 +241,7 @@ class FairQueue(Generic[T]):
         elif not self._rows:
             self._lanes.clear()
             self._level = 0
-        elif len(self._lanes) > 2 * len(self._turns) + NEAR_ROWS:
+        elif len(self._lanes) > self._many:
             self._forget()
 
     def _forget(self) -> None:
@@ -249,6 +251,10 @@ class FairQueue(Generic[T]):
             for name, lane in self._lanes.items()
             if lane.rows or lane.served > self._level
         }
+        self._many = 2 * len(self._lanes) + NEAR_ROWS
+
+
+_size = attrgetter("size")
 
 
 def _densest(near: list[Waiting[T]], anchor: Waiting[T], budget: Budget) -> list[Waiting[T]]:
@@ -256,17 +262,20 @@ def _densest(near: list[Waiting[T]], anchor: Waiting[T], budget: Budget) -> list
 
     A batch costs its overhead and its rows times the longest of them, padding included.
     """
-    near.sort(key=lambda row: row.size)
+    most = min(budget.rows, budget.tokens // anchor.size)
+    if most < 2 or len(near) < 2:
+        return [anchor]
+    near.sort(key=_size)
     at = near.index(anchor)
+    near = near[max(0, at - most + 1) : at + most]
+    at = min(at, most - 1)
     sizes = np.array([row.size for row in near], dtype=np.int64)
     sums = np.concatenate([[0], np.cumsum(sizes)])
-    first = np.arange(max(0, at - budget.rows + 1), at + 1)[:, None]
-    last = np.arange(at, min(len(near), at + budget.rows))[None, :]
+    first = np.arange(at + 1)[:, None]
+    last = np.arange(at, len(near))[None, :]
     count = last - first + 1
     padded = count * sizes[last]
     density = (sums[last + 1] - sums[first]) / (padded + budget.overhead)
     density[(padded > budget.tokens) | (count > budget.rows)] = 0
-    if not density.any():
-        return [anchor]
-    row, column = np.unravel_index(np.argmax(density), density.shape)
-    return near[first[row, 0] : last[0, column] + 1]
+    row, column = divmod(int(density.argmax()), density.shape[1])
+    return near[row : at + column + 1]

@@ -8,10 +8,10 @@ from itertools import accumulate, pairwise
 from seedbed.release.engines.batched import BATCH_ROWS, BATCH_TOKENS
 from seedbed.serve.queue import Budget
 
-BATCH_SECONDS = 0.025
+BATCH_SECONDS = 0.06
 OVERHEAD_SECONDS = 0.001
 """What a batch costs beside its tokens; measured on two cores, and it need not be exact."""
-LEAST_TOKENS = 64
+LEAST_TOKENS = 256
 FADING = 0.95
 """What is left of earlier measurements after a batch."""
 
@@ -34,7 +34,7 @@ class Speed:
         self.rate = self._tokens / self._seconds
 
     def budget(self) -> Budget:
-        """Return the size of a batch that takes 25 ms."""
+        """Return the size of a batch that takes 60 ms."""
         return Budget(
             tokens=min(BATCH_TOKENS, max(LEAST_TOKENS, int(self.rate * BATCH_SECONDS))),
             rows=BATCH_ROWS,

@@ -1,4 +1,7 @@
-"""One call on its way through the engine: what is asked, what has come of it so far."""
+"""Calls on their way through the engine, and batches on their way back to the callers.
+
+All of it happens in the callers' loops, so that the engine's thread can go on with the next batch.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from seedbed.errors import DeadlinePassed, SeedbedError
 from seedbed.release.engines.base import Row
 from seedbed.serve.queue import Waiting
 from seedbed.serve.replica import Ran, unit
+from seedbed.serve.speed import apportioned
 from seedbed.tasks.base import Floats
 
 
@@ -39,17 +43,16 @@ class Computed:
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """A call under way; after it is made, the engine's thread alone writes to it.
+    """A call under way.
 
     Attributes:
         rows: What is to be computed.
         embeds: Whether features are wanted.
         loop: Where the caller waits.
-        future: What the caller waits for; touched in the loop alone.
+        future: What the caller waits for.
         since: When it was submitted, by `time.monotonic()`.
         waiting: Its rows in the queue.
         whole: Whether all its rows are computed.
-        error: What became of it where they are not to be.
     """
 
     rows: Sequence[Row]
@@ -59,7 +62,6 @@ class Call:
     since: float = field(default_factory=time.monotonic)
     waiting: list[Waiting[Place]] = field(default_factory=list)
     whole: bool = False
-    error: SeedbedError | None = None
     _logits: Floats | None = None
     _features: Floats | None = None
     _engine: str = ""
@@ -71,7 +73,7 @@ class Call:
         self.future = self.loop.create_future()
 
     def take(self, places: list[int], ran: Ran, at: list[int], us: int, began: float) -> None:
-        """Take over what came of some rows.
+        """Take over what came of some rows; with the last of them the caller has the answer.
 
         Args:
             places: Which rows of this call.
@@ -92,20 +94,13 @@ class Call:
         self._compute_us += us
         self._done += len(places)
         self.whole = self._done == len(self.rows)
-
-    def resolve(self) -> None:
-        """Tell the caller, who may have gone; in the caller's loop."""
-        if self.future.done():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
+        if self.whole and not self.future.done():
             self.future.set_result(self._computed())
 
-    def late(self) -> None:
-        """Tell the caller that the deadline has passed; in the caller's loop."""
+    def fail(self, error: SeedbedError) -> None:
+        """End it with an error, if it has not ended."""
         if not self.future.done():
-            self.future.set_exception(deadline_passed())
+            self.future.set_exception(error)
 
     def _computed(self) -> Computed:
         assert self._logits is not None
@@ -126,3 +121,34 @@ def deadline_passed() -> DeadlinePassed:
 
 Place = tuple[Call, int]
 """A row in the queue: the call it is of, and its place there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch that was run.
+
+    Attributes:
+        rows: What was in it.
+        ran: What came of it, or why nothing did.
+        began: When it began, by `time.monotonic()`.
+        us: How long it took, in microseconds.
+    """
+
+    rows: Sequence[Waiting[Place]]
+    ran: Ran | SeedbedError
+    began: float
+    us: int
+
+    def deliver(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hand the calls of a loop what was computed for them, and each its share of the time."""
+        shares = apportioned([row.size for row in self.rows], self.us)
+        calls: dict[Call, list[int]] = {}
+        for i, row in enumerate(self.rows):
+            if row.item[0].loop is loop:
+                calls.setdefault(row.item[0], []).append(i)
+        for call, at in calls.items():
+            if isinstance(self.ran, SeedbedError):
+                call.fail(self.ran)
+            else:
+                places = [self.rows[i].item[1] for i in at]
+                call.take(places, self.ran, at, sum(shares[i] for i in at), self.began)
