@@ -17,6 +17,7 @@ from seedbed.errors import (
     KeyInvalid,
     LedgerUnavailable,
     Refused,
+    RequestWrong,
     ScopeMissing,
     SpendCapReached,
 )
@@ -209,6 +210,22 @@ def test_a_free_row_is_noted(shop: Shop) -> None:
     shop.ledger.note(row | {"status": "shadow", "reason": None, "price": 5})
     until(lambda: shop.statuses() == {"shadow": 1})
     assert shop.rows()[0]["price"] == 0
+    for status in ("answered", "reserved", None):
+        with pytest.raises(RequestWrong):
+            shop.ledger.note(row | {"status": status})
+
+
+def test_what_is_left_is_told_with_the_admission(shop: Shop, clock: Manual) -> None:
+    limits = {"quota": 10, "rate": {"calls_per_second": 2, "burst": 4}, "spend": "8"}
+    key = shop.key(PREPAID | {"name": "limited", "period": "day", "limits": limits}, credit=20)
+    shop.call(key, 2)
+    told = shop.claim(key, 3).result(WAIT).limits  # type: ignore[union-attr]
+    assert (told.calls, told.calls_left, told.per_second, told.calls_reset) == (4, 2, 2.0, 1.0)
+    assert (told.units, told.units_left, told.units_reset) == (10, 5, 86_400)
+    assert (told.credit_left, told.spend_left) == (15 * NANOS, 3 * NANOS)
+    assert (told.currency, told.meter) == ("USD", "answers")
+    clock.advance(seconds=1)
+    assert shop.claim(key).result(WAIT).limits.calls_left == 3  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("keys", [1, 5])

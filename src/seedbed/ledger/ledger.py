@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any, Literal
 
-from seedbed.errors import LedgerUnavailable
+from seedbed.errors import LedgerUnavailable, RequestWrong
 from seedbed.ledger import recovery
 from seedbed.ledger.accounts import Accounts
 from seedbed.ledger.audit import Audit
@@ -31,6 +31,7 @@ from seedbed.ledger.key import Key
 from seedbed.ledger.keys import Keys
 from seedbed.ledger.plans import Plans
 from seedbed.ledger.retention import Retention
+from seedbed.ledger.schema.calls import FREE
 from seedbed.ledger.seller import Sellers
 from seedbed.ledger.subscriptions import Subscriptions
 from seedbed.ledger.traffic import Traffic
@@ -128,7 +129,17 @@ class Ledger:
 
         Args:
             row: Columns of `calls`; `id` and `at` are given where they are left out.
+
+        Raises:
+            RequestWrong: the status is none of a call that costs nothing.
         """
+        if row.get("status") not in FREE:
+            raise RequestWrong(
+                expected=f"one of {', '.join(FREE)}",
+                got=repr(row.get("status")),
+                do="Claim and settle what is to be charged.",
+                where="status",
+            )
         self._writer.put(Note({**row, "units": 0, "price": 0}))
 
     def healthy(self) -> bool:

@@ -20,8 +20,11 @@ from sqlalchemy import (
 
 from seedbed.ledger.schema.base import WHOLE, identifier, metadata, moment, money
 
-STATUSES = ("reserved", "answered", "refused", "failed", "cancelled", "replayed", "shadow")
-"""What can become of a call; only `answered` costs anything."""
+FREE = ("refused", "failed", "cancelled", "replayed", "shadow")
+"""What becomes of a call that costs nothing."""
+
+STATUSES = ("reserved", "answered", *FREE)
+"""What can become of a call."""
 
 calls = Table(
     "calls",
