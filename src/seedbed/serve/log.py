@@ -7,7 +7,10 @@ of the log that has stopped cannot stop the server. What does not fit into the q
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
+import traceback
 from collections import deque
 from typing import BinaryIO
 
@@ -23,6 +26,22 @@ EVERY = 0.2
 
 QUIET = ("/health/", "/v2/health/", "/metrics")
 """Paths whose successes are not worth a line."""
+
+
+class Discreet(logging.Filter):
+    """Takes what an exception says out of a record, since it may quote a text or a key.
+
+    Where it happened stays. `SEEDBED_DEBUG` lets all of it through.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let a record through, with its exception's words left out."""
+        if record.exc_info and not os.environ.get("SEEDBED_DEBUG"):
+            kind, _, trace = record.exc_info
+            frames = "".join(traceback.format_tb(trace))
+            name = kind.__name__ if kind else "an exception"
+            record.exc_text = f"{frames}{name} (SEEDBED_DEBUG=1 shows what it says)"
+        return True
 
 
 class AccessLog:

@@ -10,6 +10,7 @@ Routes of the Open Inference Protocol say `detail` in `error` too, as that proto
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -26,6 +27,8 @@ from seedbed import errors
 from seedbed.errors import BodyMalformed, MethodWrong, RequestWrong, RouteMissing, SeedbedError
 from seedbed.recipe import nearest
 from seedbed.serve.exchange import told
+
+log = logging.getLogger(__name__)
 
 MEDIA = "application/problem+json"
 
@@ -152,15 +155,14 @@ async def failed_validation(request: Request, failed: Exception) -> Response:
 
 
 async def failed_unforeseen(request: Request, failed: Exception) -> Response:
-    """Answer a bug; the server logs it with the request's id, the caller is told no more."""
-    return answer(
-        request.scope,
-        SeedbedError(
-            expected="no exception that Seedbed does not know",
-            got=type(failed).__name__,
-            do="It costs nothing. Say the request_id to whoever runs this server.",
-        ),
+    """Answer a bug; where it happened is logged, the caller is told no more than a request's id."""
+    bug = SeedbedError(
+        expected="no exception that Seedbed does not know",
+        got=type(failed).__name__,
+        do="It costs nothing. Say the request_id to whoever runs this server.",
     )
+    log.error("%s failed by a bug", told(request.scope).request_id)
+    return answer(request.scope, bug, {"connection": "close"})  # uvicorn closes it after a bug
 
 
 HANDLERS: Mapping[Any, Any] = {

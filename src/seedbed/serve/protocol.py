@@ -11,7 +11,11 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from seedbed.errors import Overloaded, SeedbedError
 from seedbed.serve import problems
@@ -34,6 +38,7 @@ class Guarded(HttpToolsProtocol):
         self._begun: float | None = None  # when a message began that has not ended
         self._head = 0
         self._thrown_away = 0
+        self._answering: RequestResponseCycle | None = None
         self._stuck: float | None = None  # since when the client reads nothing
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -100,7 +105,7 @@ class Guarded(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._stuck is not None and now - self._stuck > bounds.unread_seconds:
-            self.transport.abort()
+            self._part()
         elif self._begun is None:
             return
         elif self._in_head:
@@ -112,6 +117,29 @@ class Guarded(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP."""
         self._refuse(malformed(f"no HTTP: {msg.rstrip('.')}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell what still answers here that nobody listens; uvicorn tells the last request alone.
+
+        Others are there where a client has sent several requests without waiting (pipelining).
+        """
+        self._forsake()
+        super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _part(self) -> None:
+        """Close at once."""
+        self._forsake()
+        self.transport.abort()
+
+    def _forsake(self) -> None:
+        self.pipeline.clear()
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
     def _end_head(self) -> None:
         if self._head:

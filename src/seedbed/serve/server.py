@@ -25,7 +25,7 @@ from seedbed.ledger.ledger import Ledger
 from seedbed.release import store
 from seedbed.serve import trial
 from seedbed.serve.app import create_app
-from seedbed.serve.log import AccessLog
+from seedbed.serve.log import AccessLog, Discreet
 from seedbed.serve.metrics import Metrics
 from seedbed.serve.protocol import Guarded, guarded
 from seedbed.serve.service import Service, Settings
@@ -40,6 +40,7 @@ DRAIN_SECONDS = 60
 """How long calls under way may take after that."""
 
 KEEP_ALIVE_SECONDS = 75
+DISCREET = Discreet()
 SWEEP_TICKS = 10  # of a tenth of a second each
 FILES = 65_536
 
@@ -145,6 +146,7 @@ class Server(uvicorn.Server):
     def __init__(self, service: Service) -> None:
         self.service = service
         self._ready: Callable[[], None] = lambda: None
+        logging.getLogger("uvicorn.error").addFilter(DISCREET)
         super().__init__(
             uvicorn.Config(
                 create_app(service),

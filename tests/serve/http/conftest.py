@@ -1,0 +1,40 @@
+"""One server for the tests that leave it as it was, and one for those that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from running import Customer, Running
+
+from seedbed.home import Home
+from seedbed.serve.service import Settings
+
+
+@pytest.fixture(scope="session")
+def served(releases: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Give a server that many tests share; make customers in it, and leave the rest alone."""
+    running = Running(releases, tmp_path_factory.mktemp("served"), Settings(max_rows=256))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def own(releases: Home, tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Give what starts a server for one test alone, with settings of its own."""
+    started: list[Running] = []
+
+    def start(settings: Settings | None = None) -> Running:
+        started.append(Running(releases, tmp_path, settings))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()
+
+
+@pytest.fixture
+def customer(served: Running) -> Customer:
+    """Give a customer of the shared server, without limits."""
+    return served.customer()

@@ -1,0 +1,330 @@
+"""Who pays for what: each line of docs/reference/who-pays.md."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import OPEN, TEXT, Customer, Running
+
+from seedbed.errors import EngineUnavailable
+from seedbed.serve.replica import Replica
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "who-pays.md"
+PREPAID: dict[str, Any] = {
+    "name": "prepaid",
+    "currency": "USD",
+    "payment": "prepaid",
+    "charges": [{"tiers": [{"price": "1"}]}],
+}
+MANY = {"texts": [TEXT + " " + "card " * 25] * 250}
+
+
+def only(customer: Customer) -> tuple[str, str | None, str]:
+    """Return status, reason and price of the one call that there was."""
+    row = customer.settled(1)
+    assert len(row) == 1
+    return row[0]["status"], row[0]["reason"], row[0]["price"]
+
+
+def spent(customer: Customer) -> str:
+    document = customer.client.get("/v1/invoices/preview").json()
+    return str(document["subtotal"])
+
+
+def hang_up(running: Running, customer: Customer, body: bytes, more: str = "") -> None:
+    """Send a call and close the connection before the answer."""
+    head = (
+        "POST /v1/predict/demo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        f"authorization: Bearer {customer.secret}\r\n{more}content-length: {len(body)}\r\n\r\n"
+    )
+    with running.raw() as sock:
+        sock.sendall(head.encode() + body)
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Give an event that lets engines run; clear it to hold them back."""
+    go, run = threading.Event(), Replica.run
+    go.set()
+
+    def held(self: Replica, rows: Any) -> Any:
+        go.wait(10)
+        return run(self, rows)
+
+    monkeypatch.setattr(Replica, "run", held)
+    yield go
+    go.set()
+
+
+def test_each_line_of_the_page_has_a_test() -> None:
+    named = re.findall(r"`(test_\w+)`", PAGE.read_text(encoding="utf-8"))
+    assert len(named) > 10
+    assert set(named) <= set(globals())
+
+
+def test_an_answer_is_charged_once(customer: Customer) -> None:
+    customer.predict({"texts": [TEXT, TEXT]})
+    assert only(customer) == ("answered", None, "0.02")
+    assert spent(customer) == "0.02"
+
+
+def test_a_replay_is_free_and_marked(customer: Customer) -> None:
+    headers = {"idempotency-key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
+    first = customer.predict(headers=headers)
+    again = customer.predict(headers=headers)
+    bare = customer.predict(headers={"idempotency-key": "8e03978e-40d5-43dd-bc93-6894a57f9324"})
+    assert first.content == again.content == bare.content
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.headers["content-type"] == "application/json"
+    rows = customer.settled(3)
+    assert [(row["status"], row["price"]) for row in rows] == [
+        ("answered", "0.01"),
+        ("replayed", "0"),
+        ("replayed", "0"),
+    ]
+    assert rows[1]["replay_of"] == rows[0]["id"] == first.json()["call_id"]
+
+
+def test_the_same_key_for_another_request_is_refused_and_free(customer: Customer) -> None:
+    headers = {"idempotency-key": "one"}
+    customer.predict(headers=headers)
+    other = customer.predict({"text": "another"}, headers=headers)
+    elsewhere = customer.predict(path="/v1/predict/plain", headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "SB718")
+    assert elsewhere.status_code == 422
+    assert spent(customer) == "0.01"
+    assert customer.predict(headers={"idempotency-key": ""}).status_code == 422
+    assert customer.predict(headers={"idempotency-key": "x" * 300}).status_code == 422
+
+
+def test_the_same_request_under_way_is_refused_and_free(
+    served: Running, customer: Customer, engine: threading.Event
+) -> None:
+    headers = {"idempotency-key": "one"}
+    engine.clear()
+    found: list[Any] = []
+    first = threading.Thread(target=lambda: found.append(customer.predict(headers=headers)))
+    first.start()
+    time.sleep(0.2)
+    second = served.client(customer.secret).post(
+        "/v1/predict/demo", json={"text": TEXT}, headers=headers
+    )
+    assert (second.status_code, second.json()["code"]) == (409, "SB719")
+    assert "retry-after" in second.headers
+    engine.set()
+    first.join()
+    assert found[0].status_code == 200
+    assert spent(customer) == "0.01"
+
+
+def test_what_is_refused_is_free(served: Running) -> None:
+    customer = served.customer(PREPAID, credit="1")
+    narrow = served.customer(scopes={"verbs": ["predict", "usage"], "releases": ["plain"]})
+    assert customer.predict({"texts": [TEXT] * 2}).status_code == 402
+    assert customer.predict({"text": 7}).status_code == 422
+    assert customer.predict(path="/v1/predict/nothing").status_code == 404
+    assert narrow.predict().status_code == 403
+    assert narrow.predict(path="/v1/predict/nothing").status_code == 403
+    for one, count in ((customer, 3), (narrow, 2)):
+        rows = one.settled(count)
+        assert {row["status"] for row in rows} == {"refused"}
+        assert {row["price"] for row in rows} == {"0"}
+        assert all(row["reason"] for row in rows)
+    assert customer.predict().status_code == 200
+
+
+def test_no_key_and_no_call(served: Running) -> None:
+    bare = served.client()
+    before = len(served.admin.get("/v1/admin/calls", params={"limit": 1000}).json()["data"])
+    for headers in ({}, {"authorization": "Bearer sb_live_wrong"}, {"authorization": "Basic eDp5"}):
+        response = bare.post("/v1/predict/demo", json={"text": TEXT}, headers=headers)
+        assert response.status_code == 401
+        assert response.headers["www-authenticate"].startswith("Bearer")
+    body = b"x" * (3 << 20)
+    assert bare.post("/v1/predict/demo", content=body).status_code in (413, 415)
+    time.sleep(0.2)
+    after = len(served.admin.get("/v1/admin/calls", params={"limit": 1000}).json()["data"])
+    assert after == before
+
+
+def test_the_key_of_no_customer_cannot_call(served: Running) -> None:
+    assert served.admin.post("/v1/predict/demo", json={"text": TEXT}).status_code == 403
+
+
+def test_what_fails_is_free(own: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:
+    running = own()
+    customer = running.customer(PREPAID, credit="1")
+
+    def broken(self: Replica, rows: Any) -> Any:
+        raise EngineUnavailable(expected="an engine", got="none", do="Wait.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Replica, "run", broken)
+        response = customer.predict()
+    assert (response.status_code, response.json()["code"]) == (500, "SB811")
+    assert only(customer) == ("failed", "AnswerFailed", "0")
+    assert customer.predict().status_code == 200  # the credit was given back
+
+
+def test_a_bug_is_free_and_says_no_more_than_its_request_id(
+    own: Callable[..., Running], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    running = own()
+    customer = running.customer(PREPAID, credit="1")
+
+    def broken(self: Replica, *given: Any, **told: Any) -> Any:
+        raise ZeroDivisionError(TEXT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Replica, "answers", broken)
+        response = customer.predict()
+    assert (response.status_code, response.json()["code"]) == (500, "SB000")
+    assert response.headers["content-type"] == "application/problem+json"
+    assert TEXT not in response.text
+    assert str(response.json()["request_id"]) in caplog.text
+    until = time.monotonic() + 5
+    while "ZeroDivisionError" not in caplog.text and time.monotonic() < until:
+        time.sleep(0.02)
+    assert "ZeroDivisionError" in caplog.text
+    assert "in broken" in caplog.text
+    assert TEXT not in caplog.text
+    assert only(customer) == ("failed", "ZeroDivisionError", "0")
+    assert customer.predict().status_code == 200
+
+
+def test_a_client_that_has_gone_does_not_pay(
+    served: Running, customer: Customer, engine: threading.Event
+) -> None:
+    engine.clear()
+    hang_up(served, customer, b'{"text": "x"}')
+    time.sleep(0.2)
+    engine.set()
+    assert only(customer) == ("cancelled", "Cancelled", "0")
+
+
+def test_a_client_that_has_gone_pays_if_it_can_have_the_answer(
+    served: Running, customer: Customer, engine: threading.Event
+) -> None:
+    engine.clear()
+    hang_up(served, customer, b'{"text": "x"}', more="idempotency-key: one\r\n")
+    time.sleep(0.1)
+    engine.set()
+    assert only(customer) == ("answered", None, "0.01")
+    again = customer.client.post(
+        "/v1/predict/demo", content=b'{"text": "x"}', headers={"idempotency-key": "one"}
+    )
+    assert again.status_code == 200
+    assert again.headers["idempotency-replayed"] == "true"
+    assert spent(customer) == "0.01"
+
+
+def test_an_answer_after_its_deadline_is_free(customer: Customer, engine: threading.Event) -> None:
+    engine.clear()
+    threading.Timer(1.0, engine.set).start()
+    response = customer.predict({"text": TEXT, "timeout_ms": 100})
+    assert (response.status_code, response.json()["code"]) == (504, "SB809")
+    assert only(customer) == ("failed", "DeadlinePassed", "0")
+    engine.set()
+    preferred = customer.predict(headers={"prefer": "respond-async, wait=30"})
+    assert preferred.status_code == 200
+
+
+def test_what_finds_the_queue_full_is_free(
+    own: Callable[..., Running], engine: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = own()
+    customer, other = running.customer(), running.customer()
+    engine.clear()
+    for served in running.traffic._fleet.all():
+        monkeypatch.setattr(served.batcher._queue, "most_tokens", 100)
+    threads = [
+        threading.Thread(
+            target=running.client(customer.secret).post,
+            args=("/v1/predict/demo",),
+            kwargs={"json": MANY},
+        )
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.3)
+    began = time.monotonic()
+    refused = other.predict()
+    assert time.monotonic() - began < 1
+    assert (refused.status_code, refused.json()["code"]) == (429, "SB807")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert running.client().get("/health/live").status_code == 200
+    engine.set()
+    for thread in threads:
+        thread.join()
+    assert only(other)[1:] == ("Overloaded", "0")
+
+
+def test_a_new_call_while_stopping_is_refused_and_free(own: Callable[..., Running]) -> None:
+    running = own()
+    customer = running.customer()
+    assert customer.predict().status_code == 200
+    running.service.drain()
+    refused = customer.predict()
+    assert (refused.status_code, refused.json()["code"]) == (503, "SB808")
+    assert refused.headers["connection"] == "close"
+    assert "retry-after" in refused.headers
+    assert running.client().get("/health/ready").status_code == 503
+    assert running.client().get("/health/live").status_code == 200
+    row = customer.settled(2)[1]
+    assert (row["status"], row["reason"], row["price"]) == ("refused", "Draining", "0")
+
+
+def test_an_answer_that_cannot_be_written_down_does_not_leave_and_is_free(
+    own: Callable[..., Running],
+) -> None:
+    running = own()
+    customer = running.customer(OPEN)
+    assert customer.predict().status_code == 200
+    assert running.database.file is not None
+    locked = sqlite3.connect(running.database.file, isolation_level=None)
+    locked.execute("BEGIN EXCLUSIVE")
+    response = customer.predict()
+    assert (response.status_code, response.json()["code"]) == (503, "SB701")
+    assert "retry-after" in response.headers
+    ready = running.client().get("/health/ready")
+    assert (ready.status_code, "ledger" in ready.json()["got"]) == (503, True)
+    assert running.client().get("/health/live").status_code == 200
+    locked.execute("ROLLBACK")
+    locked.close()
+    until = time.monotonic() + 10
+    while customer.predict().status_code != 200:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert running.client().get("/health/ready").status_code == 200
+    rows = [row for row in customer.settled(3) if row["status"] != "answered"]
+    assert {row["price"] for row in rows} == {"0"}
+    answered = [row for row in customer.calls() if row["status"] == "answered"]
+    assert spent(customer) == f"{len(answered) / 100:.2f}"
+
+
+def test_a_shadows_answer_is_free(own: Callable[..., Running]) -> None:
+    running = own()
+    customer = running.customer()
+    set_shadow = running.admin.put("/v1/admin/releases/demo/shadow", json={"number": 2})
+    assert set_shadow.status_code == 200
+    assert customer.predict().json()["release"] == "demo/1"
+    until = time.monotonic() + 5
+    shadows: list[Any] = []
+    while not shadows and time.monotonic() < until:
+        time.sleep(0.05)
+        found = running.admin.get("/v1/admin/calls", params={"status": "shadow"}).json()
+        shadows = found["data"]
+    assert (shadows[0]["number"], shadows[0]["price"]) == (2, "0")
+    assert "1 of 1 rows agree" in shadows[0]["reason"]
+    assert [row["status"] for row in customer.calls()] == ["answered"]
+    assert spent(customer) == "0.01"
