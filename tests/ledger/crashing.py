@@ -85,7 +85,7 @@ def main(url: str, key_id: str, point: str) -> None:
     call = shop.claim(key, 3, idempotency_key="k").result(WAIT).call_id
     say("claimed")
     if "computes" in point:
-        until(lambda: shop.rows() != [])
+        until(lambda: shop.rows(id=call) != [])
         die()
     shop.settle(call, key).result(WAIT)
     say("answered")

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from crashing import POINTS
-from shop import WAIT, Shop
+from shop import WAIT, Shop, until
+from sqlalchemy import func, select
 
+from seedbed.ledger import database as databases
+from seedbed.ledger import ledger as ledgers
 from seedbed.ledger.call import Admitted, Replay
+from seedbed.ledger.clock import Manual
 from seedbed.ledger.database import Database
 from seedbed.ledger.money import NANOS
+from seedbed.ledger.schema.calls import texts
 
 HERE = Path(__file__).parent
 
@@ -129,4 +135,43 @@ def test_two_processes_are_exact_together(database: Database) -> None:
     assert min(answered) > 0
     with Shop(database) as shop:
         assert shop.statuses() == {"answered": 100, "refused": 500}
+        shop.exact(key)
+
+
+def test_what_another_left_is_freed_without_being_asked(
+    database: Database, clock: Manual, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(ledgers, "SWEEP_SECONDS", 0.0)
+    with Shop(database, clock) as shop:
+        key = shop.key(keep_texts_days=1)
+        call = shop.claim(key).result(WAIT).call_id
+        shop.settle(call, key, inputs=["a"], answers=["b"]).result(WAIT)
+        crashed(database, key.id, "while the model computes")
+        until(lambda: shop.account(key).in_flight == 0)
+        clock.advance(days=800)  # the process that crashed kept the machine's time
+
+        def kept() -> int:
+            with database.reading() as connection:
+                return connection.execute(select(func.count()).select_from(texts)).scalar_one()
+
+        until(lambda: kept() == 0)
+        assert shop.statuses() == {"answered": 1, "failed": 1}
+
+
+def test_a_ledger_that_closes_while_the_database_is_locked_is_put_in_order_later(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(databases, "BUSY_SECONDS", 0.1)
+    with Shop(Database(url(sqlite))) as shop:
+        key = shop.key()
+        shop.claim(key).result(WAIT)
+        until(lambda: shop.rows() != [])
+        other = sqlite3.connect(sqlite.file or "", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+    assert "released at the next start" in caplog.text
+    other.execute("ROLLBACK")
+    other.close()
+    with Shop(sqlite) as shop:
+        assert shop.statuses() == {"failed": 1}
         shop.exact(key)
