@@ -122,6 +122,14 @@ def test_two_hundred_calls_each_get_their_own_answer(demo: Release, exam: gate.E
     tried(replica, work)
 
 
+def test_a_call_of_no_row_is_wrong() -> None:
+    async def work(batcher: Batcher) -> None:
+        with pytest.raises(RequestWrong, match="at least one row"):
+            await batcher.logits([], lane="a")
+
+    tried(Stub(), work)
+
+
 def test_a_call_of_many_rows_is_split_and_gathered_in_order() -> None:
     stub = Stub()
 
@@ -358,6 +366,24 @@ def test_one_call_beside_a_flood_waits_for_two_batches_at_most() -> None:
         await asyncio.gather(*flood)
 
     tried(stub, work)
+
+
+def test_a_flood_on_one_release_keeps_its_batches_short_for_a_call_to_another() -> None:
+    busy, other = Stub(slow=True), Stub(slow=True)
+
+    async def work() -> None:
+        turns = Turns()
+        batchers = Batcher(busy, turns=turns), Batcher(other, turns=turns)
+        flood = asyncio.create_task(batchers[0].logits(rows(*range(600), size=20), lane="flood"))
+        await until(lambda: len(busy.batches) >= 2)
+        await batchers[1].logits(rows(1), lane="alone")
+        before = len(busy.batches)
+        await until(lambda: len(busy.batches) >= before + 3)
+        assert max(map(len, busy.batches[before + 1 :])) < 0.5 * len(busy.batches[0])
+        await flood
+        await asyncio.gather(*(batcher.drain() for batcher in batchers))
+
+    asyncio.run(work())
 
 
 def test_the_shares_of_a_batch_follow_the_tokens() -> None:

@@ -24,7 +24,7 @@ from seedbed.errors import (
     SeedbedError,
 )
 from seedbed.release.engines.base import Row
-from seedbed.serve.queue import FairQueue, Waiting
+from seedbed.serve.queue import FLOOD, FairQueue, Waiting
 from seedbed.serve.replica import Ran, Replica
 from seedbed.serve.speed import Speed
 from seedbed.serve.turns import Turns
@@ -108,7 +108,7 @@ class Batcher:
             DeadlinePassed: the answer was not there in time.
             AnswerFailed: every engine failed on it.
         """
-        return await self._answer(Call(rows, embeds=False), lane, deadline or inf)
+        return await self._answer(Call(rows, embeds=False), lane, deadline)
 
     async def features(
         self, rows: Sequence[Row], *, lane: str, deadline: float | None = None
@@ -125,7 +125,7 @@ class Batcher:
                 do="Ask a release of another rung, or for predictions.",
                 where="model",
             )
-        return await self._answer(Call(rows, embeds=True), lane, deadline or inf)
+        return await self._answer(Call(rows, embeds=True), lane, deadline)
 
     def load(self) -> Load:
         """Return how busy it is; cheap, from any thread."""
@@ -146,7 +146,10 @@ class Batcher:
             self._changed.notify()
         await asyncio.to_thread(self._thread.join)
 
-    async def _answer(self, call: Call, lane: str, deadline: float) -> Computed:
+    async def _answer(self, call: Call, lane: str, until: float | None) -> Computed:
+        if not call.rows:
+            raise RequestWrong(expected="at least one row", got="none", do="Send a text.")
+        deadline = inf if until is None else until
         left = deadline - call.since
         if left <= 0:
             raise deadline_passed()
@@ -190,13 +193,18 @@ class Batcher:
     def _work(self) -> None:
         """Run batch after batch, until it is closed and nothing waits."""
         while self._rows_wait():
-            with self._turns.turn(self.rank):
-                with self._changed:
-                    batch = self._queue.take(self._speed.budget(), time.monotonic())
-                    self._running = len(batch)
+            with self._turns.turn(self.rank, guest=len(self._queue) <= FLOOD):
+                batch = self._taken()
+                self._running = len(batch)
                 if batch:
                     self._compute(batch)
                 self._running = 0
+
+    def _taken(self) -> list[Waiting[Place]]:
+        """Take the rows of the next batch; none if all have been cancelled or are late."""
+        with self._changed:
+            self._queue.guest_at = max(self._queue.guest_at, self._turns.guest_at)
+            return self._queue.take(self._speed.budget(), time.monotonic())
 
     def _rows_wait(self) -> bool:
         """Wait for rows; return whether there are any."""

@@ -89,6 +89,9 @@ class FairQueue(Generic[T]):
     Args:
         most_tokens: Tokens that may wait.
         most_rows: Rows that may wait.
+
+    Attributes:
+        guest_at: When a guest was last there, in this queue or at another engine.
     """
 
     def __init__(self, most_tokens: int, most_rows: int) -> None:
@@ -102,7 +105,7 @@ class FairQueue(Generic[T]):
         self._deadlines: list[tuple[float, int, Waiting[T]]] = []
         self._level = 0
         self._many = NEAR_ROWS
-        self._guest_at = -inf
+        self.guest_at = -inf
         self._hurried = False
 
     def __len__(self) -> int:
@@ -163,8 +166,8 @@ class FairQueue(Generic[T]):
         anchor = self._anchor(budget, now)
         near, guest = self._near(anchor, self._level + LEAD_BATCHES * budget.tokens)
         if guest:
-            self._guest_at = now
-        elif now - self._guest_at < GUEST_SECONDS:
+            self.guest_at = now
+        elif now - self.guest_at < GUEST_SECONDS:
             budget = replace(budget, tokens=int(budget.tokens * GUEST_SHARE))
         batch = _densest(near, anchor, budget)
         for lane in dict.fromkeys(row.lane for row in batch):
