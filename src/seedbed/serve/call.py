@@ -174,7 +174,7 @@ class Call:
         exchange.call_id = self.id = new_id("call", exchange.at)
         self._began = time.monotonic() - exchange.elapsed_us / 1e6
         self._claimed = self._settling = False
-        self._release = incoming.path.get("name", "")[:120]
+        self._release = incoming.path.get("name", "")
         self._retry: str | None = None
 
     async def answer(self) -> Response:
@@ -188,7 +188,7 @@ class Call:
         body = await read_body(incoming.receive)
         large = len(body) > LARGE_BODY
         asked = await self._service.aside(kind.read, body, incoming.path, large=large)
-        self._release = asked.release[:120]
+        self._release = asked.release
         deadline = self._deadline(asked)
         with await self._routed(asked) as route:
             rows = await self._encoded(route, asked)
@@ -207,9 +207,9 @@ class Call:
                 "id": self.id,
                 "customer_id": self._key.customer_id,
                 "key_id": self._key.id,
-                "release": self._release,
+                "release": _kept(self._release),
                 "verb": self._exchange.verb,
-                "route": self._exchange.path[:200],
+                "route": _kept(self._exchange.path),
                 "status": status,
                 "reason": type(failed).__name__,
                 "latency_us": self._exchange.elapsed_us,
@@ -432,6 +432,11 @@ def _preferred_wait(incoming: Incoming) -> float | None:
         if key.strip().lower() == "wait" and number.strip().isdecimal():
             return float(number.strip()[:9])
     return None
+
+
+def _kept(said: str) -> str:
+    """Return what a caller said as every database takes it."""
+    return said[:200].replace("\0", "")
 
 
 def _too_many(texts: int, most: int) -> BodyTooLarge:

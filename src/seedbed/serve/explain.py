@@ -10,15 +10,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
+from seedbed.errors import BodyTooLarge
 from seedbed.judge.texts import parts
 
 MOST_PARTS = 24
 """Parts of a text at most; of a longer one, neighbours are joined."""
 
+MOST_CHARACTERS = 200_000
+"""Of all the texts of a call that asks for explanations."""
 
-def split(text: str) -> list[str]:
-    """Return the parts of a text: words, or pairs of Chinese characters."""
-    return parts(text, MOST_PARTS)
+
+def split(texts: Sequence[str]) -> list[list[str]]:
+    """Return the parts of each text: words, or pairs of Chinese characters.
+
+    Raises:
+        BodyTooLarge: the texts are too long; each is put together anew for each of its parts.
+    """
+    if sum(map(len, texts)) > MOST_CHARACTERS:
+        raise BodyTooLarge(
+            expected=f"at most {MOST_CHARACTERS:,} characters to be explained in a call",
+            got=f"{sum(map(len, texts)):,}",
+            do="Send them in several calls, or leave `explain` out.",
+            where="texts",
+        )
+    return [parts(text, MOST_PARTS) for text in texts]
 
 
 def without(pieces: Sequence[str]) -> Iterator[str]:

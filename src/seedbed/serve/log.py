@@ -12,7 +12,9 @@ import os
 import threading
 import traceback
 from collections import deque
-from typing import BinaryIO
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, TextIO
 
 import orjson
 
@@ -42,6 +44,36 @@ class Discreet(logging.Filter):
             name = kind.__name__ if kind else "an exception"
             record.exc_text = f"{frames}{name} (SEEDBED_DEBUG=1 shows what it says)"
         return True
+
+
+class JsonLines(logging.Formatter):
+    """Words a record of the process's log as a line like those of the access log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record's line."""
+        told: dict[str, object] = {
+            "at": int(record.created * 1e6),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            told["trace"] = record.exc_text or self.formatException(record.exc_info)
+        return orjson.dumps(told).decode()
+
+
+@contextmanager
+def process_log(stream: TextIO) -> Iterator[None]:
+    """Send the process's warnings and errors to a stream, as JSON lines without secrets."""
+    handler = logging.StreamHandler(stream)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(JsonLines())
+    handler.addFilter(Discreet())
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 class AccessLog:

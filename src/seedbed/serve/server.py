@@ -25,7 +25,7 @@ from seedbed.ledger.ledger import Ledger
 from seedbed.release import store
 from seedbed.serve import trial
 from seedbed.serve.app import create_app
-from seedbed.serve.log import AccessLog, Discreet
+from seedbed.serve.log import AccessLog, Discreet, process_log
 from seedbed.serve.metrics import Metrics
 from seedbed.serve.protocol import Guarded, guarded
 from seedbed.serve.service import Service, Settings
@@ -106,7 +106,11 @@ def run(home: Home, config: Config, started: Callable[[Started], None]) -> None:
         ReleaseError: no release, or one that cannot be loaded.
     """
     _more_files()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, _listening(config) as sock:
+    with (
+        process_log(sys.stderr),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        _listening(config) as sock,
+    ):
         runner.run(_serve(home, config, sock, started))
 
 
@@ -118,9 +122,9 @@ async def _serve(
     with _log(config.log) as lines:
         traffic = Traffic(home, ledger.traffic, threads=config.threads)
         service = Service(ledger, traffic, config.settings, AccessLog(lines), metrics)
-        _check_names(home, config.settings.releases)
-        await service.start()
         try:
+            _check_names(home, config.settings.releases)
+            await service.start()
             told = _started(ledger, service, config, sock)
             await Server(service).serve_on(sock, lambda: started(told))
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,9 +14,34 @@ from seedbed.serve.service import Settings
 
 
 @pytest.fixture(scope="session")
-def served(releases: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Give a server that many tests share; make customers in it, and leave the rest alone."""
-    running = Running(releases, tmp_path_factory.mktemp("served"), Settings(max_rows=256))
+def postgres() -> Iterator[str]:
+    """Give the URL of an empty database on a PostgreSQL that runs for these tests."""
+    sys.path.append(str(Path(__file__).parents[2] / "ledger"))
+    from postgres import Server, binaries
+
+    folder = binaries()
+    if folder is None:
+        pytest.skip("PostgreSQL is not installed: no initdb on the PATH")
+    server = Server(folder)
+    try:
+        server.start()
+        yield server.url("postgres")
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def served(
+    request: pytest.FixtureRequest, releases: Home, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """Give a server that many tests share; make customers in it, and leave the rest alone.
+
+    Each test that takes it runs on SQLite and on a real PostgreSQL.
+    """
+    where: Path | str = tmp_path_factory.mktemp("served")
+    if request.param == "postgresql":
+        where = request.getfixturevalue("postgres")
+    running = Running(releases, where, Settings(max_rows=256))
     yield running
     running.stop()
 

@@ -70,14 +70,14 @@ class Running:
 
     Args:
         home: Where its releases are.
-        folder: Where its ledger is kept.
+        where: The folder of its ledger, or the URL of one.
         settings: What it allows.
     """
 
-    def __init__(self, home: Home, folder: Path, settings: Settings | None = None) -> None:
+    def __init__(self, home: Home, where: Path | str, settings: Settings | None = None) -> None:
         self.home = home
         self.settings = settings or Settings()
-        self.database = Database(folder / "ledger.db")
+        self.database = Database(where / "ledger.db" if isinstance(where, Path) else where)
         migrations.migrate(self.database)
         self.lines = io.BytesIO()
         self._clients: list[httpx.Client] = []

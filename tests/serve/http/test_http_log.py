@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -98,14 +99,26 @@ def test_a_reader_that_has_stopped_stops_nobody(monkeypatch: pytest.MonkeyPatch)
     os.close(read)
 
 
+def test_warnings_of_the_process_are_lines_too_and_quote_no_exception() -> None:
+    stream = io.StringIO()
+    with logs.process_log(stream):
+        try:
+            raise ValueError(SAID)
+        except ValueError:
+            logging.getLogger("seedbed.test").exception("it failed")
+        logging.getLogger("seedbed.test").info("not shown")
+    (line,) = [json.loads(one) for one in stream.getvalue().splitlines()]
+    assert (line["level"], line["message"]) == ("error", "it failed")
+    assert "ValueError" in line["trace"]
+    assert SAID not in stream.getvalue()
+
+
 def _drain(read: int) -> None:
     while os.read(read, 1 << 16):
         pass
 
 
 def test_dropped_lines_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
-
     monkeypatch.setattr(logs, "MOST_LINES", 2)
     stream = io.BytesIO()
     log = AccessLog(stream)

@@ -56,6 +56,16 @@ def test_an_explanation_weighs_the_parts_of_the_text(customer: Customer) -> None
     assert found["usage"]["rows"] == 2 + parts
 
 
+def test_explanations_have_limits(customer: Customer) -> None:
+    long = customer.predict({"text": "card " * 50_000, "explain": True})
+    assert (long.status_code, long.json()["where"]) == (413, "texts")
+    many = customer.predict({"texts": [TEXT] * 60, "explain": True})
+    assert (many.status_code, "300" in many.json()["got"] or "360" in many.json()["got"]) == (
+        413,
+        True,
+    )
+
+
 def test_a_number_and_an_alias_can_be_asked_for(customer: Customer) -> None:
     assert customer.predict(path="/v1/predict/demo/3").json()["release"] == "demo/3"
     assert customer.predict(path="/v1/predict/demo/champion").json()["release"] == "demo/1"

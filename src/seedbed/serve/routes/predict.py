@@ -61,7 +61,7 @@ def read(body: bytes, path: Mapping[str, Any]) -> Asked:
     except ValidationError as failed:
         raise problems.invalid(failed, Predict.model_fields) from None
     texts = [said.text] if said.text is not None else said.texts or []
-    pieces = [explaining.split(text) for text in texts] if said.explain else []
+    pieces = explaining.split(texts) if said.explain else []
     more = [one for parts in pieces for one in explaining.without(parts)]
     return Asked(
         release=path["name"],
