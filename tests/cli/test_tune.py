@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -302,7 +304,7 @@ def test_judge_on_other_rows(
     assert models(begun) == before
 
 
-def test_a_second_up_answers_at_once(
+def test_a_second_up_serves_at_once(
     home: Home, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from seedbed.release.build import build
@@ -315,11 +317,33 @@ def test_a_second_up_answers_at_once(
     assert told["release"] == "first-light/1"
     assert len(told["answers"]) == 3
     assert {answer["label"] for answer in told["answers"]} <= {"card", "rate", "transfer"}
-    assert run("up") == 0
+    assert run("up", "--once") == 0
     said = capsys.readouterr().out
     assert "Thank you, my order arrived" in said
+    assert "metered: 3 answers" in said
     assert "report.html" in "".join(said.split())
+    assert run("usage", "--calls", "--json") == 0
+    calls = json.loads(capsys.readouterr().out)
+    assert told["call"] in json.dumps(calls), "the call stands in the ledger"
     assert len(list((home.releases / "first-light").iterdir())) == 1
+
+
+def test_up_serves_until_it_is_stopped(home: Home, folder: Path) -> None:
+    from seedbed.release.build import build
+    from seedbed.tune.events import Events
+
+    given = rows.recipe(folder / "base", folder, name="first-light", ladder__only="baseline")
+    build(given, home, Events())
+    env = os.environ | {"SEEDBED_HOME": str(home.root)}
+    command = [sys.executable, "-m", "seedbed", "up", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as up:
+        assert up.stdout is not None
+        told = json.loads(up.stdout.readline())
+        asked = ["bash", "-c", told["curl"]]
+        shown = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+        up.send_signal(signal.SIGINT)
+        assert up.wait(20) == 0
+    assert json.loads(shown)["answer"]["label"] in {"card", "rate", "transfer"}
 
 
 def test_up_goes_on_where_it_was_stopped(

@@ -17,7 +17,7 @@ from seedbed import __version__
 from seedbed.errors import Interrupted, SeedbedError, WrongUse
 
 VERBS = {
-    "up": "Tune the sample, judge it, release it and print a real answer.",
+    "up": "Tune the sample, judge it, release it, serve it and print a real, metered answer.",
     "new": "Make a folder with a commented recipe, ready to run.",
     "blueprints": "List the blueprints that `seedbed new` starts from.",
     "check": "Say what is wrong with the rows, and write a cleaned copy where asked.",

