@@ -259,7 +259,12 @@ class Call:
             body_hash=sha256(body).hexdigest() if self._retry is not None else "",
         )
         self._claimed = True
-        return await committed(self._service.ledger.claim(claim))
+        ledger = self._service.ledger
+        try:
+            return await committed(ledger.claim(claim))
+        except asyncio.CancelledError:  # the writer may have let it in already
+            ledger.release(self.id, self._key, status="cancelled", reason=Cancelled.__name__)
+            raise
 
     async def _charged(
         self,
