@@ -156,6 +156,7 @@ def test_what_another_left_is_freed_without_being_asked(
                 return connection.execute(select(func.count()).select_from(texts)).scalar_one()
 
         until(lambda: kept() == 0)
+        until(lambda: len(shop.ledger.invoices.list()) > 0)
         assert shop.statuses() == {"answered": 1, "failed": 1}
 
 

@@ -158,7 +158,7 @@ class Ledger:
             self._instance.let_go()
 
     def _keep(self) -> None:
-        """Now and then tell the others that this process lives, and look whether they do."""
+        """Now and then see who lives; hourly let old texts go, and write the invoices due."""
         swept = 0.0
         while not self._ending.wait(BEAT_SECONDS):
             try:
@@ -167,6 +167,7 @@ class Ledger:
                 self._recover()
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     self.retention.expire()
+                    self.invoices.close_due()
                     swept = time.monotonic()
             except LedgerUnavailable as cause:
                 log.info("%s", cause)
