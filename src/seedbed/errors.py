@@ -40,6 +40,8 @@ class SeedbedError(Exception):
     code: ClassVar[str] = "SB000"
     title: ClassVar[str] = "something went wrong"
     exit_code: ClassVar[int] = 1
+    retry_after: float | None = None
+    """Seconds after which a call may succeed, where that is known."""
 
     def __init__(self, *, expected: str, got: str, do: str, where: str = "") -> None:
         super().__init__(expected, got, do, where)
@@ -433,9 +435,6 @@ class Refused(LedgerError):
     code = "SB710"
     title = "the call is refused"
 
-    retry_after: float | None = None
-    """Seconds after which the call may succeed, where that is known."""
-
 
 class KeyInvalid(Refused):
     """The key is missing, unknown, expired or revoked."""
@@ -505,9 +504,6 @@ class ServeError(SeedbedError):
 
     code = "SB800"
     title = "the request cannot be answered"
-
-    retry_after: float | None = None
-    """Seconds after which the call may succeed, where that is known."""
 
 
 class BodyMalformed(ServeError):
