@@ -72,7 +72,6 @@ class SeedbedError(Exception):
 
 
 def _rebuild(kind: type[SeedbedError], said: dict[str, str]) -> SeedbedError:
-    """Unpickle an error that crossed a process boundary."""
     return kind(expected=said["expected"], got=said["got"], do=said["do"], where=said["where"])
 
 
