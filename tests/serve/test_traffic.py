@@ -92,6 +92,13 @@ async def called(traffic: Traffic, texts: list[str], **asked: Any) -> tuple[Rout
     return route, labels
 
 
+def beginning_with(number: int) -> MemoryRecords:
+    """Return records in which a number has long been the champion."""
+    records = MemoryRecords()
+    records.kept["demo"] = {"champion": (number, None, False)}
+    return records
+
+
 async def until(told: Callable[[], bool]) -> None:
     for _ in range(500):
         if told():
@@ -371,6 +378,8 @@ def test_a_damaged_champion_holds_up_no_other_and_is_told_to_who_calls_it(
         with pytest.raises(ReleaseDamaged):
             await traffic.route("demo", customer="cus_1")
         assert (await called(traffic, ["my card"], version="1"))[0].number == 1
+        await traffic.set_alias("demo", "champion", 2, by=ADMIN)
+        assert (await called(traffic, ["my card"]))[0].number == 2
 
     tried(own, work, records)
     assert "the aliases of demo stay as they were" in caplog.text
@@ -380,7 +389,6 @@ def test_a_shadow_is_compared_and_judged_and_costs_no_caller(
     releases: Home, exam: gate.Exam
 ) -> None:
     async def work(traffic: Traffic) -> None:
-        await traffic.set_alias("demo", "champion", 1, by=ADMIN)
         await traffic.set_shadow("demo", 3, by=ADMIN)
         assert {s.which: s.batcher.rank for s in traffic._fleet.all()}["demo", 3] == 1
         with await traffic.route("demo", customer="cus_1") as route:
@@ -407,7 +415,7 @@ def test_a_shadow_is_compared_and_judged_and_costs_no_caller(
         await traffic.set_canary("demo", 3, 0.1, by=ADMIN)  # it has callers now
         assert {s.which: s.batcher.rank for s in traffic._fleet.all()}["demo", 3] == 0
 
-    tried(releases, work)
+    tried(releases, work, beginning_with(1))
 
 
 def test_a_shadow_that_fails_is_nobodys_trouble(
@@ -456,10 +464,9 @@ async def _breaks(traffic: Traffic, how: str, exam: gate.Exam) -> None:
 def test_a_bad_canary_is_rolled_back_by_rule(
     releases: Home, exam: gate.Exam, how: str, canary: int, said: str
 ) -> None:
-    records = MemoryRecords()
+    records = beginning_with(1)
 
     async def work(traffic: Traffic) -> None:
-        await traffic.set_alias("demo", "champion", 1, by=ADMIN)
         await traffic.set_canary("demo", canary, 0.5, by=ADMIN)
         await _breaks(traffic, how, exam)
         await until(lambda: "canary" not in records.kept["demo"])
@@ -479,10 +486,9 @@ def test_a_bad_canary_is_rolled_back_by_rule(
 def test_a_bad_new_champion_is_rolled_back_by_rule(
     releases: Home, exam: gate.Exam, how: str, number: int
 ) -> None:
-    records = MemoryRecords()
+    records = beginning_with(1)
 
     async def work(traffic: Traffic) -> None:
-        await traffic.set_alias("demo", "champion", 1, by=ADMIN)
         for _ in range(20):
             await called(traffic, ["my card"])
         await traffic.set_alias("demo", "champion", number, by=ADMIN)
@@ -505,10 +511,9 @@ def test_a_bad_new_champion_is_rolled_back_by_rule(
 
 
 def test_a_good_canary_and_a_good_champion_stay(releases: Home, exam: gate.Exam) -> None:
-    records = MemoryRecords()
+    records = beginning_with(1)
 
     async def work(traffic: Traffic) -> None:
-        await traffic.set_alias("demo", "champion", 1, by=ADMIN)
         await traffic.set_canary("demo", 2, 0.5, by=ADMIN)
         for i in range(200):
             await called(traffic, exam.texts[i % 90 : i % 90 + 2], customer=f"cus_{i}")

@@ -60,6 +60,7 @@ def test_a_share_takes_the_same_callers_and_keeps_them_as_it_grows() -> None:
     assert tenth < half
     assert tenth == {c for c in callers if drawn("demo", c) < MILLION // 10}
     other = {c for c in callers if drawn("other", c) < MILLION // 10}
+    assert 0 <= drawn("demo", "\ud800") < MILLION  # a caller may be called anything
     assert len(tenth & other) < 80  # those who try one release are not those who try all
 
 

@@ -69,7 +69,8 @@ def drawn(release: str, caller: str) -> int:
 
     A share takes those below it, so that who is in stays in while the share grows.
     """
-    digest = blake2b(f"{release}\0{caller}".encode(), digest_size=8).digest()
+    told = f"{release}\0{caller}".encode(errors="surrogatepass")
+    digest = blake2b(told, digest_size=8).digest()
     return int.from_bytes(digest) % MILLION
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from seedbed.errors import SeedbedError
 from seedbed.home import Home
 from seedbed.release import store
-from seedbed.serve.aliases import CANARY, CHAMPION, SHADOW, Records, Setting
+from seedbed.serve.aliases import CANARY, CHAMPION, PREVIOUS, SHADOW, Records, Setting
 from seedbed.serve.fleet import Fleet, Which
 from seedbed.serve.windows import Measured
 
@@ -135,8 +135,8 @@ class Table:
         known = self.names.setdefault(name, Name())
         merged = {**known.settings, **changes}
         settings = {alias: each for alias, each in merged.items() if each is not None}
-        for setting in changes.values():
-            if setting is not None:
+        for alias, setting in changes.items():
+            if setting is not None and alias != PREVIOUS:  # it may be left because it is broken
                 await self._fleet.ready((name, setting.number))
         await asyncio.to_thread(
             self._records.move,
@@ -151,7 +151,8 @@ class Table:
         )
         known.moves += 1
         self._switch(name, known, settings)
-        known.standing = None if action == "roll_back" else known.standing
+        if action == "roll_back" and CHAMPION in changes:
+            known.standing = None
         log.info("%s of %s: %s to %s, by %s: %s", action, name, before, after, by, reason)
 
     async def pin(self, customer: str, name: str, number: int | None, *, by: str) -> None:
