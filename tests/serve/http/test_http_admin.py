@@ -144,6 +144,8 @@ def test_usage_is_added_up_and_paged(served: Running, admin: Any) -> None:
         ("demo", "answered", 2),
         ("plain", "answered", 1),
     ]
+    twice = customer.client.get("/v1/usage", params={"by": ["day", "day"]}).json()["data"]
+    assert [one["calls"] for one in twice] == [3]
     first = customer.client.get("/v1/calls", params={"limit": 2}).json()
     rest = customer.client.get("/v1/calls", params={"limit": 2, "before": first["next"]}).json()
     assert (len(first["data"]), len(rest["data"])) == (2, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,10 +29,15 @@ class Target:
     names: dict[str, str]
 
 
-@pytest.fixture(scope="module")
-def target(releases: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """Give a server that may be spoilt."""
-    running = Running(releases, tmp_path_factory.mktemp("fuzzed"))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def target(
+    request: pytest.FixtureRequest, releases: Home, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Target]:
+    """Give a server that may be spoilt, on each kind of database."""
+    where: Path | str = tmp_path_factory.mktemp("fuzzed")
+    if request.param == "postgresql":
+        where = request.getfixturevalue("postgres").replace("/postgres?", "/template1?")
+    running = Running(releases, where)
     customer, victim = running.customer(), running.customer()
     keys = {"no key": {}, "a customer's key": {"x-api-key": customer.secret}}
     keys["an admin's key"] = {"x-api-key": running.admin_key}

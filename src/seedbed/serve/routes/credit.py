@@ -46,7 +46,10 @@ class NewEntry(Strict):
     note: Text | None = Field(None, max_length=1000)
 
 
-Before = Annotated[Id | None, Query(description="`next` of an earlier answer.")]
+Before = Annotated[
+    Id | None,
+    Query(pattern=r"^crd_[0-9A-Z]{26}$", description="`next` of an earlier answer."),
+]
 
 own = APIRouter(route_class=Own, tags=["account"])
 admin = APIRouter(route_class=Admin, prefix="/v1/admin", tags=["admin: credit"])

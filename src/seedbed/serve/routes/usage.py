@@ -68,7 +68,8 @@ class _Of:
     wanted: Wanted
 
     def totals(self, by: Sequence[By]) -> dict[str, Any]:
-        return {"data": [shown(row) for row in self.caller.ledger.usage.totals(self.wanted, by)]}
+        found = self.caller.ledger.usage.totals(self.wanted, list(dict.fromkeys(by)))
+        return {"data": [shown(row) for row in found]}
 
     def calls(self, before: str | None, limit: int) -> dict[str, Any]:
         found = self.caller.ledger.usage.calls(self.wanted, before=before, limit=limit)
