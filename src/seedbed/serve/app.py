@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from seedbed import __version__
 from seedbed.errors import SeedbedError
 from seedbed.serve import openapi, problems
-from seedbed.serve.call import Incoming, Kind, answer
+from seedbed.serve.asked import Incoming, Kind
+from seedbed.serve.call import answer
 from seedbed.serve.guard import Guard
 from seedbed.serve.routes import (
     audit,

@@ -11,14 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope
 
 from seedbed.errors import (
     AnswerFailed,
@@ -32,11 +29,13 @@ from seedbed.ledger.call import Admitted, Claim, Replay, Settlement
 from seedbed.ledger.ids import new_id
 from seedbed.ledger.key import Key
 from seedbed.serve import headers, keys
+from seedbed.serve.asked import Asked, Done, Incoming, Kind, Worded
 from seedbed.serve.batcher import Computed
 from seedbed.serve.exchange import told
 from seedbed.serve.replica import Row
 from seedbed.serve.service import Service
 from seedbed.serve.traffic import Route
+from seedbed.serve.waits import committed, read_body, unless_gone
 
 T = TypeVar("T")
 
@@ -45,98 +44,6 @@ LARGE_BODY = 64 * 1024
 LARGE_TEXT = 4096
 LARGE_ROWS = 32
 """From these sizes on a body is parsed, texts are encoded and answers are worded off the loop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request asks for, whatever its shape.
-
-    Attributes:
-        release: The release's name.
-        version: A number or an alias, where one was asked for.
-        texts: What is to be computed, one row each.
-        asked: How many of the texts are the caller's own; what follows them is for explanations.
-        word: Makes the answer.
-        user: What a canary's share is drawn by.
-        seconds: How long the caller will wait.
-        features: Whether features are wanted rather than answers.
-    """
-
-    release: str
-    version: str | None
-    texts: Sequence[str]
-    asked: int
-    word: Callable[[Done], Worded]
-    user: str | None = None
-    seconds: float | None = None
-    features: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What came of a call, to be worded.
-
-    Attributes:
-        usage: What it cost: rows, tokens, microseconds of compute.
-    """
-
-    call_id: str
-    asked: Asked
-    route: Route
-    computed: Computed
-
-    @property
-    def usage(self) -> dict[str, int]:
-        """What the call is metered by: rows, tokens, microseconds of compute."""
-        computed = self.computed
-        return {
-            "rows": len(self.asked.texts),
-            "tokens": computed.tokens,
-            "compute_us": computed.compute_us,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Worded:
-    """An answer as bytes, and its rows as they are kept where the customer keeps texts."""
-
-    body: bytes
-    rows: Sequence[Any] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A shape of calls.
-
-    Attributes:
-        verb: What the key must allow.
-        read: Reads a body, given the parameters of the path too.
-    """
-
-    verb: str
-    read: Callable[[bytes, Mapping[str, str]], Asked]
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A request whose body has not been read.
-
-    Attributes:
-        scope: Of ASGI, as is `receive`.
-        path: The parameters of its path.
-    """
-
-    scope: Scope
-    receive: Receive
-    path: Mapping[str, str]
-
-    def header(self, wanted: bytes) -> bytes | None:
-        """Return a header, by its name in small letters."""
-        for name, value in self.scope["headers"]:
-            if name == wanted:
-                found: bytes = value
-                return found
-        return None
 
 
 async def answer(service: Service, incoming: Incoming, kind: Kind) -> Response:
@@ -344,70 +251,6 @@ class Call:
         return None if seconds is None else self._began + seconds
 
 
-async def committed(future: Future[T]) -> T:
-    """Return what a thread's future gives; `asyncio.wrap_future` in fewer steps.
-
-    Cancelled, it cancels the future: what the ledger has not begun is given up.
-    """
-    loop = asyncio.get_running_loop()
-    waiter = loop.create_future()
-
-    def wake(_: Future[T]) -> None:
-        loop.call_soon_threadsafe(_set, waiter)
-
-    future.add_done_callback(wake)
-    try:
-        await waiter
-    except asyncio.CancelledError:
-        future.cancel()
-        raise
-    return future.result()
-
-
-async def read_body(receive: Receive) -> bytes:
-    """Return a request's whole body.
-
-    Raises:
-        Cancelled: the client has gone before it had sent all of it.
-    """
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body"):
-        whole: bytes = message.get("body", b"")
-        return whole
-    pieces = []
-    while message["type"] == "http.request":
-        pieces.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(pieces)
-        message = await receive()
-    raise _gone()
-
-
-async def unless_gone(work: Awaitable[T], receive: Receive) -> T:
-    """Return what comes of work, which is cancelled when the client goes.
-
-    Raises:
-        Cancelled: the client has gone.
-    """
-    task = asyncio.current_task()
-    assert task is not None
-    watch = task.get_loop().create_task(_disconnected(receive))
-
-    def stop(_: asyncio.Task[None]) -> None:
-        task.cancel()
-
-    watch.add_done_callback(stop)
-    try:
-        return await work
-    except asyncio.CancelledError:
-        if watch.done() and not watch.cancelled() and task.uncancel() == 0:
-            raise _gone() from None
-        raise
-    finally:
-        watch.remove_done_callback(stop)
-        watch.cancel()
-
-
 def answered(body: bytes, more: headers.Headers, status: int = 200) -> Response:
     """Return a response of JSON with headers as they are, none looked at twice."""
     response = Response(body, status)
@@ -417,16 +260,6 @@ def answered(body: bytes, more: headers.Headers, status: int = 200) -> Response:
         *more,
     ]
     return response
-
-
-def _set(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _preferred_wait(incoming: Incoming) -> float | None:
@@ -458,14 +291,3 @@ def _late() -> DeadlinePassed:
         got="an answer after it",
         do="It costs nothing. Give more time, or send fewer texts.",
     )
-
-
-def _gone() -> Cancelled:
-    return Cancelled(
-        expected="the client to wait for its answer",
-        got="a closed connection",
-        do="Send it again; with an Idempotency-Key the work is finished and kept for that.",
-    )
-
-
-__all__ = ["Asked", "Call", "Done", "Incoming", "Kind", "Worded", "answer", "read_body"]

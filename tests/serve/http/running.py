@@ -20,9 +20,9 @@ from seedbed.ledger import migrations
 from seedbed.ledger.database import Database
 from seedbed.ledger.ledger import Ledger
 from seedbed.ledger.money import NANOS
+from seedbed.serve.listener import Server
 from seedbed.serve.log import AccessLog
 from seedbed.serve.metrics import Metrics
-from seedbed.serve.server import Server
 from seedbed.serve.service import Service, Settings
 from seedbed.serve.traffic import Traffic
 

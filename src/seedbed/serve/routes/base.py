@@ -19,10 +19,12 @@ from seedbed.errors import RecordMissing, ReleaseMissing, ScopeMissing
 from seedbed.ledger.key import Key
 from seedbed.ledger.ledger import Ledger
 from seedbed.serve import keys
-from seedbed.serve.call import Incoming, Kind, answer, read_body
+from seedbed.serve.asked import Incoming, Kind
+from seedbed.serve.call import answer
 from seedbed.serve.exchange import told
 from seedbed.serve.service import Service
 from seedbed.serve.traffic import Route
+from seedbed.serve.waits import read_body
 
 T = TypeVar("T")
 

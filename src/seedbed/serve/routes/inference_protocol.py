@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from seedbed import __version__
 from seedbed.errors import RequestWrong
 from seedbed.serve import problems
-from seedbed.serve.call import Asked, Done, Kind, Worded
+from seedbed.serve.asked import Asked, Done, Kind, Worded
 from seedbed.serve.routes.base import AnyKey, Asking, Calling, Open, body_of, calling
 from seedbed.serve.routes.fields import answers_with, several
 

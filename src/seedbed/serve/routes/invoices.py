@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from seedbed.errors import RouteMissing
 from seedbed.ledger import invoice_page as pages
 from seedbed.ledger.invoice import Invoice
 from seedbed.ledger.money import to_nanos
@@ -27,6 +26,7 @@ from seedbed.serve.routes.fields import (
     example,
     shown,
 )
+from seedbed.serve.routes.forms import FORMS, Accept, Language, form_of, sent, split
 from seedbed.serve.routes.usage import as_file
 
 LINE = {
@@ -41,30 +41,9 @@ LINE = {
 }
 LISTED = {"data": [LINE], "next": None}
 
-Language = Annotated[Literal["en", "zh"] | None, Query(description="The customer's if left out.")]
-Accept = Annotated[str | None, Header(description="JSON, or text/html, or text/csv.")]
 Before = Annotated[Moment | None, Query(description="Periods that began before (µs).")]
 Position = Annotated[int | None, Query(ge=1, le=10**6, description="Of one line alone.")]
 After = Annotated[Id | None, Query(description="`next` of an earlier answer.")]
-MEDIA = {"html": "text/html", "csv": "text/csv", "json": "application/json"}
-_SAFE = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-    "x-content-type-options": "nosniff",
-    "vary": "accept",
-}
-_FORMS: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {
-            "description": "The document.",
-            "content": {
-                "application/json": {"example": {"kind": "invoice", "total": "34.80"}},
-                "text/html": {"schema": {"type": "string"}},
-                "text/csv": {"schema": {"type": "string"}},
-            },
-        }
-    },
-}
 
 
 class Drafting(Strict):
@@ -97,23 +76,23 @@ def invoices(asking: Asking, before: Before = None, limit: Limit = 100) -> dict[
     return _listed(asking, asking.customer, None, before, limit)
 
 
-@own.get("/v1/invoices/preview{suffix}", **_FORMS)
-@own.get("/v1/invoices/preview", **_FORMS)
+@own.get("/v1/invoices/preview{suffix}", **FORMS)
+@own.get("/v1/invoices/preview", **FORMS)
 def preview(
     asking: Asking, accept: Accept = None, language: Language = None, suffix: str = ""
 ) -> Response:
     """Tell what the period under way comes to so far."""
     document = asking.ledger.invoices.preview(asking.customer)
-    return _sent(document, _form(suffix, accept), language)
+    return sent(document, form_of(suffix, accept), language)
 
 
-@own.get("/v1/invoices/{invoice}", **_FORMS)
+@own.get("/v1/invoices/{invoice}", **FORMS)
 def invoice(
     invoice: Id, asking: Asking, accept: Accept = None, language: Language = None
 ) -> Response:
     """Give one of your invoices; `.html`, `.csv` or `.json` may follow its id."""
-    name, form = _split(invoice, accept)
-    return _sent(asking.ledger.invoices.get(name, asking.customer).body, form, language)
+    name, form = split(invoice, accept)
+    return sent(asking.ledger.invoices.get(name, asking.customer).body, form, language)
 
 
 @own.get("/v1/invoices/{invoice}/calls")
@@ -138,14 +117,14 @@ def credit_notes(asking: Asking) -> dict[str, Any]:
     return {"data": [shown(note) for note in found]}
 
 
-@own.get("/v1/credit-notes/{note}", **_FORMS)
+@own.get("/v1/credit-notes/{note}", **FORMS)
 def credit_note(
     note: Id, asking: Asking, accept: Accept = None, language: Language = None
 ) -> Response:
     """Give one of your credit notes; `.html`, `.csv` or `.json` may follow its id."""
-    name, form = _split(note, accept)
+    name, form = split(note, accept)
     found = asking.ledger.credit_notes.get(name, asking.customer)
-    return _sent(found.body, form, language)
+    return sent(found.body, form, language)
 
 
 @admin.get("/invoices", responses=answers_with(LISTED))
@@ -167,13 +146,13 @@ def close_due(asking: Asking) -> dict[str, Any]:
     return {"data": [_line(one) for one in made]}
 
 
-@admin.get("/invoices/{invoice}", **_FORMS)
+@admin.get("/invoices/{invoice}", **FORMS)
 def invoice_of(
     invoice: Id, asking: Asking, accept: Accept = None, language: Language = None
 ) -> Response:
     """Give an invoice; `.html`, `.csv` or `.json` may follow its id."""
-    name, form = _split(invoice, accept)
-    return _sent(asking.ledger.invoices.get(name).body, form, language)
+    name, form = split(invoice, accept)
+    return sent(asking.ledger.invoices.get(name).body, form, language)
 
 
 @admin.get("/invoices/{invoice}/calls")
@@ -221,22 +200,22 @@ def credit_notes_of(
     return {"data": [shown(note) for note in found]}
 
 
-@admin.get("/credit-notes/{note}", **_FORMS)
+@admin.get("/credit-notes/{note}", **FORMS)
 def credit_note_of(
     note: Id, asking: Asking, accept: Accept = None, language: Language = None
 ) -> Response:
     """Give a credit note; `.html`, `.csv` or `.json` may follow its id."""
-    name, form = _split(note, accept)
-    return _sent(asking.ledger.credit_notes.get(name).body, form, language)
+    name, form = split(note, accept)
+    return sent(asking.ledger.credit_notes.get(name).body, form, language)
 
 
-@admin.get("/customers/{customer}/preview", **_FORMS)
+@admin.get("/customers/{customer}/preview", **FORMS)
 def preview_of(
     customer: Id, asking: Asking, accept: Accept = None, language: Language = None
 ) -> Response:
     """Tell what a customer's period under way comes to so far."""
     document = asking.ledger.invoices.preview(customer)
-    return _sent(document, _form("", accept), language)
+    return sent(document, form_of("", accept), language)
 
 
 @admin.post("/customers/{customer}/invoices", status_code=201, responses=answers_with(LINE))
@@ -286,34 +265,3 @@ def _calls_file(asking: Caller, found: Invoice) -> Response:
 
 def _public(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in PUBLIC}
-
-
-def _split(name: str, accept: str | None) -> tuple[str, str]:
-    """Return an id without its suffix, and the form that is asked for."""
-    for form in MEDIA:
-        if name.endswith(f".{form}"):
-            return name.removesuffix(f".{form}"), form
-    return name, _form("", accept)
-
-
-def _form(suffix: str, accept: str | None) -> str:
-    if suffix:
-        if suffix[1:] in MEDIA and suffix[0] == ".":
-            return suffix[1:]
-        raise RouteMissing(
-            expected="/v1/invoices/preview with .html, .csv, .json or nothing after it",
-            got=repr(suffix[:40]),
-            do="GET /openapi.json lists all there are.",
-        )
-    wanted = [part.partition(";")[0].strip().lower() for part in (accept or "").split(",")]
-    return next((form for kind in wanted for form, media in MEDIA.items() if kind == media), "json")
-
-
-def _sent(document: Mapping[str, Any], form: str, language: str | None) -> Response:
-    if form == "html":
-        content = pages.html(document, language)
-    elif form == "csv":
-        content = pages.lines_csv(document, language)
-    else:
-        content = pages.as_json(document)
-    return Response(content, media_type=MEDIA[form], headers=_SAFE)

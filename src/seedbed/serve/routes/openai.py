@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from seedbed.errors import RequestWrong
 from seedbed.serve import problems
-from seedbed.serve.call import Asked, Done, Kind, Worded
+from seedbed.serve.asked import Asked, Done, Kind, Worded
 from seedbed.serve.routes.base import Calling, body_of, calling
 from seedbed.serve.routes.fields import Strict, answers_with, example
 

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from seedbed.serve import explain as explaining
 from seedbed.serve import problems
-from seedbed.serve.call import Asked, Done, Kind, Worded
+from seedbed.serve.asked import Asked, Done, Kind, Worded
 from seedbed.serve.routes.base import Calling, body_of, calling
 from seedbed.serve.routes.fields import Strict, answers_with, example
 
