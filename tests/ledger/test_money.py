@@ -105,3 +105,9 @@ def test_prices_keep_all_their_decimals() -> None:
 def test_a_currency_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="ISO 4217"):
         money.minor_digits("UDS")
+
+
+@pytest.mark.parametrize("amount", ["1e999999", "-1e999999", "NaN", "Infinity", "1e-999999"])
+def test_an_amount_out_of_all_proportion_is_refused_at_once(amount: str) -> None:
+    with pytest.raises(ValueError):
+        money.to_nanos(amount)

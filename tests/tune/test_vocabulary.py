@@ -25,7 +25,9 @@ class Whole(Full):
     def learn(self) -> Any:
         model = self.classifier()
         tuned = Classifier(self.quick(model.encoder), model.head, model.pooling)
-        return self.train(tuned, self.texts()), model
+        inputs = self.texts()
+        trained = self.train(tuned, inputs)
+        return trained, model, self.fit_head(tuned, inputs)
 
 
 def context(small: Path, run: Path) -> Context:
@@ -34,7 +36,7 @@ def context(small: Path, run: Path) -> Context:
 
 
 def tensors(rung: Deep) -> dict[str, torch.Tensor]:
-    trained, model = rung.learn()
+    trained, model, _ = rung.learn()
     assert trained.progress.best_epoch > 0
     return {name: tensor.detach().clone() for name, tensor in model.encoder.state_dict().items()}
 

@@ -128,6 +128,8 @@ class Credits:
         with self._database.reading() as connection:
             if before is not None:
                 last = connection.execute(select(entry.at).where(entry.id == before)).scalar()
+                if last is None:
+                    return []
                 query = query.where((entry.at < last) | ((entry.at == last) & (entry.id < before)))
             newest = query.order_by(entry.at.desc(), entry.id.desc()).limit(limit)
             return [_entry(row) for row in connection.execute(newest)]

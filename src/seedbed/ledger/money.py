@@ -7,7 +7,7 @@ that a credit note of a line takes back what the line asked for.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 NANOS = 10**9
 """Nanos in one main unit of a currency."""
@@ -51,13 +51,15 @@ def to_nanos(amount: Decimal | str | int) -> int:
         raise ValueError(f'an amount in quotes, such as "1.20", and not {amount!r}: floats round')
     try:
         nanos = Decimal(amount) * NANOS
-        whole = int(nanos)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise ValueError(f'an amount such as "1.20", and not {amount!r}') from None
+    except (ArithmeticError, ValueError):
+        nanos = Decimal("NaN")
+    if not nanos.is_finite():
+        raise ValueError(f'an amount such as "1.20", and not {amount!r}')
+    if abs(nanos) > LARGEST:  # before `int` makes as many digits of 1e999999
+        raise ValueError(f"at most {LARGEST // NANOS}, and not {amount}")
+    whole = int(nanos)
     if nanos != whole:
         raise ValueError(f"at most nine decimals, and not {amount}")
-    if abs(whole) > LARGEST:
-        raise ValueError(f"at most {LARGEST // NANOS}, and not {amount}")
     return whole
 
 

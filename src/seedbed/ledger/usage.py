@@ -112,7 +112,7 @@ class Usage:
         Raises:
             RequestWrong: there is nothing of that name to group by.
         """
-        groups = [_group(name) for name in by]
+        groups = [_group(name) for name in dict.fromkeys(by)]
         query = select(*groups, *_SUMS).where(*wanted.conditions()).group_by(*groups)
         with self._database.reading() as connection:
             found = connection.execute(query.order_by(*groups)).all()
