@@ -29,6 +29,15 @@ NAMES = (
     "gains",
     "heads",
     "readers",
+    "serving_http",
+    "serving_rivals",
+    "serving_infinity",
+    "serving_metering",
+    "serving_swap",
+    "serving_overload",
+    "serving_flood",
+    "serving_memory",
+    "serving_start",
 )
 RESULTS = ROOT / "bench" / "results.json"
 TABLE = ROOT / "docs" / "benchmarks.md"
