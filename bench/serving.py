@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,7 +161,12 @@ def process(
     """
     with tempfile.TemporaryFile() as said:
         running = subprocess.Popen(
-            command, stdout=said, stderr=said, cwd=cwd, env=os.environ | dict(env or {})
+            command,
+            stdout=said,
+            stderr=said,
+            cwd=cwd,
+            env=os.environ | dict(env or {}),
+            start_new_session=True,
         )
         try:
             until = time.monotonic() + seconds
@@ -172,11 +178,11 @@ def process(
             yield running
         finally:
             running.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 running.wait(15)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                running.wait()
+            with suppress(ProcessLookupError):  # LitServe's workers outlive it
+                os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
 
 
 def answers(port: int, path: str) -> bool:
