@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from seedbed import errors
-from seedbed.errors import RecordMissing, SeedbedError
+from seedbed.errors import RecordMissing
 from seedbed.recipe import nearest
 from seedbed.serve import metrics, problems
 from seedbed.serve.problems import NotReady
@@ -53,7 +53,7 @@ async def ready(service: Parts) -> dict[str, bool]:
 @router.get("/errors/{code}", responses=answers_with(ERROR), tags=["errors"])
 async def error(code: str) -> dict[str, Any]:
     """Say what an error's code means; the `type` of every error leads here."""
-    known = {kind.code: kind for kind in _catalogue()}
+    known = {kind.code: kind for kind in errors.catalogue()}
     found = known.get(code.upper())
     if found is None:
         near = nearest(code.upper(), known)
@@ -87,7 +87,3 @@ scraped = APIRouter(route_class=Scraped, tags=["health"])
 async def counts(service: Parts) -> Response:
     """Give Prometheus what it reads."""
     return Response(service.metrics.page(), media_type=metrics.MEDIA)
-
-
-def _catalogue() -> list[type[SeedbedError]]:
-    return [kind for kind in errors.catalogue() if kind.__module__ == errors.__name__]
