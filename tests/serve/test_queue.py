@@ -170,6 +170,26 @@ def test_rows_of_near_equal_length_go_together() -> None:
     assert padded > 0.75 * batches * BUDGET.tokens
 
 
+@given(st.lists(SIZES, min_size=1, max_size=40), st.integers(0, 39), BUDGETS)
+def test_no_other_batch_around_a_row_is_denser(sizes: list[int], at: int, budget: Budget) -> None:
+    near = [Waiting("a", size, i, inf, i) for i, size in enumerate(sizes)]
+    anchor = near[at % len(near)]
+
+    def density(rows: list[Waiting[int]]) -> float:
+        padded = len(rows) * max(row.size for row in rows)
+        return sum(row.size for row in rows) / (padded + budget.overhead)
+
+    found = queue._densest(list(near), anchor, budget)
+    assert anchor in found
+    ordered = sorted(near, key=lambda row: row.size)
+    place = ordered.index(anchor)
+    for first in range(place + 1):
+        for last in range(place, len(near)):
+            rows = ordered[first : last + 1]
+            if len(rows) * rows[-1].size <= budget.tokens and len(rows) <= budget.rows:
+                assert density(found) >= density(rows) - 1e-12
+
+
 def test_keys_with_one_row_each_share_batches() -> None:
     waiting = made()
     for lane in range(64):

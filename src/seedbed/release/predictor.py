@@ -101,24 +101,32 @@ class Engines:
         return [name for name in tried if name not in self.failed]
 
     def _tried(self, name: str, ask: Callable[[Engine], T]) -> T | None:
+        ready = self._loaded.get(name)
+        kind = self._able(name) if ready is None else type(ready)
+        if kind is None:
+            return None
+        try:
+            return ask(ready or self._load(name, kind))
+        except kind.failures() as cause:
+            self._give_up(name, said(cause))
+            return None
+
+    def _able(self, name: str) -> type[Engine] | None:
+        """Return an engine's class, if it can run on this machine."""
         why: str | None = "no such engine is installed"
         try:
-            engine: type[Engine] = registry.kind("engines", name)
-            why = engine.missing()
+            kind: type[Engine] = registry.kind("engines", name)
+            why = kind.missing()
         except KindUnknown:
             pass
         if why is None:
-            try:
-                return ask(self._engine(name, engine))
-            except engine.failures() as cause:
-                why = said(cause)
+            return kind
         self._give_up(name, why)
         return None
 
-    def _engine(self, name: str, engine: type[Engine]) -> Engine:
-        if name not in self._loaded:
-            self._loaded[name] = engine(self.folder, self.threads)
-        return self._loaded[name]
+    def _load(self, name: str, kind: type[Engine]) -> Engine:
+        engine = self._loaded[name] = kind(self.folder, self.threads)
+        return engine
 
     def _give_up(self, name: str, why: str) -> None:
         self._loaded.pop(name, None)

@@ -194,17 +194,21 @@ class Batcher:
         """Run batch after batch, until it is closed and nothing waits."""
         while self._rows_wait():
             with self._turns.turn(self.rank, guest=len(self._queue) <= FLOOD):
-                batch = self._taken()
-                self._running = len(batch)
-                if batch:
-                    self._compute(batch)
-                self._running = 0
+                rows = self._taken()
+                while rows:
+                    batch = self._run(rows)
+                    # What is next is taken before the callers are woken: they would take the
+                    # interpreter from this thread while the engine stands still.
+                    rows = [] if self._turns.wanted or self._few() else self._taken()
+                    self._hand_over(batch)
 
     def _taken(self) -> list[Waiting[Place]]:
         """Take the rows of the next batch; none if all have been cancelled or are late."""
         with self._changed:
             self._queue.guest_at = max(self._queue.guest_at, self._turns.guest_at)
-            return self._queue.take(self._speed.budget(), time.monotonic())
+            rows = self._queue.take(self._speed.budget(), time.monotonic())
+            self._running = len(rows)
+            return rows
 
     def _rows_wait(self) -> bool:
         """Wait for rows; return whether there are any."""
@@ -219,16 +223,21 @@ class Batcher:
 
         Without it the first of them is computed alone, and the others wait for that.
         """
-        coming, self._answered = self._answered, 0
-        if coming > max(1, len(self._queue)) and self._queue.tokens < self._speed.budget().tokens:
-            self._await(rows=coming, seconds=min(LINGER_SECONDS, LINGER_SHARE * self._took))
+        if self._few():
+            self._await(rows=self._answered, seconds=min(LINGER_SECONDS, LINGER_SHARE * self._took))
+        self._answered = 0
+
+    def _few(self) -> bool:
+        """Tell whether more is about to come back than waits, and what waits fills no batch."""
+        coming, queue = self._answered, self._queue
+        return coming > max(1, len(queue)) and queue.tokens < self._speed.budget().tokens
 
     def _await(self, *, rows: int, seconds: float | None = None) -> None:
         self._wanted = rows
         self._changed.wait(seconds)
         self._wanted = NEVER
 
-    def _compute(self, rows: list[Waiting[Place]]) -> None:
+    def _run(self, rows: list[Waiting[Place]]) -> Batch:
         began = time.monotonic()
         ran: Ran | SeedbedError
         try:
@@ -239,18 +248,17 @@ class Batcher:
             log.exception("the engines of %s broke down", self.replica.release.name)
             ran = self._failed("a fault in the engine, which the log tells of")
         self._took = time.monotonic() - began
-        self._hand_over(Batch(rows, ran, began, int(1e6 * self._took)))
+        self._answered = len({row.item[0] for row in rows})
         if not isinstance(ran, SeedbedError):
             self._speed.count(sum(row.size for row in rows), self._took)
             self._queue.most_tokens = _room(self._speed.rate)
             self._batches += 1
             self._computed += len(rows)
+        return Batch(rows, ran, began, int(1e6 * self._took))
 
     def _hand_over(self, batch: Batch) -> None:
         """Wake each loop once for all of its calls."""
-        calls = {row.item[0] for row in batch.rows}
-        self._answered = len(calls)
-        for loop in {call.loop for call in calls}:
+        for loop in {row.item[0].loop for row in batch.rows}:
             try:
                 loop.call_soon_threadsafe(batch.deliver, loop)
             except RuntimeError:  # it was closed: nobody waits there any more

@@ -21,8 +21,6 @@ from math import inf
 from operator import attrgetter
 from typing import Generic, TypeVar
 
-import numpy as np
-
 T = TypeVar("T")
 
 NEAR_ROWS = 256
@@ -269,16 +267,34 @@ def _densest(near: list[Waiting[T]], anchor: Waiting[T], budget: Budget) -> list
     if most < 2 or len(near) < 2:
         return [anchor]
     near.sort(key=_size)
+    sizes = [row.size for row in near]
     at = near.index(anchor)
-    near = near[max(0, at - most + 1) : at + most]
-    at = min(at, most - 1)
-    sizes = np.array([row.size for row in near], dtype=np.int64)
-    sums = np.concatenate([[0], np.cumsum(sizes)])
-    first = np.arange(at + 1)[:, None]
-    last = np.arange(at, len(near))[None, :]
-    count = last - first + 1
-    padded = count * sizes[last]
-    density = (sums[last + 1] - sums[first]) / (padded + budget.overhead)
-    density[(padded > budget.tokens) | (count > budget.rows)] = 0
-    row, column = divmod(int(density.argmax()), density.shape[1])
-    return near[row : at + column + 1]
+    found, best, useful = (at, at), 0.0, 0
+    for last in range(at, min(len(near), at + most)):
+        useful += sizes[last]
+        count = last - at + 1
+        if count * sizes[last] > budget.tokens:
+            break
+        first, density = _leftwards(sizes, at, last, useful, budget)
+        if density > best:
+            found, best = (first, last), density
+    return near[found[0] : found[1] + 1]
+
+
+def _leftwards(
+    sizes: Sequence[int], at: int, last: int, useful: int, budget: Budget
+) -> tuple[int, float]:
+    """Return how far a batch from `at` to `last` gets denser by shorter rows, and how dense.
+
+    A row makes it denser if it fills a larger share of its place than the others do on average, so
+    the first that does not is the end.
+    """
+    longest = sizes[last]
+    first, density = at, useful / ((last - at + 1) * longest + budget.overhead)
+    most = min(budget.rows, budget.tokens // longest)
+    for i in range(at - 1, max(-1, last - most), -1):
+        if sizes[i] <= density * longest:
+            break
+        useful += sizes[i]
+        first, density = i, useful / ((last - i + 1) * longest + budget.overhead)
+    return first, density

@@ -29,6 +29,11 @@ class Turns:
         self._waiting: list[tuple[int, int, Lock]] = []
         self._tickets = count()
 
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits."""
+        return bool(self._waiting)
+
     @contextmanager
     def turn(self, rank: int = 0, *, guest: bool = False) -> Iterator[None]:
         """Hold the processor.
