@@ -1,0 +1,1 @@
+"""The venture plan: from beliefs and measurements to price, allocation, runway and what to do."""

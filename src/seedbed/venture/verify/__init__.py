@@ -1,0 +1,1 @@
+"""Problems with published answers, and what Seedbed's models say to them."""
