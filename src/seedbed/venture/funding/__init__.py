@@ -1,0 +1,1 @@
+"""Who owns what: a cap table, SAFEs, priced rounds, dilution, and Open Cap Format."""

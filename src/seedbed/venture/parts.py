@@ -1,0 +1,395 @@
+"""The parts of the venture file. Any number that is a belief is an assumption wherever it stands.
+
+Each field's description is what `docs/reference/venture.md` shows; `unit` is what its number counts
+(`money` is the venture's currency).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import model_validator as _checks
+
+from seedbed.recipe import Name, Part
+from seedbed.venture.belief import Amount, Belief, Growth, Positive, Share, ShareAbove
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, (Decimal, str, int, float)):
+        raise ValueError(f"an amount of money, and not {value!r}")
+    try:
+        read = Decimal(str(value).replace("_", ""))
+    except InvalidOperation:
+        raise ValueError(f"an amount of money, and not {value!r}") from None
+    if not read.is_finite():
+        raise ValueError(f"a finite amount of money, and not {value}")
+    return read
+
+
+def _title(name: str) -> str:
+    if not name.strip():
+        raise ValueError("a name")
+    return name.strip()
+
+
+Money = Annotated[
+    Decimal, BeforeValidator(_decimal), PlainSerializer(str), WithJsonSchema({"type": "number"})
+]
+"""An exact amount in the venture's currency."""
+Title = Annotated[str, Field(max_length=120), AfterValidator(_title)]
+
+
+def _unit(unit: str) -> dict[str, Any]:
+    return {"unit": unit}
+
+
+class About(Part):
+    """What the venture sells: releases, blueprints and billing plans of this home."""
+
+    releases: tuple[str, ...] = Field(
+        (), strict=False, description="Releases; the first is the one that is sold."
+    )
+    blueprints: tuple[str, ...] = Field((), strict=False, description="Blueprints to come.")
+    plans: tuple[str, ...] = Field(
+        (), strict=False, description="Billing plans of the ledger; the first is today's price."
+    )
+    ledger: str | None = Field(
+        None, description="A database's URL or path. Left out: this home's, where there is one."
+    )
+
+
+class Peak(Part):
+    """The busiest that the service must bear."""
+
+    answers_per_second: Positive = Field(
+        description="Calls that come, at the peak.", json_schema_extra=_unit("answers/s")
+    )
+    wait_seconds: float = Field(0.2, ge=0, description="Longest wait that is fine.")
+    share: float = Field(0.95, gt=0, lt=1, description="Share of calls that wait no longer.")
+
+
+class Unit(Part):
+    """What an answer costs to make."""
+
+    machine: str | None = Field(
+        None, description="A row of the price table; gives `hour` where that is left out."
+    )
+    hour: Amount | None = Field(
+        None, description="Price of a machine's hour.", json_schema_extra=_unit("money/h")
+    )
+    answers_per_second: Positive | None = Field(
+        None,
+        description="Answers of a machine at full use. Left out: measured from the release.",
+        json_schema_extra=_unit("answers/s"),
+    )
+    tokens_per_answer: Positive | None = Field(
+        None,
+        description="Tokens of an answer. Left out: measured from the ledger.",
+        json_schema_extra=_unit("tokens"),
+    )
+    utilisation: ShareAbove | None = Field(
+        None, description="Share of the paid time in which answers are computed."
+    )
+    error_rate: Share | None = Field(
+        None, description="Share of wrong answers. Left out: measured by the release's report."
+    )
+    other_cost: Amount | None = Field(
+        None,
+        description="Of an answer besides: payment fees, support.",
+        json_schema_extra=_unit("money"),
+    )
+    peak: Peak | None = Field(None, description="For the count of machines.")
+
+
+class Segment(Part):
+    """A part of the market, counted from below."""
+
+    name: Title = Field(description="Who they are.")
+    count: Amount = Field(description="How many there are.", json_schema_extra=_unit("customers"))
+    share: Share = Field(description="Share of them that would buy.")
+    answers: Amount | None = Field(
+        None,
+        description="Answers of each a month. Left out: `customers.answers`.",
+        json_schema_extra=_unit("answers/month"),
+    )
+
+
+class Market(Part):
+    """How many could buy, and how fast they come."""
+
+    population: Amount | None = Field(
+        None, description="S: who could buy at all.", json_schema_extra=_unit("customers")
+    )
+    share: Share | None = Field(None, description="k: the share of them that will.")
+    innovation: Amount | None = Field(
+        None,
+        description="Bass p, a month. Left out: by `analogy`.",
+        json_schema_extra=_unit("1/month"),
+    )
+    imitation: Amount | None = Field(
+        None,
+        description="Bass q, a month. Left out: by `analogy`.",
+        json_schema_extra=_unit("1/month"),
+    )
+    analogy: str | None = Field(
+        None, description="A row of the table of analogies, such as `business-software`."
+    )
+    segments: tuple[Segment, ...] = Field(
+        (), strict=False, description="The market counted from below."
+    )
+
+
+class Customers(Part):
+    """Those who buy: how many, how much, how long."""
+
+    now: Amount | None = Field(
+        None,
+        description="Customers today. Left out: counted in the ledger.",
+        json_schema_extra=_unit("customers"),
+    )
+    answers: Amount | None = Field(
+        None,
+        description="Answers of each a month. Left out: from the ledger.",
+        json_schema_extra=_unit("answers/month"),
+    )
+    churn: Share | None = Field(
+        None,
+        description="Share that leaves in a month. Left out: from the ledger.",
+        json_schema_extra=_unit("1/month"),
+    )
+    acquisition_cost: Amount | None = Field(
+        None, description="Of a new customer.", json_schema_extra=_unit("money")
+    )
+    growth: Growth | None = Field(
+        None,
+        description="Net growth a month; used instead of the market's diffusion where given.",
+        json_schema_extra=_unit("1/month"),
+    )
+    pays_after: int = Field(0, ge=0, le=24, description="Months between answer and money.")
+    support_cost: Amount | None = Field(
+        None, description="Of a customer, a month.", json_schema_extra=_unit("money/month")
+    )
+
+
+class Price(Part):
+    """What an answer sells for, and what another price would do."""
+
+    now: Positive | None = Field(
+        None,
+        description="Of an answer. Left out: the first of `about.plans`.",
+        json_schema_extra=_unit("money"),
+    )
+    demand: Literal["isoelastic", "linear", "logit", "inverse"] = Field(
+        "isoelastic", description="How answers follow the price."
+    )
+    elasticity: Positive | None = Field(
+        None, description="At today's price, as a positive number: 2 loses 2 % for 1 % more."
+    )
+    low: float | None = Field(None, gt=0, description="Least price that is thought of.")
+    high: float | None = Field(None, gt=0, description="Greatest price that is thought of.")
+    survey: str | None = Field(None, description="A CSV of answers to a survey on prices.")
+
+    @_checks(mode="after")
+    def _follow(self) -> Self:
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError("a low below high")
+        return self
+
+
+class Gives(Part):
+    """What money put to a use gives a month, beyond what customers pay by themselves."""
+
+    curve: Literal["log", "power", "saturating", "hill"] = Field(
+        description="`log` a·ln(1 + x/b); `power` a·x^r; `saturating` a·(1 − e^(−k·x));"
+        " `hill` a·x^slope/(half^slope + x^slope)."
+    )
+    a: Positive = Field(
+        description="Scale; of `saturating` and `hill` the most that it can give.",
+        json_schema_extra=_unit("money/month"),
+    )
+    b: Positive | None = Field(
+        None,
+        description="`log`: spending from which returns fall clearly.",
+        json_schema_extra=_unit("money/month"),
+    )
+    r: ShareAbove | None = Field(None, description="`power`: the exponent, at most 1.")
+    k: Positive | None = Field(
+        None, description="`saturating`: how fast it fills.", json_schema_extra=_unit("1/money")
+    )
+    half: Positive | None = Field(
+        None,
+        description="`hill`: spending that gives half of a.",
+        json_schema_extra=_unit("money/month"),
+    )
+    slope: Positive | None = Field(None, description="`hill`: steepness; 1 is the plain curve.")
+
+    @_checks(mode="after")
+    def _whole(self) -> Self:
+        needs = NEEDS[self.curve]
+        given = {key for key in ("b", "r", "k", "half", "slope") if getattr(self, key) is not None}
+        for key in needs:
+            if key not in given:
+                raise ValueError(f"{key} for the curve {self.curve!r}")
+        for key in sorted(given - set(needs)):
+            raise ValueError(f"no {key}: the curve {self.curve!r} has {', '.join(('a', *needs))}")
+        return self
+
+
+NEEDS = {"log": ("b",), "power": ("r",), "saturating": ("k",), "hill": ("half", "slope")}
+"""What each curve needs besides its scale."""
+
+
+class Use(Part):
+    """Something that money is put to."""
+
+    monthly: Money = Field(Decimal(0), ge=0, description="What is put to it today, a month.")
+    hire: Money | None = Field(None, gt=0, description="It comes in whole steps of this, a month.")
+    least: Money | None = Field(None, ge=0, description="Least a month.")
+    most: Money | None = Field(None, ge=0, description="Most a month.")
+    gives: Gives | None = Field(None, description="What it brings. Left out: nothing by itself.")
+    carry: Share | None = Field(None, description="Share of the effect that lives on, by month.")
+    lag: int = Field(0, ge=0, le=60, description="Months until the effect begins.")
+
+    @_checks(mode="after")
+    def _agree(self) -> Self:
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise ValueError("least at most most")
+        return self
+
+
+class Cost(Part):
+    """What is paid whatever is decided."""
+
+    name: Title = Field(description="What it is.")
+    monthly: Amount = Field(description="A month.", json_schema_extra=_unit("money/month"))
+    since: int = Field(1, ge=1, alias="from", description="First month.")
+    until: int | None = Field(None, ge=1, alias="to", description="Last month.")
+    growth: Growth | None = Field(
+        None, description="Growth a month.", json_schema_extra=_unit("1/month")
+    )
+
+
+class Income(Part):
+    """What comes in besides answers."""
+
+    name: Title = Field(description="What it is.")
+    monthly: Amount = Field(
+        description="In a month in which it comes.", json_schema_extra=_unit("money/month")
+    )
+    chance: Share | None = Field(None, description="That it comes in a month. Left out: 1.")
+    since: int = Field(1, ge=1, alias="from", description="First month.")
+    until: int | None = Field(None, ge=1, alias="to", description="Last month.")
+    growth: Growth | None = Field(
+        None, description="Growth a month.", json_schema_extra=_unit("1/month")
+    )
+
+
+class Limits(Part):
+    """What no plan may break."""
+
+    least_cash: Money = Field(Decimal(0), description="Cash that must be left in every month.")
+    hiring_lag: int = Field(0, ge=0, le=24, description="Months until somebody hired begins.")
+    most_share: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(
+        default_factory=dict, description="Most of a month's spending for a use, by its name."
+    )
+
+
+class Round(Part):
+    """A funding round that may fail."""
+
+    name: Title = Field(description="Such as `seed`.")
+    month: int = Field(ge=1, le=120, description="When the money would come.")
+    amount: Positive = Field(description="How much.", json_schema_extra=_unit("money"))
+    chance: Share = Field(description="That it closes.")
+    kind: Literal["priced", "post-money", "discount"] = Field(
+        "priced", description="A priced round, or a SAFE: `post-money` cap, or `discount`."
+    )
+    pre_money: Positive | None = Field(
+        None, description="Valuation before it, where priced.", json_schema_extra=_unit("money")
+    )
+    cap: Positive | None = Field(
+        None, description="Of a post-money SAFE.", json_schema_extra=_unit("money")
+    )
+    discount: Share | None = Field(None, description="Of a discount SAFE, such as 0.2.")
+    pool: Share | None = Field(None, description="Share of options after it, where it grows.")
+
+
+class Safe(Part):
+    """A SAFE that was sold."""
+
+    name: Title = Field(description="Who holds it.")
+    amount: Money = Field(gt=0, description="What was paid.")
+    kind: Literal["post-money", "discount"] = Field("post-money", description="Which kind.")
+    cap: Money | None = Field(None, gt=0, description="Post-money valuation cap.")
+    discount: float | None = Field(None, gt=0, lt=1, description="Such as 0.2.")
+
+    @_checks(mode="after")
+    def _whole(self) -> Self:
+        needed = "cap" if self.kind == "post-money" else "discount"
+        if getattr(self, needed) is None:
+            raise ValueError(f"{needed} for a SAFE of the kind {self.kind!r}")
+        return self
+
+
+class CapTable(Part):
+    """Who holds what today."""
+
+    holders: dict[str, Annotated[int, Field(gt=0)]] = Field(
+        default_factory=dict, description="Shares by holder."
+    )
+    pool: int = Field(0, ge=0, description="Options set aside and not granted.")
+    safes: tuple[Safe, ...] = Field((), strict=False, description="SAFEs not yet converted.")
+
+
+class Factors(Part):
+    """The factors of R = C·η·α·β·γ. Left out: measured where they can be."""
+
+    allocation: Amount | None = Field(None, description="η: how near spending came to the best.")
+    insight: Amount | None = Field(None, description="α: how good past forecasts were.")
+    innovation: Amount | None = Field(None, description="β: quality gained against plan.")
+    earning: Amount | None = Field(None, description="γ: income per value delivered.")
+
+
+class Value(Part):
+    """What an answer is worth to who buys it."""
+
+    error_cost: Amount | None = Field(
+        None,
+        description="What a wrong answer costs, in refunds and customers lost.",
+        json_schema_extra=_unit("money"),
+    )
+
+
+class Risk(Part):
+    """Something that may go wrong."""
+
+    name: Title = Field(description="What may happen.")
+    kind: Literal["technical", "market", "competition", "money", "law", "ethics", "people"] = Field(
+        description="Of which kind."
+    )
+    chance: Share = Field(description="That it happens within the horizon.")
+    cost: Amount = Field(description="What it would cost.", json_schema_extra=_unit("money"))
+    watches: str = Field("", description="Who watches it.")
+    sign: str = Field("", description="What would show it first, and how often one looks.")
+
+
+class Correlation(Part):
+    """Two assumptions that tend to be wrong together."""
+
+    between: tuple[str, str] = Field(strict=False, description="Paths of two assumptions.")
+    rank: float = Field(ge=-1, le=1, description="Rank correlation, from −1 to 1.")
+
+    @_checks(mode="after")
+    def _two(self) -> Self:
+        if self.between[0] == self.between[1]:
+            raise ValueError("two different assumptions")
+        return self
+
+
+__all__ = [
+    "NEEDS", "About", "Belief", "CapTable", "Correlation", "Cost", "Customers", "Factors", "Gives",
+    "Income", "Limits", "Market", "Money", "Name", "Part", "Peak", "Price", "Risk", "Round", "Safe",
+    "Segment", "Unit", "Use", "Value",
+]  # fmt: skip

@@ -1,0 +1,84 @@
+"""A plan: the venture, its register, its draws and its model; what every verb gets."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from seedbed.home import Home
+from seedbed.venture import file
+from seedbed.venture.draws import Draws, draw
+from seedbed.venture.file import Venture
+from seedbed.venture.measured import measure
+from seedbed.venture.model import Model
+from seedbed.venture.register import Register, build
+from seedbed.venture.table import Tables
+
+
+class Plan:
+    """What is believed and measured, drawn and modelled.
+
+    Args:
+        venture: What was written down.
+        register: What holds of it, with what was measured.
+        home: Where releases and the ledger lie.
+        today: The day to count ages from.
+        tables: Prices, analogies and rounds.
+    """
+
+    def __init__(
+        self,
+        venture: Venture,
+        register: Register,
+        *,
+        home: Home | None = None,
+        today: date | None = None,
+        tables: Tables | None = None,
+    ) -> None:
+        self.venture = venture
+        self.register = register
+        self.home = home or Home()
+        self.today = today or date.today()
+        self.tables = tables or Tables()
+        self.model = Model(venture)
+
+    @classmethod
+    def read(cls, path: Path | str, *, home: Home | None = None, today: date | None = None) -> Plan:
+        """Read a venture file and measure what can be measured.
+
+        Raises:
+            VentureWrong: the file cannot be used.
+            AssumptionWrong: an assumption that cannot be.
+            TableWrong: a row of the price table that the file names is not there.
+        """
+        return cls.of(file.read(path), home=home, today=today)
+
+    @classmethod
+    def of(cls, venture: Venture, *, home: Home | None = None, today: date | None = None) -> Plan:
+        """Return the plan of a venture that was read."""
+        home, today = home or Home(), today or date.today()
+        tables = Tables((venture.folder, home.root))
+        register = build(venture, measure(venture, home, today), tables)
+        return cls(venture, register, home=home, today=today, tables=tables)
+
+    @cached_property
+    def draws(self) -> Draws:
+        """`venture.draws` joint draws of all assumptions.
+
+        Raises:
+            CorrelationsWrong: the correlations contradict each other.
+        """
+        return draw(self.register, self.venture.draws, seed=self.venture.seed)
+
+    def value(self, path: str) -> float:
+        """Return an assumption's central value (its median).
+
+        Raises:
+            MeasurementMissing: it has none; the error says how to give it one.
+        """
+        return self.register.entry(path).now.median
+
+    def has(self, path: str) -> bool:
+        """Tell whether an assumption has a value."""
+        return path in self.register

@@ -1,0 +1,155 @@
+"""The register of assumptions: every value by its path, what it is now, and where it is from.
+
+A measurement replaces what the file says, unless that is pinned (`pin: true`); the price table and
+the table of analogies fill what is left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from seedbed.errors import MeasurementMissing
+from seedbed.recipe import nearest
+from seedbed.venture.assumption import Assumption
+from seedbed.venture.file import Venture
+from seedbed.venture.measured import Measured
+from seedbed.venture.parts import Correlation
+from seedbed.venture.places import Place
+from seedbed.venture.table import Row, Tables
+
+Origin = Literal["file", "measured", "table"]
+
+MONTHS = {"year": 12.0, "month": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One assumption.
+
+    Attributes:
+        path: Its name, such as `market.share`.
+        now: What holds.
+        origin: `file`, `measured`, or `table` (a default that ships, or your own table).
+        where: The line, the release, the months of the ledger, or the row of the table.
+        written: What the file says, where it says something.
+        measured: What was measured, where it was.
+        unit: What its number counts.
+        about: What it is.
+    """
+
+    path: str
+    now: Assumption
+    origin: Origin
+    where: str
+    written: Assumption | None = None
+    measured: Assumption | None = None
+    unit: str = ""
+    about: str = ""
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the file's value is kept although there is a measurement."""
+        return self.origin == "file" and self.measured is not None
+
+
+class Register(Mapping[str, Entry]):
+    """Every assumption that has a value, by path, in the order of the paths.
+
+    Attributes:
+        open: The places that have none, by path.
+        correlations: Which of them tend to be wrong together.
+    """
+
+    def __init__(
+        self,
+        entries: Mapping[str, Entry],
+        *,
+        places: Mapping[str, Place] | None = None,
+        correlations: tuple[Correlation, ...] = (),
+    ) -> None:
+        self._entries = dict(sorted(entries.items()))
+        self.open = {path: one for path, one in (places or {}).items() if path not in entries}
+        self.correlations = correlations
+
+    def __getitem__(self, path: str) -> Entry:
+        return self._entries[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def entry(self, path: str) -> Entry:
+        """Return an entry.
+
+        Raises:
+            MeasurementMissing: it has no value; the error says how to give it one.
+        """
+        if path in self._entries:
+            return self._entries[path]
+        raise missing(path, self)
+
+
+def missing(path: str, register: Register) -> MeasurementMissing:
+    """Return the error that says which value is missing, and how to give it."""
+    place = register.open.get(path)
+    if place is None:
+        near = nearest(path, [*register, *register.open])
+        do = f"Did you mean {near!r}?" if near else "Look at `seedbed plan check`."
+        return MeasurementMissing(expected="the path of an assumption", got=repr(path), do=do)
+    leaf = path.rpartition(".")[2]
+    return MeasurementMissing(
+        expected=f"{path}: {place.about[0].lower()}{place.about[1:]}".rstrip("."),
+        got="neither a value in the file nor a measurement",
+        do=f"Write `{leaf}: LOW..HIGH` under {path.rpartition('.')[0] or 'the top'} in the venture"
+        " file; about.releases and about.plans name what Seedbed can measure.",
+        where=path,
+    )
+
+
+def build(venture: Venture, measured: Mapping[str, Measured], tables: Tables) -> Register:
+    """Return the register: file, measurements and tables brought together."""
+    places = {place.path: place for place in venture.places()}
+    entries = {}
+    defaults = _defaults(venture, tables)
+    for path, place in places.items():
+        found = _entry(venture, place, measured.get(path), defaults.get(path))
+        if found is not None:
+            entries[path] = found
+    return Register(entries, places=places, correlations=venture.correlations)
+
+
+def _entry(
+    venture: Venture, place: Place, measured: Measured | None, row: tuple[Assumption, str] | None
+) -> Entry | None:
+    told = {"written": place.written, "unit": place.unit, "about": place.about}
+    seen = measured.belief if measured else None
+    if measured and not (place.written and place.written.pin):
+        return Entry(place.path, measured.belief, "measured", measured.where, measured=seen, **told)
+    if place.written:
+        where = venture.where(place.path)
+        return Entry(place.path, place.written, "file", where, measured=seen, **told)
+    if row:
+        return Entry(place.path, row[0], "table", row[1], **told)
+    return None
+
+
+def _defaults(venture: Venture, tables: Tables) -> dict[str, tuple[Assumption, str]]:
+    """Return what the tables give for places that the file leaves open."""
+    found: dict[str, tuple[Assumption, str]] = {}
+    if venture.unit.machine and not venture.unit.hour:
+        row = tables.row("prices.csv", venture.unit.machine)
+        found["unit.hour"] = row.belief("value", "low", "high"), row.where
+    if venture.market.analogy:
+        row = tables.row("analogies.csv", venture.market.analogy)
+        for name in ("innovation", "imitation"):
+            found[f"market.{name}"] = _rate(row, name), row.where
+    return found
+
+
+def _rate(row: Row, name: str) -> Assumption:
+    per = MONTHS[row.cells.get("per", "year")]
+    return row.belief(name, f"{name}_low", f"{name}_high", per=per)

@@ -1,0 +1,1 @@
+"""What people said they would pay: van Westendorp, Gabor-Granger and conjoint surveys."""

@@ -1,0 +1,302 @@
+"""Choice-based conjoint: what each attribute is worth, in money, and who would take which product.
+
+People choose one of several products, again and again; a product is a price and attributes. The
+multinomial logit gives each attribute's weight. Willingness to pay for an attribute is its weight
+over that of the price, turned round; its interval is by the delta method, with errors that allow
+for the choices of one person hanging together.
+
+Sources: K. Train, Discrete Choice Methods with Simulation (2009), chapters 2 and 3; the delta
+method for a ratio as in W. H. Greene, Econometric Analysis. What the logit does not model: people
+of different tastes (a latent class or mixed logit would), and that a new product takes buyers from
+the most similar one first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seedbed.errors import SurveyWrong
+from seedbed.venture.survey import logit
+from seedbed.venture.survey.logit import Choices, Fit
+from seedbed.venture.survey.table import Survey, distinct, interval
+
+OWN = ("respondent", "question", "alternative", "chosen")
+PRICE, NONE = "price", "none"
+Z = 1.6448536269514722
+"""So many standard errors to each side hold nine tenths."""
+SURE = 3.0
+"""Below so many standard errors from nought, a weight is no good to divide by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the design: a number as it is, or whether a text is this level.
+
+    Attributes:
+        attribute: Name of the survey's column.
+        level: The text; None where the attribute is a number.
+    """
+
+    attribute: str
+    level: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it: `support = phone`, or `price`."""
+        return self.attribute if self.level is None else f"{self.attribute} = {self.level}"
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a column of the design weighs, and what it is worth.
+
+    Attributes:
+        name: Of the column.
+        weight: β.
+        error: Its standard error.
+        money: Willingness to pay for one more of it; None where the price's weight is none.
+        low: 5 % point of that.
+        high: 95 % point.
+    """
+
+    name: str
+    weight: float
+    error: float
+    money: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conjoint:
+    """A fitted conjoint.
+
+    Attributes:
+        people: Who chose.
+        questions: Choice sets.
+        columns: Of the design.
+        base: The level of each text attribute that others are measured against.
+        fit: The logit.
+        worths: One a column.
+    """
+
+    people: int
+    questions: int
+    columns: tuple[Column, ...]
+    base: Mapping[str, str]
+    fit: Fit
+    worths: tuple[Worth, ...]
+
+    @property
+    def price_weight(self) -> float:
+        """β of the price: how much utility one more unit of money costs."""
+        return float(self.fit.weights[self._at(PRICE)])
+
+    @property
+    def price_sure(self) -> bool:
+        """Whether the price's weight is below nought by `SURE` standard errors or more."""
+        at = self._at(PRICE)
+        return bool(self.price_weight / np.sqrt(self.fit.clustered[at, at]) <= -SURE)
+
+    def row(self, product: Mapping[str, Any]) -> np.ndarray:
+        """Return a product as a row of the design (K,).
+
+        Raises:
+            SurveyWrong: an attribute is missing, or has a level that nobody was asked about.
+        """
+        levels = {(one.attribute, one.level) for one in self.columns if one.level}
+        for name, base in self.base.items():
+            said = product.get(name)
+            if said != base and (name, said) not in levels:
+                raise SurveyWrong(
+                    expected=f"{name}: one of {', '.join(self._levels(name))}",
+                    got=repr(said),
+                    do="Describe products by what was asked about.",
+                )
+        return np.array([_value(column, product) for column in self.columns])
+
+    def shares(
+        self, products: Sequence[Mapping[str, Any]], *, draws: int = 2000, seed: int = 0
+    ) -> list[tuple[float, float, float]]:
+        """Return who would take which of these products: share, 5 and 95 % point of each.
+
+        The intervals come of the weights' own uncertainty, drawn from a normal.
+        """
+        x = np.array([self.row(product) for product in products])
+        chance = np.random.default_rng(seed)
+        weights = chance.multivariate_normal(
+            self.fit.weights, self.fit.clustered, draws, method="eigh"
+        )
+        drawn = _softmax(weights @ x.T)
+        best = _softmax((x @ self.fit.weights)[None])[0]
+        return [(float(best[i]), *interval(drawn[:, i])) for i in range(len(products))]
+
+    def _levels(self, name: str) -> list[str]:
+        others = [one.level for one in self.columns if one.attribute == name and one.level]
+        return [self.base[name], *others]
+
+    def _at(self, name: str) -> int:
+        return [one.name for one in self.columns].index(name)
+
+
+def analyse(survey: Survey) -> Conjoint:
+    """Return the weights of the attributes, and what they are worth.
+
+    Args:
+        survey: Columns `respondent`, `question`, `chosen` (yes or no), `price`, and one for each
+            attribute: all numbers, or texts that are levels. A row for each product of a
+            question. A row whose `alternative` is `none` stands for taking nothing.
+
+    Raises:
+        SurveyWrong: a question without exactly one choice or with fewer than two products, a price
+            that is no number, an attribute that never differs or that others make up, one person
+            alone, or an attribute that parts what was chosen from what was not without exception.
+    """
+    columns, base, x = _design(survey)
+    choices, order = _choices(survey, x)
+    people = int(choices.people.max()) + 1
+    if people < 2:
+        raise SurveyWrong(
+            expected="two people or more",
+            got="one, who answered every question",
+            do="Ask more people; 30 give a rough interval, 100 a useful one.",
+            where=survey.path,
+        )
+    _estimable(survey, columns, choices)
+    found = logit.fit(choices)
+    worths = _worths(columns, found)
+    return Conjoint(people, len(choices.starts), columns, base, found, worths)
+
+
+def _design(survey: Survey) -> tuple[tuple[Column, ...], dict[str, str], np.ndarray]:
+    none = _none(survey)
+    columns, base, values = [Column(PRICE)], {}, [np.where(none, 0.0, _prices(survey, none))]
+    for name in (one for one in survey.columns if one not in (*OWN, PRICE)):
+        cells = np.array(survey.cells(name))
+        numbers = _numbers(cells, none)
+        if numbers is not None:
+            columns.append(Column(name))
+            values.append(numbers)
+            continue
+        levels = distinct(cells[~none])
+        if "" in levels:
+            raise _blank(survey, name, cells, none)
+        base[name] = levels[0]
+        for level in levels[1:]:
+            columns.append(Column(name, level))
+            values.append(((cells == level) & ~none).astype(float))
+    if none.any():
+        columns.append(Column(NONE))
+        values.append(none.astype(float))
+    return tuple(columns), base, np.column_stack(values)
+
+
+def _none(survey: Survey) -> np.ndarray:
+    if "alternative" not in survey.columns:
+        return np.zeros(len(survey.rows), bool)
+    return np.array([one.casefold() == NONE for one in survey.cells("alternative")])
+
+
+def _prices(survey: Survey, none: np.ndarray) -> np.ndarray:
+    kept = np.flatnonzero(~none)
+    rows = tuple(survey.rows[i] for i in kept)
+    told = Survey(survey.path, survey.columns, rows, tuple(survey.lines[i] for i in kept))
+    found = np.zeros(len(none))
+    found[kept] = told.prices(PRICE)
+    return found
+
+
+def _numbers(cells: np.ndarray, none: np.ndarray) -> np.ndarray | None:
+    """Return a column's numbers, nought for taking nothing; None where it holds texts."""
+    found = np.zeros(len(cells))
+    try:
+        found[~none] = cells[~none].astype(float)
+    except ValueError:
+        return None
+    return found if np.isfinite(found).all() else None
+
+
+def _blank(survey: Survey, name: str, cells: np.ndarray, none: np.ndarray) -> SurveyWrong:
+    empty = np.flatnonzero((cells == "") & ~none)
+    return SurveyWrong(
+        expected=f"a level of {name!r} for every product",
+        got=f"nothing, in {len(empty):,} rows; the first on line {survey.lines[int(empty[0])]}",
+        do="Fill them in; a row for taking nothing has `none` in the column `alternative`.",
+        where=survey.path,
+    )
+
+
+def _choices(survey: Survey, x: np.ndarray) -> tuple[Choices, np.ndarray]:
+    """Return the choices with rows sorted by person and question, and that order."""
+    people, person = np.unique(survey.people(), return_inverse=True)
+    asked, question = np.unique(np.array(survey.cells("question")), return_inverse=True)
+    taken = survey.answers("chosen")
+    order = np.lexsort((*x.T, taken, question, person))
+    key = person[order] * len(asked) + question[order]
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    counts = np.add.reduceat(taken[order].astype(int), starts)
+    sizes = np.diff([*starts, len(key)])
+    wrong = np.flatnonzero((counts != 1) | (sizes < 2))
+    if wrong.size:
+        first = order[starts[wrong[0]]]
+        told = f"{counts[wrong[0]]} of {sizes[wrong[0]]} chosen"
+        raise SurveyWrong(
+            expected="exactly one chosen product of two or more in each question",
+            got=f"{told}, in question {asked[question[first]]!r} of {people[person[first]]!r}"
+            + (f", and {wrong.size - 1:,} more such questions" if wrong.size > 1 else ""),
+            do="Correct the rows, or take those questions out.",
+            where=survey.path,
+        )
+    return Choices(x[order], taken[order], starts, person[order][starts]), order
+
+
+def _estimable(survey: Survey, columns: Sequence[Column], choices: Choices) -> None:
+    same = [columns[i].name for i in logit.collinear(choices)]
+    if same:
+        raise SurveyWrong(
+            expected="attributes that differ within questions, each in its own way",
+            got=f"{', '.join(same)}: always the same, or made up of the others",
+            do="Take those columns out, or ask questions that tell them apart.",
+            where=survey.path,
+        )
+    parting = [columns[i].name for i in logit.separating(choices)]
+    if parting:
+        raise SurveyWrong(
+            expected="choices that no attribute explains without exception",
+            got=f"every choice follows from {', '.join(parting)}: the weights would be infinite",
+            do="Ask more people, or questions in which that attribute has a price.",
+            where=survey.path,
+        )
+
+
+def _worths(columns: Sequence[Column], found: Fit) -> tuple[Worth, ...]:
+    at = [one.name for one in columns].index(PRICE)
+    price = found.weights[at]
+    told = []
+    for i, column in enumerate(columns):
+        weight, error = float(found.weights[i]), float(np.sqrt(found.clustered[i, i]))
+        if i == at or price >= 0:
+            told.append(Worth(column.name, weight, error, None, None, None))
+            continue
+        money = -weight / price
+        slope = np.zeros(len(columns))
+        slope[i], slope[at] = -1 / price, weight / price**2
+        half = Z * float(np.sqrt(slope @ found.clustered @ slope))
+        told.append(Worth(column.name, weight, error, money, money - half, money + half))
+    return tuple(told)
+
+
+def _value(column: Column, product: Mapping[str, Any]) -> float:
+    if column.name == NONE:
+        return float(bool(product.get(NONE, False)))
+    said = product.get(column.attribute, 0)
+    return float(said == column.level) if column.level is not None else float(said)
+
+
+def _softmax(utility: np.ndarray) -> np.ndarray:
+    power = np.exp(utility - utility.max(axis=1, keepdims=True))
+    return np.asarray(power / power.sum(axis=1, keepdims=True))
