@@ -302,7 +302,10 @@ class Round(Part):
     name: Title = Field(description="Such as `seed`.")
     month: int = Field(ge=1, le=120, description="When the money would come.")
     amount: Positive = Field(description="How much.", json_schema_extra=_unit("money"))
-    chance: Share = Field(description="That it closes.")
+    chance: Share = Field(description="That it closes, where those before it closed.")
+    delay: Amount | None = Field(
+        None, description="Months that it may come later.", json_schema_extra=_unit("months")
+    )
     kind: Literal["priced", "post-money", "discount"] = Field(
         "priced", description="A priced round, or a SAFE: `post-money` cap, or `discount`."
     )
@@ -324,6 +327,7 @@ class Safe(Part):
     kind: Literal["post-money", "discount"] = Field("post-money", description="Which kind.")
     cap: Money | None = Field(None, gt=0, description="Post-money valuation cap.")
     discount: float | None = Field(None, gt=0, lt=1, description="Such as 0.2.")
+    pro_rata: bool = Field(default=False, description="Whether its holder buys its part of rounds.")
 
     @_checks(mode="after")
     def _whole(self) -> Self:
