@@ -21,6 +21,7 @@ from seedbed.errors import AssumptionWrong, SeedbedError, VentureWrong
 from seedbed.ledger.plan import Currency
 from seedbed.recipe import Name, nearest
 from seedbed.venture.belief import Growth, Impossible
+from seedbed.venture.choices import Bet, Invest
 from seedbed.venture.lines import compose, line_of
 from seedbed.venture.parts import (
     About,
@@ -96,6 +97,8 @@ class Venture(Part):
     factors: Factors = Field(default_factory=Factors, description="Of R = C·η·α·β·γ.")
     value: Value = Field(default_factory=Value, description="What an answer is worth.")
     risks: tuple[Risk, ...] = Field((), strict=False, description="What may go wrong.")
+    invest: Invest = Field(default_factory=Invest, description="What `plan invest` weighs.")
+    bets: tuple[Bet, ...] = Field((), strict=False, description="What is tried in stages.")
     correlations: tuple[Correlation, ...] = Field(
         (), strict=False, description="What tends to be wrong together."
     )
@@ -163,6 +166,7 @@ def _check_names(venture: Venture, where: str, node: yaml.Node) -> None:
     """Refuse a name given twice in a list: assumptions go by it."""
     lists = {"costs": venture.costs, "income": venture.income, "rounds": venture.rounds}
     lists |= {"risks": venture.risks, "market.segments": venture.market.segments}
+    lists |= {"bets": venture.bets}
     for key, items in lists.items():
         once: set[str] = set()
         for index, item in enumerate(items):
