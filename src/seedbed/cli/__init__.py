@@ -33,6 +33,7 @@ VERBS = {
     "usage": "Show what was called and what it cost, by day or by call.",
     "invoice": "Preview, write, show and correct invoices; try a year of a plan.",
     "audit": "List who did what, and verify that no row of it was altered.",
+    "plan": "Say what an answer costs and should cost, how long money lasts, and what to do.",
 }
 """Every verb, in the order of `--help`, with the first line of its function's docstring."""
 
