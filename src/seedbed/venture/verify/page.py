@@ -5,8 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from seedbed.venture.verify.base import KINDS, Problem
+from seedbed.venture.verify.base import Problem
 from seedbed.venture.verify.solve import Solved
+
+KINDS = {
+    "S": "it stands in the source",
+    "R": "it was computed again from the published inputs",
+    "A": "it follows by algebra",
+    "M": "it was quoted from memory of the literature, then computed again",
+}
 
 INTRODUCTION = """\
 Each row is a number that somebody published, or that follows by algebra, and what Seedbed's own

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from seedbed.errors import SeedbedError
+from seedbed.errors import ExtraMissing, SeedbedError
 from seedbed.venture.verify.base import Problem
 
 _ROUNDING = 1e-9
@@ -24,12 +23,14 @@ class Solved:
         ours: Our answer; not a number where the model refused.
         seconds: How long it took.
         why: What the model said where it refused.
+        lacking: What is not installed here, where that is why there is no answer.
     """
 
     problem: Problem
     ours: float
     seconds: float = 0.0
     why: str = ""
+    lacking: str = ""
 
     @property
     def difference(self) -> float:
@@ -39,8 +40,13 @@ class Solved:
 
     @property
     def holds(self) -> bool:
-        """Whether the difference is within the tolerance."""
+        """Whether the difference is within the tolerance; false where there is no answer."""
         return abs(self.difference) <= self.problem.digits * (1 + _ROUNDING)
+
+    @property
+    def off(self) -> bool:
+        """Whether it is above its tolerance: it was computed, or refused, and does not hold."""
+        return not self.holds and not self.lacking
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `--json` prints; an answer that is no number is null."""
@@ -56,7 +62,8 @@ class Solved:
             "kind": asked.kind,
             "source": asked.source,
             "seconds": round(self.seconds, 4),
-            "why": self.why,
+            "why": self.why or self.lacking,
+            "computed": not self.lacking,
         }
 
 
@@ -65,14 +72,11 @@ def solve(problem: Problem) -> Solved:
     began = time.perf_counter()
     try:
         ours = float(problem.ours())
+    except ExtraMissing as lacking:
+        return Solved(problem, math.nan, lacking=f"{lacking.expected}. {lacking.do}")
     except SeedbedError as refused:
         return Solved(problem, math.nan, time.perf_counter() - began, str(refused))
     return Solved(problem, ours, time.perf_counter() - began)
-
-
-def solved(problems: Iterable[Problem]) -> Iterator[Solved]:
-    """Answer problems one after another."""
-    return map(solve, problems)
 
 
 def _plain(value: float) -> float | str | None:

@@ -1,0 +1,100 @@
+"""The document as one HTML file that needs no network, and prints on A4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from seedbed.judge.report.text import cleaned
+from seedbed.venture.document import numbers, seal, words
+from seedbed.venture.document.content import Document, Missing
+from seedbed.venture.document.draw import Drawing, data_uri
+from seedbed.venture.result import Figure, Said, Table
+
+TONGUES = {"en": "en", "zh": "zh-Hans"}
+
+
+def render(document: Document, language: str, drawings: Mapping[str, Drawing]) -> str:
+    """Return the page in one language; the same document gives the same page, byte for byte.
+
+    Args:
+        document: What to lay out.
+        language: `en` or `zh`.
+        drawings: Its charts by key, in that language.
+    """
+    page = (
+        _environment()
+        .get_template("plan.html.j2")
+        .render(
+            d=document,
+            v=_View(language),
+            drawings=drawings,
+            style=Markup(_style()),
+            language=language,
+            tongue=TONGUES[language],
+            begin=Markup(seal.BEGIN),
+            end=Markup(seal.END),
+            data_uri=data_uri,
+        )
+    )
+    content = seal.between(page) or ""
+    return page.replace("{{seal}}", seal.digest(content)).replace("{{mark}}", seal.mark(page))
+
+
+class _View:
+    """What the template asks for, in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.say = partial(words.say, language=language)
+        self.interval = partial(numbers.interval, language=language)
+
+    def text(self, said: Said | str) -> str:
+        """Return a text in the language, without what no page may hold."""
+        return str(cleaned(said(self.language) if isinstance(said, Said) else said))
+
+    def number(self, value: Any) -> Markup:
+        """Return a cell; a number carries its exact value, and a figure its key."""
+        shown = escape(cleaned(numbers.cell(value, self.language)))
+        if not numbers.is_number(value):
+            return Markup(shown)
+        key = value.key if isinstance(value, Figure) else ""
+        named = Markup(' data-figure="{}"').format(key) if key else Markup()
+        told = Markup('<data value="{}"{}>{}</data>')
+        return told.format(numbers.exact(value), named, shown)
+
+    def right(self, table: Table) -> list[bool]:
+        """Tell which columns hold numbers alone, and stand at the right."""
+        return numeric(table)
+
+    def missing(self, part: Any) -> bool:
+        """Tell whether a part could not be computed."""
+        return isinstance(part, Missing)
+
+
+def numeric(table: Table) -> list[bool]:
+    """Tell of each column of a table whether it holds numbers and nothing else."""
+    columns = [[row[i] for row in table.rows] for i in range(len(table.columns))]
+    told = [[cell for cell in column if cell is not None] for column in columns]
+    return [bool(cells) and all(map(numbers.is_number, cells)) for cells in told]
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("seedbed.venture.document"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _style() -> str:
+    return (files("seedbed.venture.document") / "templates" / "plan.css").read_text("utf-8")

@@ -1,0 +1,181 @@
+"""How the figures came about, what no formula models, and the assumptions behind all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from seedbed.venture.plan import Plan
+from seedbed.venture.register import Entry
+from seedbed.venture.result import Caution, Figure, Said, Section, Table
+
+METHOD = "method", Said("Method and limits", "方法与局限")
+REGISTER = "register", Said("Appendix: the assumption register", "附录：假设登记表")
+
+ORIGINS = {
+    "file": Said("belief", "主观判断"),
+    "measured": Said("measured", "实测"),
+    "table": Said("default", "默认值"),
+}
+KINDS = {
+    "lognormal": Said("lognormal", "对数正态"),
+    "normal": Said("normal", "正态"),
+    "logit": Said("logit", "logit 正态"),
+    "uniform": Said("uniform", "均匀"),
+    "triangular": Said("triangular", "三角"),
+    "fixed": Said("fixed", "固定值"),
+}
+_BARE = Said("no range", "无范围")
+
+
+def method(plan: Plan, sections: Sequence[Section]) -> Section:
+    """Return how the plan was computed: draws, horizon, and what each figure rests on."""
+    venture = plan.venture
+    told = f"{venture.draws:,}", venture.months, venture.seed
+    answer = Said(
+        "Every figure is the median over {} joint draws of the assumptions in the appendix, run"
+        " through one monthly model of {} months (seed {}); its interval holds nine draws"
+        " in ten.".format(*told),
+        "所有数字都是对附录中各项假设做 {} 次联合抽样、代入同一个 {} 个月的月度模型（随机种子 {}）"
+        "后的中位数；区间包含九成抽样结果。".format(*told),
+    )
+    return Section(
+        key=METHOD[0],
+        title=METHOD[1],
+        answer=answer,
+        figures=(
+            Figure("method.draws", Said("Joint draws", "联合抽样次数"), venture.draws),
+            Figure("method.months", Said("Horizon", "规划期"), venture.months, "months"),
+            Figure("method.seed", Said("Seed of the draws", "随机种子"), venture.seed),
+        ),
+        tables=(_rests(sections),),
+        notes=_LIMITS,
+    )
+
+
+_LIMITS = (
+    Said(
+        "The interval of a figure holds what the assumptions leave open. It does not hold what the"
+        " model leaves out: an event that no assumption names has no share in it.",
+        "区间反映的是各项假设本身的不确定性，不包括模型没有考虑的因素：任何假设都未提及的事件不在其中。",
+    ),
+    Said(
+        "A range that is too narrow makes every figure look surer than it is. Ranges marked as"
+        " belief are the founders' own.",
+        "范围写得过窄，会让所有数字显得过于确定。标为“主观判断”的范围由创始人自行给出。",
+    ),
+    Said(
+        "Money is in the currency named on the first page, before tax and without inflation unless"
+        " an assumption says otherwise.",
+        "金额均以首页所示货币计，除假设另有说明外，不含税、不计通货膨胀。",
+    ),
+)
+
+
+def _rests(sections: Sequence[Section]) -> Table:
+    rows = tuple(
+        (one.title, one.formula or None, ", ".join(one.inputs) or None)
+        for section in sections
+        for one in section.figures
+        if one.inputs
+    )
+    columns = (Said("Figure", "指标"), Said("How it is computed", "计算方式"))
+    columns += (Said("Rests on", "依据的假设"),)
+    return Table("method.rests", Said("What each figure rests on", "各指标的依据"), columns, rows)
+
+
+def register(plan: Plan) -> Section:
+    """Return the assumption register: value, range, kind, source, date, and where each is from."""
+    entries = list(plan.register.values())
+    counted = {origin: sum(one.origin == origin for one in entries) for origin in ORIGINS}
+    bare = [one for one in entries if not one.now.source and one.origin == "file"]
+    figures = [Figure(f"register.{origin}", ORIGINS[origin], counted[origin]) for origin in ORIGINS]
+    figures.append(Figure("register.bare", Said("Without a source", "没有来源"), len(bare)))
+    return Section(
+        key=REGISTER[0],
+        title=REGISTER[1],
+        answer=_counted(counted, len(entries)),
+        figures=tuple(figures),
+        tables=(_table(plan),),
+        cautions=_unsourced(bare, len(entries)),
+        data={"open": sorted(plan.register.open)},
+    )
+
+
+def _counted(counted: dict[str, int], whole: int) -> Said:
+    return Said(
+        f"{whole} assumptions: {counted['measured']} measured by Seedbed, {counted['table']} from"
+        f" tables that ship with it, {counted['file']} believed by the founders.",
+        f"共 {whole} 项假设：{counted['measured']} 项由苗床实测，{counted['table']} 项取自随附的"
+        f"参考表，{counted['file']} 项为创始人的判断。",
+    )
+
+
+def _unsourced(bare: Sequence[Entry], whole: int) -> tuple[Caution, ...]:
+    if not bare:
+        return ()
+    said = Said(
+        f"{len(bare)} of {whole} assumptions name no source; they stand in the appendix.",
+        f"{whole} 项假设中有 {len(bare)} 项没有注明来源，详见附录。",
+    )
+    return (Caution("register.unsourced", said),)
+
+
+def _table(plan: Plan) -> Table:
+    columns = (
+        Said("Assumption", "假设"),
+        Said("Value", "取值"),
+        Said("Low (5%)", "下限（5%）"),
+        Said("High (95%)", "上限（95%）"),
+        Said("Kind", "分布"),
+        Said("It is", "性质"),
+        Said("Where from", "出处"),
+        Said("Source", "来源"),
+        Said("Date", "日期"),
+    )
+    rows = tuple(_row(plan, entry) for entry in plan.register.values())
+    rows += tuple(_plain(plan))
+    title = Said("Every assumption, by name", "全部假设（按名称）")
+    return Table("register.assumptions", title, columns, rows)
+
+
+def _row(plan: Plan, entry: Entry) -> tuple[Any, ...]:
+    now, unit = entry.now, entry.unit.replace("money", plan.venture.currency)
+    ends = (now.low, now.high)
+    cells = [_cell(entry.path, unit, value) for value in (now.median, *ends)]
+    kind = _BARE if now.certain and now.kind == "fixed" else KINDS[now.kind]
+    day = now.date.isoformat() if now.date else None
+    return (entry.path, *cells, kind, ORIGINS[entry.origin], entry.where, now.source or None, day)
+
+
+def _cell(path: str, unit: str, value: float | None) -> Figure | None:
+    return None if value is None else Figure(path, Said(path, path), value, unit)
+
+
+def _plain(plan: Plan) -> list[tuple[Any, ...]]:
+    """Return the amounts that are plain numbers of the file, not beliefs."""
+    venture = plan.venture
+    money: dict[str, Decimal | None] = {"capital": venture.capital}
+    money["limits.least_cash"] = venture.limits.least_cash
+    for name, use in venture.spending.items():
+        money |= {f"spending.{name}.monthly": use.monthly, f"spending.{name}.hire": use.hire}
+    return [
+        (
+            path,
+            _amount(plan, path, amount),
+            None,
+            None,
+            KINDS["fixed"],
+            ORIGINS["file"],
+            venture.where(path),
+            None,
+            None,
+        )
+        for path, amount in money.items()
+        if amount is not None
+    ]
+
+
+def _amount(plan: Plan, path: str, amount: Decimal) -> Figure:
+    return Figure(path, Said(path, path), amount, plan.venture.currency)

@@ -1,0 +1,1 @@
+"""The document as DOCX: real headings, a table of contents, captions, header rows, alt texts."""

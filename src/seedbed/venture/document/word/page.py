@@ -1,0 +1,282 @@
+"""Lays a document out as DOCX, and seals it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import docx
+from docx.enum.section import WD_ORIENT
+from docx.shared import Cm, Length
+
+from seedbed.judge.report.text import cleaned
+from seedbed.venture.document import numbers, seal
+from seedbed.venture.document.content import Chapter, Document, Missing
+from seedbed.venture.document.draw import Drawing
+from seedbed.venture.document.html import numeric
+from seedbed.venture.document.word import fields, fonts, grid
+from seedbed.venture.document.words import say
+from seedbed.venture.result import Chart, Figure, Said, Section, Table
+
+MANY = 6
+"""Columns of a table that still fit upright; with more the page is turned."""
+
+TILES = 4
+_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
+
+
+def render(
+    document: Document,
+    language: str,
+    drawings: Mapping[str, Drawing],
+    pictures: Mapping[str, bytes],
+) -> tuple[bytes, str]:
+    """Return the DOCX in one language, and its seal; the same document gives the same bytes.
+
+    Args:
+        document: What to lay out.
+        language: `en` or `zh`.
+        drawings: Its charts by key, in that language.
+        pictures: The same as PNG.
+    """
+    page = _Page(document, language, drawings, pictures)
+    page.fill()
+    digest = seal.digest(seal.docx_content(zipfile.ZipFile(io.BytesIO(page.saved()))))
+    page.sealed(digest)
+    return _steady(page.saved()), digest
+
+
+class _Page:
+    """A DOCX that is being filled, in one language."""
+
+    def __init__(
+        self,
+        document: Document,
+        language: str,
+        drawings: Mapping[str, Drawing],
+        pictures: Mapping[str, bytes],
+    ) -> None:
+        self.document, self.language = document, language
+        self.drawings, self.pictures = drawings, pictures
+        self.colon = "：" if language == "zh" else ": "
+        self.docx = docx.Document()
+        self.marks = fields.Bookmarks()
+        self.counted = {"chart": 0, "table": 0}
+        fonts.prepare(self.docx, language)
+
+    @property
+    def width(self) -> Length:
+        """What is left between the margins of the page."""
+        page = self.docx.sections[-1]
+        wide, left, right = page.page_width, page.left_margin, page.right_margin
+        return Length((wide or 0) - (left or 0) - (right or 0))
+
+    def text(self, said: Said | str) -> str:
+        return str(cleaned(said(self.language) if isinstance(said, Said) else said))
+
+    def say(self, key: str) -> str:
+        return say(key, self.language)
+
+    def add(self, text: str, style: str | None = None) -> Any:
+        return self.docx.add_paragraph(text, style=style)
+
+    def fill(self) -> None:
+        """Write everything but the seal."""
+        document = self.document
+        self.add(self.say("plan"), "Small")
+        self.add(self.text(document.name), "Title")
+        money = f"{self.say('money_in')} {document.currency}"
+        self.add(f"{document.made.isoformat()} · {money}", "Small")
+        self.summary()
+        self.beware()
+        self.plain_heading(self.say("contents"))
+        fields.contents(self.docx, list(self.entries()))
+        for number, chapter in enumerate(document.chapters, 1):
+            self.chapter(number, chapter)
+        self.imprint()
+
+    def plain_heading(self, text: str) -> None:
+        """Add a heading of the first pages, which the contents leave out."""
+        run = self.add("").add_run(text)
+        run.bold, run.font.size = True, self.docx.styles["Heading 2"].font.size
+        self.docx.paragraphs[-1].paragraph_format.keep_with_next = True
+
+    def entries(self) -> Iterator[tuple[int, str, str]]:
+        for number, chapter in enumerate(self.document.chapters, 1):
+            yield 1, f"{number}  {self.text(chapter.title)}", f"c_{chapter.key}"
+            if len(chapter.parts) > 1:
+                yield from ((2, self.text(part.title), f"s_{part.key}") for part in chapter.parts)
+
+    def summary(self) -> None:
+        self.plain_heading(self.say("summary"))
+        self.tiles()
+        join = "" if self.language == "zh" else " "
+        for line in self.document.summary:
+            paragraph = self.add("")
+            paragraph.add_run(self.text(line.question) + join + " ").bold = True
+            paragraph.add_run(join.join(map(self.text, line.answers)) or self.say("unknown"))
+
+    def tiles(self) -> None:
+        tiles = self.document.tiles
+        if not tiles:
+            return
+        table = self.docx.add_table(rows=0, cols=min(TILES, len(tiles)))
+        for at in range(0, len(tiles), TILES):
+            cells = table.add_row().cells
+            for cell, one in zip(cells, tiles[at : at + TILES], strict=False):
+                grid.shade(cell, fonts.FAINT)
+                self.tile(cell, one)
+        self.add("", "Small")
+
+    def tile(self, cell: Any, one: Figure) -> None:
+        cell.paragraphs[0].style = self.docx.styles["Small"]
+        cell.paragraphs[0].add_run(self.text(one.title))
+        value = cell.add_paragraph().add_run(numbers.figure(one, self.language))
+        value.bold, value.font.size = True, self.docx.styles["Heading 2"].font.size
+        between = numbers.interval(one, self.language)
+        if between:
+            cell.add_paragraph(between, style="Small")
+
+    def beware(self) -> None:
+        if not (self.document.warned or self.document.missing):
+            return
+        self.plain_heading(self.say("beware"))
+        self.docx.paragraphs[-1].paragraph_format.page_break_before = True
+        for lack in self.document.missing:
+            self.add(f"{self.text(lack.title)}{self.colon}{self.lacks(lack)}", "Caution")
+        for one in self.document.warned:
+            title = self.text(self.document.title_of(one.chapter))
+            left, right = ("（", "）") if self.language == "zh" else (" (", ")")
+            self.add(f"{self.text(one.caution.said)}{left}{title}{right}", "Caution")
+
+    def lacks(self, lack: Missing) -> str:
+        comma = "，" if self.language == "zh" else ", "
+        path = f"{comma}{self.say('lacks')} {lack.path}" if lack.path else ""
+        return self.say("not_computed") + path
+
+    def chapter(self, number: int, chapter: Chapter) -> None:
+        if any(_wide(table) for section in chapter.sections for table in section.tables):
+            self.turned()
+        heading = self.docx.add_heading(f"{number}  {self.text(chapter.title)}", 1)
+        self.marks.set(heading, f"c_{chapter.key}")
+        for part in chapter.parts:
+            if len(chapter.parts) > 1:
+                self.marks.set(self.docx.add_heading(self.text(part.title), 2), f"s_{part.key}")
+            if isinstance(part, Missing):
+                self.missing(part)
+            else:
+                self.section(part)
+
+    def turned(self) -> None:
+        """Turn the page: wide tables follow."""
+        if self.docx.sections[-1].orientation == WD_ORIENT.LANDSCAPE:
+            return
+        page = self.docx.add_section()
+        page.orientation = WD_ORIENT.LANDSCAPE
+        page.page_width, page.page_height = page.page_height, page.page_width
+
+    def missing(self, lack: Missing) -> None:
+        self.add(self.lacks(lack), "Answer")
+        for key, said in (("needs", lack.expected), ("there_is", lack.got), ("do", lack.do)):
+            self.add(f"{self.say(key)}{self.colon}{self.text(said)}", "List Bullet")
+
+    def section(self, section: Section) -> None:
+        self.add(self.text(section.answer), "Answer")
+        for caution in section.cautions:
+            paragraph = self.add("", "Caution")
+            paragraph.add_run(f"{self.say('caution')} ").bold = True
+            paragraph.add_run(self.text(caution.said))
+        if section.figures:
+            self.figures(section)
+        for chart in section.charts:
+            self.chart(chart)
+        for table in section.tables:
+            self.table(table)
+        for note in section.notes:
+            self.add(self.text(note), "List Bullet")
+
+    def figures(self, section: Section) -> None:
+        self.caption("table", self.text(section.title))
+        headings = [self.say(key) for key in ("figure", "value", "between", "formula")]
+        rows = [
+            [
+                self.text(one.title),
+                numbers.figure(one, self.language),
+                numbers.interval(one, self.language),
+                str(cleaned(one.formula)),
+            ]
+            for one in section.figures
+        ]
+        grid.grid(self.docx, headings, rows, (False, True, True, False), self.width)
+        self.add("", "Small")
+
+    def table(self, table: Table) -> None:
+        self.caption("table", self.text(table.title))
+        rows = [
+            [self.text(numbers.cell(cell, self.language)) for cell in row] for row in table.rows
+        ]
+        headings = [self.text(column) for column in table.columns]
+        style = "Tiny" if _wide(table) else "Cell"
+        grid.grid(self.docx, headings, rows, numeric(table), self.width, style)
+        self.add("", "Small")
+
+    def chart(self, chart: Chart) -> None:
+        drawing = self.drawings[chart.key]
+        width = min(self.width, Cm(16))
+        self.docx.add_picture(io.BytesIO(self.pictures[chart.key]), width=width)
+        picture = self.docx.paragraphs[-1]
+        picture.paragraph_format.keep_with_next = True
+        for told in picture._p.iter("{*}docPr"):
+            told.set("title", drawing.title)
+            told.set("descr", drawing.title)
+        self.caption("chart", self.text(chart.title), above=False)
+
+    def caption(self, kind: str, text: str, *, above: bool = True) -> None:
+        self.counted[kind] += 1
+        paragraph = fields.caption(self.docx, self.say(kind), text, self.counted[kind])
+        paragraph.paragraph_format.keep_with_next = above
+
+    def imprint(self) -> None:
+        """Write what the document was made of."""
+        self.plain_heading(self.say("inputs"))
+        self.add(self.say("made_by"), "Small")
+        for one in self.document.inputs:
+            said = f"{self.text(one.what)}{self.colon}{self.text(one.name)}  {one.digest}"
+            self.add(said, "Small")
+
+    def sealed(self, digest: str) -> None:
+        """Write the footer of every page, and the properties that programs read."""
+        document, core = self.document, self.docx.core_properties
+        core.title = f"{self.text(document.name)} · {self.say('plan')}"
+        core.author, core.language = f"Seedbed {document.seedbed}", self.language
+        core.created = core.modified = datetime.combine(document.made, datetime.min.time())
+        core.last_modified_by, core.comments = core.author, ""
+        core.identifier = seal.PREFIX + digest
+        foot = self.docx.sections[0].footer.paragraphs[0]
+        foot.style = self.docx.styles["Small"]
+        foot.add_run(f"{self.text(document.name)} · {document.made.isoformat()} · ")
+        fields.field(foot, "PAGE", "1")
+        foot.add_run(f"\n{self.say('content')}{self.colon}{digest}")
+
+    def saved(self) -> bytes:
+        buffer = io.BytesIO()
+        self.docx.save(buffer)
+        return buffer.getvalue()
+
+
+def _wide(table: Table) -> bool:
+    return len(table.columns) > MANY
+
+
+def _steady(package: bytes) -> bytes:
+    """Return the package without the hour it was packed at."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(made, "w") as new:
+        for entry in old.infolist():
+            told = zipfile.ZipInfo(entry.filename, _FIRST_DAY)
+            told.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(told, old.read(entry.filename))
+    return made.getvalue()
