@@ -34,7 +34,7 @@ VERBS = {
     "invoice": "Preview, write, show and correct invoices; try a year of a plan.",
     "audit": "List who did what, and verify that no row of it was altered.",
     "plan": "Say what an answer costs and should cost, how long money lasts, and what to do.",
-    "verify": "Compute problems with published answers again, and print how far ours are from them.",
+    "verify": "Compute problems with published answers again, and print the differences.",
 }
 """Every verb, in the order of `--help`, with the first line of its function's docstring."""
 

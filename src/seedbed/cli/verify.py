@@ -22,7 +22,7 @@ def verify(
     ] = False,
     json: show.Json = False,
 ) -> None:
-    """Compute problems with published answers again, and print how far ours are from them.
+    """Compute problems with published answers again, and print the differences.
 
     Examples:
         seedbed verify
