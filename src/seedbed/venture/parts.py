@@ -354,6 +354,9 @@ class Factors(Part):
     insight: Amount | None = Field(None, description="α: how good past forecasts were.")
     innovation: Amount | None = Field(None, description="β: quality gained against plan.")
     earning: Amount | None = Field(None, description="γ: income per value delivered.")
+    raise_cost: dict[Literal["allocation", "insight", "innovation", "earning"], Money] = Field(
+        default_factory=dict, description="What raising a factor by a tenth costs, by its name."
+    )
 
 
 class Value(Part):

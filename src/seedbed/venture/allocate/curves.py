@@ -83,10 +83,12 @@ class Linear(Curve):
     """a x: each unit gives the same."""
 
     def jet(self, x: Array) -> Jet:
+        """See `Curve.jet`."""
         value = self.a * x
         return Jet(value, self.a + 0 * value, 0 * value)
 
     def inverse(self, slope: Array) -> Array:
+        """See `Curve.inverse`."""
         return np.where(self.a > slope, np.inf, 0.0)
 
     def _scaled(self, money: float) -> dict[str, Array]:
@@ -100,11 +102,13 @@ class Log(Curve):
     b: Array
 
     def jet(self, x: Array) -> Jet:
+        """See `Curve.jet`."""
         up = self.b + x
         slope = self.a / up
         return Jet(self.a * np.log1p(x / self.b), slope, -slope / up)
 
     def inverse(self, slope: Array) -> Array:
+        """See `Curve.inverse`."""
         return np.maximum(self.a / slope - self.b, 0.0)
 
     def _scaled(self, money: float) -> dict[str, Array]:
@@ -118,6 +122,7 @@ class Power(Curve):
     r: Array
 
     def jet(self, x: Array) -> Jet:
+        """See `Curve.jet`."""
         with np.errstate(divide="ignore"):
             slope = self.a * self.r * x ** (self.r - 1)
             return Jet(
@@ -125,6 +130,7 @@ class Power(Curve):
             )
 
     def inverse(self, slope: Array) -> Array:
+        """See `Curve.inverse`."""
         with np.errstate(over="ignore"):
             found: Array = (self.a * self.r / slope) ** (1 / (1 - self.r))
         return found
@@ -140,11 +146,13 @@ class Saturating(Curve):
     k: Array
 
     def jet(self, x: Array) -> Jet:
+        """See `Curve.jet`."""
         left = np.exp(-self.k * x)
         slope = self.a * self.k * left
         return Jet(-self.a * np.expm1(-self.k * x), slope, -self.k * slope)
 
     def inverse(self, slope: Array) -> Array:
+        """See `Curve.inverse`."""
         return np.log(np.maximum(self.a * self.k / slope, 1.0)) / self.k
 
     def _scaled(self, money: float) -> dict[str, Array]:
@@ -158,12 +166,14 @@ class Logistic(Curve):
     k: Array
 
     def jet(self, x: Array) -> Jet:
+        """See `Curve.jet`."""
         left = np.exp(-self.k * x)
         gone = -np.expm1(-self.k * x)
         slope = 2 * self.a * self.k * left / (1 + left) ** 2
         return Jet(self.a * gone / (1 + left), slope, -self.k * slope * gone / (1 + left))
 
     def inverse(self, slope: Array) -> Array:
+        """See `Curve.inverse`."""
         # With e = e^(−kx): 2ak e/(1+e)² = slope, so c e² + (2c−1) e + c = 0, c = slope/(2ak).
         c = np.minimum(slope / (2 * self.a * self.k), 0.25)
         left = 2 * c / ((1 - 2 * c) + np.sqrt(1 - 4 * c))
@@ -182,9 +192,11 @@ class Hill(Curve):
 
     @property
     def concave(self) -> bool:
+        """See `Curve.concave`."""
         return bool(np.all(self.n <= 1))
 
     def jet(self, x: Array) -> Jet:
+        """See `Curve.jet`."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             u = (x / self.half) ** self.n
             part = 1 / (1 + u)
@@ -203,20 +215,18 @@ class Hill(Curve):
         With v = ln(x/h): (n − 1)v − 2 ln(1 + e^(nv)) = ln(slope h/(an)). The left side is concave,
         so Newton's steps from right of the root come down to it and never pass it.
         """
-        n = self.n
-        level = np.log(slope * self.half / (self.a * n))
+        n, level = self.n, np.log(slope * self.half / (self.a * self.n))
         with np.errstate(divide="ignore"):
-            turn = np.log(np.maximum((n - 1) / (n + 1), 0.0)) / n
-            from_left = np.where(n < 1, -level / np.where(n < 1, 1 - n, 1.0), np.inf)
-        v = np.maximum(
-            np.minimum(-level / (n + 1), from_left), np.where(n > 1, turn + 1e-9, -np.inf)
-        )
+            turn = np.where(n > 1, np.log(np.maximum((n - 1) / (n + 1), 0.0)) / n, -700.0)
+        steepest = (n - 1) * turn - 2 * np.logaddexp(0.0, n * turn)
+        never = (n >= 1) & (level >= steepest)
+        level = np.where(never, steepest - 1, level)
+        from_left = np.where(n < 1, -level / np.where(n < 1, 1 - n, 1.0), np.inf)
+        v = np.maximum(np.minimum(-level / (n + 1), from_left), turn + 1e-9)
         for _ in range(40):
             off = (n - 1) * v - 2 * np.logaddexp(0.0, n * v) - level
             fall = (n - 1) - 2 * n / (1 + np.exp(-n * v))
             v = v - np.minimum(off, 0.0) / fall
-        least = np.where(n > 1, turn, np.where(n < 1, -np.inf, -700.0))
-        never = (n >= 1) & ((n - 1) * least - 2 * np.logaddexp(0.0, n * least) <= level)
         return np.asarray(np.where(never, 0.0, self.half * np.exp(v)))
 
     def _scaled(self, money: float) -> dict[str, Array]:
