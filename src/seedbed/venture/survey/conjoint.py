@@ -80,6 +80,7 @@ class Conjoint:
         questions: Choice sets.
         columns: Of the design.
         base: The level of each text attribute that others are measured against.
+        middle: The mean of each attribute that is a number, over the products asked about.
         fit: The logit.
         worths: One a column.
     """
@@ -88,6 +89,7 @@ class Conjoint:
     questions: int
     columns: tuple[Column, ...]
     base: Mapping[str, str]
+    middle: Mapping[str, float]
     fit: Fit
     worths: tuple[Worth, ...]
 
@@ -118,6 +120,16 @@ class Conjoint:
                     do="Describe products by what was asked about.",
                 )
         return np.array([_value(column, product) for column in self.columns])
+
+    def bought(self, price: float) -> float:
+        """Return the share that would take a product of base levels at a price, or else nothing.
+
+        Numbers are taken at the middle of what was asked. It needs that `none` could be chosen.
+        """
+        product: dict[str, Any] = dict(self.base) | dict(self.middle) | {PRICE: price}
+        nothing = np.array([float(one.name == NONE) for one in self.columns])
+        x = np.array([self.row(product), nothing])
+        return float(_softmax((x @ self.fit.weights)[None])[0, 0])
 
     def shares(
         self, products: Sequence[Mapping[str, Any]], *, draws: int = 2000, seed: int = 0
@@ -157,7 +169,7 @@ def analyse(survey: Survey) -> Conjoint:
             alone, or an attribute that parts what was chosen from what was not without exception.
     """
     columns, base, x = _design(survey)
-    choices, order = _choices(survey, x)
+    choices = _choices(survey, x)
     people = int(choices.people.max()) + 1
     if people < 2:
         raise SurveyWrong(
@@ -169,7 +181,10 @@ def analyse(survey: Survey) -> Conjoint:
     _estimable(survey, columns, choices)
     found = logit.fit(choices)
     worths = _worths(columns, found)
-    return Conjoint(people, len(choices.starts), columns, base, found, worths)
+    real = ~_none(survey)
+    numbers = [i for i, one in enumerate(columns) if one.level is None and one.name != NONE]
+    middle = {columns[i].attribute: float(x[real, i].mean()) for i in numbers}
+    return Conjoint(people, len(choices.starts), columns, base, middle, found, worths)
 
 
 def _design(survey: Survey) -> tuple[tuple[Column, ...], dict[str, str], np.ndarray]:
@@ -230,8 +245,8 @@ def _blank(survey: Survey, name: str, cells: np.ndarray, none: np.ndarray) -> Su
     )
 
 
-def _choices(survey: Survey, x: np.ndarray) -> tuple[Choices, np.ndarray]:
-    """Return the choices with rows sorted by person and question, and that order."""
+def _choices(survey: Survey, x: np.ndarray) -> Choices:
+    """Return the choices, rows sorted by person and question."""
     people, person = np.unique(survey.people(), return_inverse=True)
     asked, question = np.unique(np.array(survey.cells("question")), return_inverse=True)
     taken = survey.answers("chosen")
@@ -246,12 +261,13 @@ def _choices(survey: Survey, x: np.ndarray) -> tuple[Choices, np.ndarray]:
         told = f"{counts[wrong[0]]} of {sizes[wrong[0]]} chosen"
         raise SurveyWrong(
             expected="exactly one chosen product of two or more in each question",
-            got=f"{told}, in question {asked[question[first]]!r} of {people[person[first]]!r}"
+            got=f"{told}, in question {str(asked[question[first]])!r} of"
+            f" {str(people[person[first]])!r}"
             + (f", and {wrong.size - 1:,} more such questions" if wrong.size > 1 else ""),
             do="Correct the rows, or take those questions out.",
             where=survey.path,
         )
-    return Choices(x[order], taken[order], starts, person[order][starts]), order
+    return Choices(x[order], taken[order], starts, person[order][starts])
 
 
 def _estimable(survey: Survey, columns: Sequence[Column], choices: Choices) -> None:

@@ -118,7 +118,7 @@ def _answers(survey: Survey) -> tuple[np.ndarray, np.ndarray]:
         if not np.isnan(known[person, price]):
             raise SurveyWrong(
                 expected="one answer of a person at a price",
-                got=f"a second one of {people[person]!r} at {prices[price]:g},"
+                got=f"a second one of {str(people[person])!r} at {prices[price]:g},"
                 f" on line {survey.lines[i]}",
                 do="Name people apart, or take the second answer out.",
                 where=survey.path,

@@ -17,7 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-TOLERANCE = 1e-10
+TOLERANCE = 1e-18
+"""Of a step times its slope, twice what the likelihood can still gain."""
+SMALLEST = 1e-6
+"""Least part of a step that is tried."""
 STEPS = 100
 
 
@@ -78,7 +81,7 @@ def fit(choices: Choices) -> Fit:
         if gradient @ step < TOLERANCE:
             break
         size = 1.0
-        while _likelihood(scaled, weights + size * step)[0] < value and size > TOLERANCE:
+        while _likelihood(scaled, weights + size * step)[0] < value and size > SMALLEST:
             size /= 2
         weights = weights + size * step
         value, gradient, hessian = _likelihood(scaled, weights)
@@ -166,7 +169,7 @@ def of_counts(
             return None, "the answers do not tell how demand falls with the price"
         step = np.linalg.solve(hessian, gradient)
         weights = weights + step / max(1.0, float(np.abs(step).max()))
-        if np.abs(step).max() < TOLERANCE:
+        if np.abs(step).max() < 1e-10:
             return (float(weights[0] + weights[1] * centre), float(weights[1])), ""
     return None, "the answers do not tell how demand falls with the price"
 

@@ -1,4 +1,4 @@
-"""A survey's CSV: its columns by name, its numbers checked, and every wrong cell told by its row."""
+"""A survey's CSV: columns by name, numbers checked, every wrong cell told by its line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from seedbed.errors import SurveyWrong
-from seedbed.recipe import nearest
 
 LARGEST = 200 * 2**20
 """Bytes beyond which a file is no survey."""
@@ -39,14 +38,13 @@ class Survey:
         """Return a column.
 
         Raises:
-            SurveyWrong: there is none of that name; the nearest is named.
+            SurveyWrong: there is none of that name.
         """
         if name not in self.columns:
-            near = nearest(name, self.columns)
             raise SurveyWrong(
                 expected=f"a column {name!r}",
                 got=", ".join(self.columns),
-                do=f"Is it {near!r}? Rename it." if near else "Look at: seedbed plan price --help.",
+                do="Name the columns as `seedbed plan market --help` does.",
                 where=self.path,
             )
         index = self.columns.index(name)
