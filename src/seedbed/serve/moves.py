@@ -6,14 +6,14 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any
 
 from seedbed.errors import ReleaseMissing, RequestWrong, SeedbedError
 from seedbed.serve.aliases import CANARY, CHAMPION, MILLION, PREVIOUS, SHADOW, Setting
 from seedbed.serve.fleet import Fleet, Which
 from seedbed.serve.table import ITSELF, Action, Name, Table
-from seedbed.serve.windows import Rule
+from seedbed.serve.windows import Rule, Window
 
 log = logging.getLogger(__name__)
 
@@ -154,14 +154,16 @@ class Moves:
         if served is None or served.which in self._falling:
             return
         now = time.monotonic()
+        new = served.window.measured(now)
+        moments: Iterable[tuple[int, int]] = ()
         other = known.standing if known.on_probation else None
         if canary is not None and champion is not None:
             against = self._fleet.get((name, champion))
-            other = against.window.measured(now) if against else None
+            window = Window() if against is None else against.window
+            other, moments = window.measured(now), served.window.beside(window, now)
         if other is None:
             return
-        new = served.window.measured(now)
-        reason = self._rule.broken(new, other)
+        reason = self._rule.broken(new, other, moments)
         if reason is not None:
             log.warning("%s/%s breaks the rule: %s", name, trial, reason)
             measured = {"new": new.as_dict(), "other": other.as_dict()}

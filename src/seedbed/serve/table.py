@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from seedbed.errors import SeedbedError
+from seedbed.errors import ReleaseMissing, SeedbedError
 from seedbed.home import Home
 from seedbed.release import store
 from seedbed.serve.aliases import CANARY, CHAMPION, PREVIOUS, SHADOW, Records, Setting
@@ -68,13 +68,17 @@ class Table:
         home: Where the releases are.
         records: Where aliases and pins are kept.
         fleet: What loads them.
+        only: Names that are served; all where there are none.
 
     Attributes:
         names: By release name; also of releases that could not be loaded.
         pins: Numbers by (customer, release name).
     """
 
-    def __init__(self, home: Home, records: Records, fleet: Fleet) -> None:
+    def __init__(
+        self, home: Home, records: Records, fleet: Fleet, only: Collection[str] = ()
+    ) -> None:
+        self._only = frozenset(only)
         self.names: dict[str, Name] = {}
         self.pins: Mapping[tuple[str, str], int] = {}
         self._home = home
@@ -95,6 +99,8 @@ class Table:
         numbers = self._fleet.numbers(name)
         if not numbers:
             raise store.missing(self._home, name)
+        if not self._served(name):
+            raise _elsewhere(name, self._only)
         await self.refresh()
         if CHAMPION not in self.names[name].settings:
             await self._fleet.ready((name, max(numbers)))  # tells what is wrong with it
@@ -106,7 +112,7 @@ class Table:
         async with self._reading:
             moves = {name: known.moves for name, known in self.names.items()}
             written, self.pins = await asyncio.to_thread(self._read)
-            for name in sorted({*written, *store.names(self._home)}):
+            for name in sorted(filter(self._served, {*written, *store.names(self._home)})):
                 known = self.names.setdefault(name, Name())
                 settings = {alias: Setting(*row) for alias, row in written.get(name, {}).items()}
                 try:
@@ -170,6 +176,9 @@ class Table:
             if alias in known.settings
         }
 
+    def _served(self, name: str) -> bool:
+        return not self._only or name in self._only
+
     def _read(self) -> tuple[Mapping[str, Any], Mapping[tuple[str, str], int]]:
         return self._records.aliases(), self._records.pins()
 
@@ -205,4 +214,13 @@ class Table:
             left = self._fleet.get((name, old))
             measured = left.window.measured(time.monotonic()) if left else Measured()
             # How slow it was under another load tells nothing of the new one.
-            known.standing, known.since = replace(measured, p95_us=None), time.monotonic()
+            standing = replace(measured, p95_us=None, median_us=None)
+            known.standing, known.since = standing, time.monotonic()
+
+
+def _elsewhere(name: str, only: Collection[str]) -> ReleaseMissing:
+    return ReleaseMissing(
+        expected=f"one of {', '.join(sorted(only))}",
+        got=repr(name),
+        do="GET /v1/models lists what this server answers.",
+    )
