@@ -260,7 +260,7 @@ def test_a_deadline_ends_a_call_and_its_rows() -> None:
 def test_what_is_too_much_is_refused_at_once_with_a_time_to_come_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batchers, "LEAST_QUEUE", 1)
+    monkeypatch.setattr(batchers, "LEAST_RATE", 1.0)
     stub = Stub(rate=1000.0)
 
     async def work(batcher: Batcher) -> None:
@@ -282,6 +282,31 @@ def test_what_is_too_much_is_refused_at_once_with_a_time_to_come_again(
         await asyncio.gather(first, other, *(call for call in calls if call not in refused))
 
     tried(stub, work)
+
+
+def test_room_is_as_many_seconds_as_were_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def waiting(most_seconds: float, *, slow: bool = False) -> int:
+        stub = Stub(rate=10.0 if slow else 10_000.0)
+        batcher = Batcher(stub, most_seconds=most_seconds)  # type: ignore[arg-type]
+        first = await held(stub, batcher)
+        calls = []
+        while True:
+            each = rows(1, size=1000)
+            try:
+                batcher.check_room(each, lane="flood")
+            except Overloaded:
+                break
+            calls.append(asyncio.create_task(batcher.logits(each, lane="flood")))
+            await asyncio.sleep(0)
+        found = batcher.load().tokens
+        stub.open.set()
+        await asyncio.gather(first, *calls)
+        await batcher.drain()
+        return found
+
+    assert asyncio.run(waiting(2.0)) == 10_000  # half of two seconds' work
+    assert asyncio.run(waiting(4.0)) == 20_000
+    assert asyncio.run(waiting(4.0, slow=True)) == 16_000  # a slow one takes a call of many rows
 
 
 def test_a_broken_engine_is_left_for_the_next_and_none_is_an_error(

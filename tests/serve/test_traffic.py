@@ -24,7 +24,7 @@ from seedbed.errors import (
 )
 from seedbed.home import Home
 from seedbed.release import gate, store
-from seedbed.serve import fleet, table
+from seedbed.serve import fleet, table, windows
 from seedbed.serve import traffic as traffics
 from seedbed.serve.aliases import Setting
 from seedbed.serve.traffic import Route, Rule, Traffic
@@ -154,6 +154,25 @@ def test_versions_aliases_and_pins(releases: Home) -> None:
                 await number(**wrong)
 
     tried(releases, work)
+
+
+def test_names_that_were_not_named_are_neither_loaded_nor_answered(releases: Home) -> None:
+    records = MemoryRecords()
+
+    async def work() -> None:
+        traffic = Traffic(releases, records, threads=1, names=["plain"])
+        await traffic.start()
+        assert traffic.names() == ["plain"]
+        await traffic.refresh()
+        assert [load[:2] for load in traffic.loads()] == [("plain", 1)]
+        for asked in (traffic.state("demo"), traffic.route("demo", customer="cus_1", version="1")):
+            with pytest.raises(ReleaseMissing, match="one of plain"):
+                await asked
+        assert [load[:2] for load in traffic.loads()] == [("plain", 1)]
+        await traffic.close()
+
+    asyncio.run(work())
+    assert set(records.kept) == {"plain"}
 
 
 @pytest.mark.parametrize("name", ["nobody", "../demo", "demo/1", "", ".", "/etc"])
@@ -455,7 +474,7 @@ async def _breaks(traffic: Traffic, how: str, exam: gate.Exam) -> None:
             bad = route.alias == "canary"
         slow = how == "latency" and bad
         traffic.observe(route, ok=not (how == "errors" and bad), latency_us=90_000 if slow else 900)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001 if how == "latency" else 0)
 
 
 @pytest.mark.parametrize(
@@ -467,8 +486,14 @@ async def _breaks(traffic: Traffic, how: str, exam: gate.Exam) -> None:
     ],
 )
 def test_a_bad_canary_is_rolled_back_by_rule(
-    releases: Home, exam: gate.Exam, how: str, canary: int, said: str
+    releases: Home,
+    exam: gate.Exam,
+    how: str,
+    canary: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(windows, "MOMENT_SECONDS", 0.01)
     records = beginning_with(1)
 
     async def work(traffic: Traffic) -> None:

@@ -17,13 +17,17 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free.")] = 8000,
     release: Annotated[
-        list[str] | None, typer.Option(help="Serve this name alone; may be repeated.")
+        list[str] | None, typer.Option(help="Load and serve this name alone; may be repeated.")
     ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads to compute with. Left out: all.")
     ] = None,
     max_rows: Annotated[int, typer.Option(min=1, help="Most rows of a call.")] = 1024,
     max_body: Annotated[int, typer.Option(min=1024, help="Most bytes of a body.")] = 2 * 1024**2,
+    max_queue: Annotated[
+        float,
+        typer.Option(min=0.01, max=600, help="Most seconds of work that wait; beyond it 429."),
+    ] = 4.0,
     log: Annotated[
         str, typer.Option(help="File of the access log; - for stderr, '' for none.")
     ] = "-",
@@ -48,7 +52,7 @@ def serve(
     from seedbed.serve.service import Settings
 
     bounds, names = Bounds(body=max_body), frozenset(release or ())
-    settings = Settings(bounds, max_rows, names, open_metrics)
+    settings = Settings(bounds, max_rows, names, open_metrics, max_queue)
     config = server.Config(host, port, threads, log, trial, settings)
     server.run(Home(), config, _as_json if json else _in_words)
 

@@ -76,10 +76,12 @@ class Kind:
     Attributes:
         verb: What the key must allow.
         read: Reads a body, given the parameters of the path too.
+        headers: Headers that are handed over with those parameters, where they were sent.
     """
 
     verb: str
     read: Callable[[bytes, Mapping[str, str]], Asked]
+    headers: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,15 @@ class Incoming:
     scope: Scope
     receive: Receive
     path: Mapping[str, str]
+
+    def given(self, kind: Kind) -> Mapping[str, str]:
+        """Return the parameters of the path, and the headers that a kind of call reads too."""
+        found = dict(self.path)
+        for name in kind.headers:
+            value = self.header(name)
+            if value is not None:
+                found[name.decode()] = value.decode("latin-1")
+        return found
 
     def header(self, wanted: bytes) -> bytes | None:
         """Return a header, by its name in small letters."""

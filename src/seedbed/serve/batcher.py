@@ -35,9 +35,11 @@ __all__ = ["Batcher", "Computed", "Load"]
 log = logging.getLogger(__name__)
 
 MOST_SECONDS = 4.0
-LEAST_QUEUE = 32_768
-"""Work that may wait, in seconds and in tokens where that is more; one lane may hold half of it."""
-MOST_ROWS = 8192
+"""Work that may wait, in seconds; one lane may hold half of it."""
+LEAST_RATE = 8192.0
+"""Tokens a second for which a slower engine is taken, so that a call of many rows fits in still."""
+ROWS_A_SECOND = 2048
+"""Rows that may wait for each second of work."""
 LINGER_SECONDS = 0.002
 LINGER_SHARE = 0.1
 """Longest wait for callers to come back, in seconds and as a share of the batch they were in."""
@@ -76,10 +78,19 @@ class Batcher:
         replica: What computes; this batcher alone may run it.
         turns: Shared by the batchers of a process, so that their engines do not compute at once.
         rank: Whose turn comes first: 0, or more for what nobody waits for; it may be changed.
+        most_seconds: Work that may wait.
     """
 
-    def __init__(self, replica: Replica, *, turns: Turns | None = None, rank: int = 0) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        *,
+        turns: Turns | None = None,
+        rank: int = 0,
+        most_seconds: float = MOST_SECONDS,
+    ) -> None:
         self.replica = replica
+        self._most_seconds = most_seconds
         self._turns = turns or Turns()
         self.rank = rank
         self._changed = threading.Condition()
@@ -88,7 +99,8 @@ class Batcher:
         self._running = self._answered = self._batches = self._computed = 0
         self._took = 0.0
         self._speed = Speed(replica.rate)
-        self._queue: FairQueue[Place] = FairQueue(_room(replica.rate), MOST_ROWS)
+        most_rows = int(ROWS_A_SECOND * most_seconds)
+        self._queue: FairQueue[Place] = FairQueue(self._room(), most_rows)
         self._thread = threading.Thread(target=self._work, name="seedbed-engine", daemon=True)
         self._thread.start()
 
@@ -126,6 +138,16 @@ class Batcher:
                 where="model",
             )
         return await self._answer(Call(rows, embeds=True), lane, deadline)
+
+    def check_room(self, rows: Sequence[Row], *, lane: str) -> None:
+        """Refuse a call that would not fit the queue now, before anything is spent on it.
+
+        Raises:
+            Overloaded: the queue is full; `retry_after` says when to come again.
+        """
+        tokens = sum(row.size for row in rows)
+        with self._changed:
+            self._check_room(lane, len(rows), tokens)
 
     def load(self) -> Load:
         """Return how busy it is; cheap, from any thread."""
@@ -170,15 +192,22 @@ class Batcher:
         with self._changed:
             if self._closed:
                 raise _draining()
-            excess = self._queue.excess(lane, len(call.rows), tokens)
-            if excess:
-                raise self._overloaded(excess)
+            self._check_room(lane, len(call.rows), tokens)
             call.waiting += [
                 self._queue.push(lane, row.size, (call, place), deadline)
                 for place, row in enumerate(call.rows)
             ]
             if len(self._queue) >= self._wanted:
                 self._changed.notify()
+
+    def _room(self) -> int:
+        """Return how many tokens may wait."""
+        return int(self._most_seconds * max(self._speed.rate, LEAST_RATE))
+
+    def _check_room(self, lane: str, rows: int, tokens: int) -> None:
+        excess = self._queue.excess(lane, rows, tokens)
+        if excess:
+            raise self._overloaded(excess)
 
     def _overloaded(self, excess: int) -> Overloaded:
         seconds = self._queue.wait(self._speed.rate)
@@ -251,7 +280,7 @@ class Batcher:
         self._answered = len({row.item[0] for row in rows})
         if not isinstance(ran, SeedbedError):
             self._speed.count(sum(row.size for row in rows), self._took)
-            self._queue.most_tokens = _room(self._speed.rate)
+            self._queue.most_tokens = self._room()
             self._batches += 1
             self._computed += len(rows)
         return Batch(rows, ran, began, int(1e6 * self._took))
@@ -270,11 +299,6 @@ class Batcher:
             got=why,
             do="Try again; if it stays, the log tells why. It was not charged.",
         )
-
-
-def _room(rate: float) -> int:
-    """Return how many tokens may wait."""
-    return max(LEAST_QUEUE, int(MOST_SECONDS * rate))
 
 
 def _draining() -> Draining:

@@ -1,6 +1,6 @@
 """The one path of a call, whatever the shape of its route.
 
-authenticate → read → route → encode → claim → compute → settle → answer
+authenticate → read → route → encode → room → claim → compute → settle → answer
 
 Each ending leaves one row in the ledger, with a reason: who pays for which is in
 `docs/reference/who-pays.md`. The row of an answered call is durable before the answer leaves. A
@@ -94,11 +94,12 @@ class Call:
         self._retry = None if named is None else headers.idempotency_key(named)
         body = await read_body(incoming.receive)
         large = len(body) > LARGE_BODY
-        asked = await self._service.aside(kind.read, body, incoming.path, large=large)
+        asked = await self._service.aside(kind.read, body, incoming.given(kind), large=large)
         self._release = asked.release
         deadline = self._deadline(asked)
         with await self._routed(asked) as route:
             rows = await self._encoded(route, asked)
+            route.batcher.check_room(rows, lane=self._key.id)
             admitted = await self._admitted(route, asked, rows, body)
             if isinstance(admitted, Replay):
                 return self._replayed(admitted)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from seedbed.errors import ReleaseMissing, SeedbedError
 from seedbed.home import Home
 from seedbed.release import store
-from seedbed.serve.batcher import Batcher
+from seedbed.serve.batcher import MOST_SECONDS, Batcher
 from seedbed.serve.replica import Replica
 from seedbed.serve.turns import Turns
 from seedbed.serve.windows import Window
@@ -64,11 +64,15 @@ class Fleet:
     Args:
         home: Where the releases are.
         threads: Threads that an engine computes with; by default all that the process may use.
+        most_seconds: Work that may wait for each release.
     """
 
-    def __init__(self, home: Home, *, threads: int | None = None) -> None:
+    def __init__(
+        self, home: Home, *, threads: int | None = None, most_seconds: float = MOST_SECONDS
+    ) -> None:
         self.home = home
         self.threads = threads
+        self._most_seconds = most_seconds
         self._turns = Turns()
         self._served: dict[Which, Served] = {}
         self._loading: dict[Which, asyncio.Task[Served]] = {}
@@ -143,7 +147,8 @@ class Fleet:
             self._failed[which] = time.monotonic(), error
             raise
         self._failed.pop(which, None)
-        served = self._served[which] = Served(replica, Batcher(replica, turns=self._turns))
+        batcher = Batcher(replica, turns=self._turns, most_seconds=self._most_seconds)
+        served = self._served[which] = Served(replica, batcher)
         return served
 
     def _loaded(self, which: Which) -> Replica:

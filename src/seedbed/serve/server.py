@@ -107,10 +107,17 @@ async def _serve(
     metrics = Metrics()
     ledger = Ledger(Database.open(home), committed=metrics.committed)
     with _log(config.log) as lines:
-        traffic = Traffic(home, ledger.traffic, threads=config.threads)
-        service = Service(ledger, traffic, config.settings, AccessLog(lines), metrics)
+        settings = config.settings
+        traffic = Traffic(
+            home,
+            ledger.traffic,
+            threads=config.threads,
+            names=settings.releases,
+            most_seconds=settings.max_queue,
+        )
+        service = Service(ledger, traffic, settings, AccessLog(lines), metrics)
         try:
-            _check_names(home, config.settings.releases)
+            _check_names(home, settings.releases)
             await service.start()
             told = _started(ledger, service, config, sock)
             await Server(service).serve_on(sock, lambda: started(told))

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from starlette.types import Scope
 
-from seedbed.errors import Draining, ReleaseMissing
+from seedbed.errors import Draining
 from seedbed.ledger.key import Key
 from seedbed.ledger.ledger import Ledger
 from seedbed.serve import keys
-from seedbed.serve.batcher import Computed
+from seedbed.serve.batcher import MOST_SECONDS, Computed
 from seedbed.serve.exchange import Exchange
 from seedbed.serve.guard import Bounds
 from seedbed.serve.log import AccessLog
@@ -34,14 +34,16 @@ class Settings:
     Attributes:
         bounds: What a request may be.
         max_rows: Rows of a call, those that an explanation needs counted.
-        releases: Names that may be called; all where there are none.
+        releases: Names that are loaded and may be called; all where there are none.
         open_metrics: Whether `/metrics` is shown without an admin key.
+        max_queue: Seconds of work that may wait for each release.
     """
 
     bounds: Bounds = field(default_factory=Bounds)
     max_rows: int = 1024
     releases: frozenset[str] = frozenset()
     open_metrics: bool = False
+    max_queue: float = MOST_SECONDS
 
 
 class Service:
@@ -115,8 +117,7 @@ class Service:
 
     def names(self) -> list[str]:
         """Return the names that can be called, sorted."""
-        wanted = self.settings.releases
-        return [name for name in self.traffic.names() if not wanted or name in wanted]
+        return self.traffic.names()
 
     async def route(
         self, name: str, *, key: Key, version: str | None = None, sticky: str | None = None
@@ -126,13 +127,6 @@ class Service:
         Raises:
             ReleaseMissing: there is none of that name, number or alias here.
         """
-        wanted = self.settings.releases
-        if wanted and name not in wanted:
-            raise ReleaseMissing(
-                expected=f"one of {', '.join(sorted(wanted))}",
-                got=repr(name[:120]),
-                do="GET /v1/models lists what this server answers.",
-            )
         customer = key.customer_id or ""
         return await self.traffic.route(name, customer=customer, version=version, sticky=sticky)
 

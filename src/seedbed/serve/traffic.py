@@ -17,13 +17,13 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from seedbed.errors import ReleaseMissing, SeedbedError
 from seedbed.home import Home
 from seedbed.serve.aliases import CANARY, CHAMPION, PREVIOUS, SHADOW, Records, Setting, chosen
-from seedbed.serve.batcher import Load
+from seedbed.serve.batcher import MOST_SECONDS, Load
 from seedbed.serve.copies import Compared, Copies
 from seedbed.serve.fleet import Fleet
 from seedbed.serve.moves import Moves
@@ -51,6 +51,8 @@ class Traffic(Moves):
         records: Where aliases and pins are kept.
         threads: Threads that an engine computes with; by default all that the process may use.
         rule: When a canary or a new champion is rolled back.
+        names: Of the releases that are served and loaded; all where there are none.
+        most_seconds: Work that may wait for each release.
     """
 
     def __init__(
@@ -60,9 +62,11 @@ class Traffic(Moves):
         *,
         threads: int | None = None,
         rule: Rule | None = None,
+        names: Collection[str] = (),
+        most_seconds: float = MOST_SECONDS,
     ) -> None:
-        fleet = Fleet(home, threads=threads)
-        super().__init__(Table(home, records, fleet), fleet, rule or Rule())
+        fleet = Fleet(home, threads=threads, most_seconds=most_seconds)
+        super().__init__(Table(home, records, fleet, names), fleet, rule or Rule())
         self._copies = Copies(fleet)
 
     async def start(self) -> None:

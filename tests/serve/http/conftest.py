@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import Customer, Running
@@ -51,8 +52,8 @@ def own(releases: Home, tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Give what starts a server for one test alone, with settings of its own."""
     started: list[Running] = []
 
-    def start(settings: Settings | None = None) -> Running:
-        started.append(Running(releases, tmp_path, settings))
+    def start(settings: Settings | None = None, **told: Any) -> Running:
+        started.append(Running(releases, tmp_path, settings, **told))
         return started[-1]
 
     yield start

@@ -24,7 +24,7 @@ from seedbed.serve.listener import Server
 from seedbed.serve.log import AccessLog
 from seedbed.serve.metrics import Metrics
 from seedbed.serve.service import Service, Settings
-from seedbed.serve.traffic import Traffic
+from seedbed.serve.traffic import Rule, Traffic
 
 OPEN: dict[str, Any] = {
     "name": "open",
@@ -72,10 +72,18 @@ class Running:
         home: Where its releases are.
         where: The folder of its ledger, or the URL of one.
         settings: What it allows.
+        rule: When a canary or a new champion is rolled back.
     """
 
-    def __init__(self, home: Home, where: Path | str, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        where: Path | str,
+        settings: Settings | None = None,
+        rule: Rule | None = None,
+    ) -> None:
         self.home = home
+        self.rule = rule
         self.settings = settings or Settings()
         self.database = Database(where / "ledger.db" if isinstance(where, Path) else where)
         migrations.migrate(self.database)
@@ -152,7 +160,14 @@ class Running:
             told: dict[str, Any] = {"action": "set", "before": None, "after": 1, "measured": {}}
             first = {"champion": (1, None, False)}
             self.ledger.traffic.move("demo", first, by="test", reason="", **told)
-        self.traffic = Traffic(self.home, self.ledger.traffic, threads=1)
+        self.traffic = Traffic(
+            self.home,
+            self.ledger.traffic,
+            threads=1,
+            rule=self.rule,
+            names=self.settings.releases,
+            most_seconds=self.settings.max_queue,
+        )
         log = AccessLog(self.lines)
         self.service = Service(self.ledger, self.traffic, self.settings, log, metrics)
         await self.service.start()

@@ -73,6 +73,11 @@ def test_it_says_how_to_call_it_and_that_works(start: Callable[..., Process]) ->
     assert process.told["admin_key"].startswith("sb_live_")
     found = subprocess.run(shlex.split(process.told["curl"]), capture_output=True, check=True)
     assert json.loads(found.stdout)["answer"]["label"] in ("card", "rate", "transfer")
+    metrics = httpx.get(
+        f"{process.address}/metrics", headers={"x-api-key": process.told["admin_key"]}
+    ).text
+    assert 'release="demo/' in metrics
+    assert 'release="plain/' not in metrics  # it is not even loaded
     headers = {"x-api-key": process.told["key"]}
     other = httpx.post(f"{process.address}/v1/predict/plain", json={"text": "a"}, headers=headers)
     assert other.status_code == 404

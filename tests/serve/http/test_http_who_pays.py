@@ -14,7 +14,9 @@ import pytest
 from running import OPEN, TEXT, Customer, Running
 
 from seedbed.errors import EngineUnavailable
+from seedbed.serve.batcher import Batcher
 from seedbed.serve.replica import Replica
+from seedbed.serve.service import Settings
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "who-pays.md"
 PREPAID: dict[str, Any] = {
@@ -238,35 +240,60 @@ def test_an_answer_after_its_deadline_is_free(customer: Customer, engine: thread
     assert preferred.status_code == 200
 
 
-def test_what_finds_the_queue_full_is_free(
-    own: Callable[..., Running], engine: threading.Event, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    running = own()
-    customer, other = running.customer(), running.customer()
+@pytest.fixture
+def full(own: Callable[..., Running], engine: threading.Event) -> Iterator[Running]:
+    """Give a server with a small queue that is full until engines run."""
+    running = own(Settings(max_queue=0.001))
+    customer = running.customer()
     engine.clear()
-    for served in running.traffic._fleet.all():
-        monkeypatch.setattr(served.batcher._queue, "most_tokens", 100)
+    post = running.client(customer.secret).post
     threads = [
-        threading.Thread(
-            target=running.client(customer.secret).post,
-            args=("/v1/predict/demo",),
-            kwargs={"json": MANY},
-        )
+        threading.Thread(target=post, args=("/v1/predict/demo",), kwargs={"json": MANY})
         for _ in range(2)
     ]
     for thread in threads:
         thread.start()
         time.sleep(0.3)
-    began = time.monotonic()
-    refused = other.predict()
-    assert time.monotonic() - began < 1
-    assert (refused.status_code, refused.json()["code"]) == (429, "SB807")
-    assert int(refused.headers["retry-after"]) >= 1
-    assert running.client().get("/health/live").status_code == 200
+    yield running
     engine.set()
     for thread in threads:
         thread.join()
-    assert only(other)[1:] == ("Overloaded", "0")
+
+
+def test_what_finds_the_queue_full_is_free(full: Running, engine: threading.Event) -> None:
+    other = full.customer()
+    headers = {"idempotency-key": "one"}
+    began = time.monotonic()
+    refused = [other.predict(headers=headers) for _ in range(3)]
+    assert time.monotonic() - began < 1
+    for response in refused:
+        assert (response.status_code, response.json()["code"]) == (429, "SB807")
+        assert int(response.headers["retry-after"]) >= 1
+    assert full.client().get("/health/live").status_code == 200
+    rows = other.settled(3)
+    assert {(row["status"], row["reason"], row["price"]) for row in rows} == {
+        ("refused", "Overloaded", "0")
+    }
+    engine.set()
+    until = time.monotonic() + 10
+    while (again := other.predict(headers=headers)).status_code == 429:
+        assert time.monotonic() < until
+    assert again.status_code == 200
+    assert spent(other) == "0.01"
+
+
+def test_what_the_queue_has_no_room_for_any_more_is_free(
+    full: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = full.customer(PREPAID, credit="1")
+    with monkeypatch.context() as patched:
+        patched.setattr(Batcher, "check_room", lambda *_, **__: None)
+        response = other.predict()
+    assert (response.status_code, response.json()["code"]) == (429, "SB807")
+    assert int(response.headers["retry-after"]) >= 1
+    assert only(other) == ("failed", "Overloaded", "0")
+    credit = full.ledger.credits.balance(other.id)
+    assert (credit.credit, credit.held) == (1_000_000_000, 0)
 
 
 def test_a_new_call_while_stopping_is_refused_and_free(own: Callable[..., Running]) -> None:
