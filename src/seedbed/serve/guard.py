@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedbed.errors import BodyTooLarge, MediaUnsupported, SeedbedError
-from seedbed.serve import problems
+from seedbed.serve import problems, tensors
 from seedbed.serve.exchange import SCOPE, Exchange, begin
 from seedbed.serve.problems import BodySlow, HeadTooLarge
 
@@ -135,6 +135,7 @@ def check_head(scope: Scope, bounds: Bounds) -> None:
     """
     size = len(scope.get("raw_path", b"")) + len(scope["query_string"])
     media = encoding = length = None
+    binary = False
     for name, value in scope["headers"]:
         size += len(name) + len(value)
         if name == b"content-type":
@@ -143,12 +144,14 @@ def check_head(scope: Scope, bounds: Bounds) -> None:
             length = value
         elif name == b"content-encoding":
             encoding = value
+        elif name == tensors.HEADER:
+            binary = True
     if size > bounds.head or len(scope["headers"]) > bounds.headers:
         raise head_too_large(bounds)
     if length is not None and int(length) > bounds.body:
         raise too_large(bounds.body, f"{int(length):,}")
     if scope["method"] in ("POST", "PUT", "PATCH") and length != b"0":
-        _check_media(media, encoding)
+        _check_media(media, encoding, binary=binary)
 
 
 def too_large(most: int, got: str) -> BodyTooLarge:
@@ -178,10 +181,12 @@ def slow(seconds: float, what: str) -> BodySlow:
     )
 
 
-def _check_media(media: bytes | None, encoding: bytes | None) -> None:
+def _check_media(media: bytes | None, encoding: bytes | None, *, binary: bool) -> None:
     if encoding is not None and encoding.lower() != b"identity":
         raise _unsupported(f"content-encoding {encoding[:80].decode('latin-1')!r}")
     if media is None or media == b"application/json":
+        return
+    if binary and media == b"application/octet-stream":
         return
     kind, _, parameters = media.lower().partition(b";")
     kind = kind.strip()

@@ -1,4 +1,8 @@
-"""The Open Inference Protocol (v2), over HTTP with JSON; its binary extension is not spoken."""
+"""The Open Inference Protocol (v2), over HTTP.
+
+Texts may come behind the JSON, as the protocol's extension for binary tensors has it and Triton's
+client does by default; answers are JSON, which its clients read as well.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seedbed import __version__
 from seedbed.errors import RequestWrong
-from seedbed.serve import problems
+from seedbed.serve import problems, tensors
 from seedbed.serve.asked import Asked, Done, Kind, Worded
 from seedbed.serve.routes.base import AnyKey, Asking, Calling, Open, body_of, calling
 from seedbed.serve.routes.fields import answers_with, several
@@ -53,7 +57,7 @@ class InputTensor(BaseModel):
     shape: list[int] = Field(min_length=1, max_length=2)
     datatype: str = Field(max_length=20)
     parameters: dict[str, Any] | None = None
-    data: list[Any] = Field(min_length=1)
+    data: list[Any] | None = Field(None, min_length=1, description="Or binary, behind the JSON.")
 
 
 class Output(BaseModel):
@@ -102,10 +106,11 @@ def read(body: bytes, path: Mapping[str, Any]) -> Asked:
         BodyMalformed, RequestWrong: it is not JSON, or a value is wrong.
     """
     try:
-        said = Infer.model_validate_json(body)
+        told, raw = tensors.parted(body, path.get(tensors.HEADER.decode()))
+        said = Infer.model_validate_json(told)
     except ValidationError as failed:
         raise problems.invalid(failed, Infer.model_fields) from None
-    texts = _texts(said.inputs[0])
+    texts = _texts(said.inputs[0], raw)
     parameters = said.parameters or {}
     wanted = [one.name for one in said.outputs or ()]
     for name in wanted:
@@ -128,16 +133,16 @@ def read(body: bytes, path: Mapping[str, Any]) -> Asked:
     )
 
 
-def _texts(tensor: InputTensor) -> list[str]:
+def _texts(tensor: InputTensor, raw: bytes) -> Sequence[str]:
     if tensor.name != INPUT:
         raise _wrong("inputs.0.name", repr(INPUT), repr(tensor.name[:80]))
     if tensor.datatype != "BYTES":
         raise _wrong("inputs.0.datatype", "BYTES", repr(tensor.datatype))
-    data = tensor.data
+    data: Sequence[Any] = tensor.data or tensors.strings(raw, tensor.parameters, "inputs.0")
     if any(isinstance(row, list) for row in data):
         data = [cell for row in data for cell in (row if isinstance(row, list) else [row])]
     if not all(isinstance(cell, str) for cell in data):
-        raise _wrong("inputs.0.data", "strings (no binary data)", "another value")
+        raise _wrong("inputs.0.data", "strings", "another value")
     if tensor.shape not in ([len(data)], [len(data), 1]):
         raise _wrong("inputs.0.shape", f"[{len(data)}] or [{len(data)}, 1]", str(tensor.shape))
     return data
@@ -162,6 +167,9 @@ def _parameter(parameters: Mapping[str, Any], name: str, kind: type) -> Any:
 def _worded(said: Infer, wanted: Sequence[str], done: Done) -> Worded:
     route = done.route
     answers = route.replica.answers(done.computed.logits, scores="scores" in wanted)
+    for one in said.outputs or ():
+        if one.name != "scores" and one.name not in answers[0]:
+            raise _wrong("outputs", f"one of {', '.join((*answers[0], 'scores'))}", one.name)
     outputs = [
         _output(name, answers, route.replica.labels)
         for name in wanted
@@ -194,7 +202,7 @@ def _wrong(where: str, expected: str, got: str) -> RequestWrong:
     )
 
 
-KIND = Kind("predict", read)
+KIND = Kind("predict", read, headers=(tensors.HEADER,))
 calls = APIRouter(route_class=Calling, tags=["Open Inference Protocol"])
 router = APIRouter(route_class=AnyKey, tags=["Open Inference Protocol"])
 public = APIRouter(route_class=Open, tags=["Open Inference Protocol"])
