@@ -2,10 +2,15 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import release_sample as sample
+from seedbed import recipe as recipes
 from seedbed import registry
 from seedbed.errors import EngineUnavailable
 from seedbed.release import gate, store
@@ -14,6 +19,7 @@ from seedbed.release.predictor import Predictor
 from seedbed.release.store import Release
 from seedbed.serve import replica as replicas
 from seedbed.serve.replica import Replica
+from seedbed.tasks.base import Schema
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +134,22 @@ def test_it_lets_go_of_its_engines(demo: Release) -> None:
     replica = Replica(demo, threads=1)
     replica.close()
     assert replica._engines._loaded == {}
+
+
+@given(
+    scores=st.lists(st.floats(0, 1, width=32), min_size=2, max_size=80),
+    several=st.booleans(),
+    threshold=st.floats(0, 1),
+)
+def test_a_short_answer_is_the_long_one_without_scores(
+    scores: list[float], several: bool, threshold: float
+) -> None:
+    schema = Schema(tuple(f"label {i}" for i in range(len(scores))), multi_label=several)
+    task = registry.kind("tasks", "text-classification")(recipes.parse(sample.RECIPE).data)
+    replica = object.__new__(Replica)
+    replica.labels = schema.labels
+    replica._predictor = SimpleNamespace(task=task, schema=schema, threshold=threshold)  # type: ignore[assignment]
+    row = np.array(scores, dtype=np.float32)
+    long = dict(task.answer(row, schema, threshold))
+    del long["scores"]
+    assert replica._brief(row) == long

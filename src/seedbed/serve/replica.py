@@ -14,7 +14,7 @@ from seedbed.release.engines.base import Outputs, Row
 from seedbed.release.predictor import Predictor
 from seedbed.release.store import Release
 from seedbed.serve.turns import Turns
-from seedbed.tasks.base import Floats
+from seedbed.tasks.base import Floats, Schema
 
 __all__ = ["Ran", "Replica", "Row"]
 
@@ -93,10 +93,11 @@ class Replica:
 
     def answers(self, logits: Floats, *, scores: bool = True) -> list[Mapping[str, Any]]:
         """Return one answer a row, as `Predictor.answers` does; `scores` where they are wanted."""
-        found = self._predictor.worded(logits)
+        predictor = self._predictor
         if scores:
-            return found
-        return [{key: value for key, value in row.items() if key != "scores"} for row in found]
+            return predictor.worded(logits)
+        rows = predictor.task.scores(logits, predictor.schema, predictor.temperature)
+        return [self._brief(row) for row in rows]
 
     def decided(self, logits: Floats) -> list[Hashable]:
         """Return the label of each row, or the set of its labels, to compare with another's."""
@@ -106,6 +107,21 @@ class Replica:
         if not predictor.schema.multi_label:
             return [self.labels[i] for i in answers]
         return [frozenset(self.labels[i] for i in row.nonzero()[0]) for row in answers]
+
+    def _brief(self, scores: Floats) -> dict[str, Any]:
+        """Return an answer without scores, made of the labels that it names and the least sure.
+
+        To rank all of many labels takes longer than everything else that is done to word an answer.
+        """
+        predictor, several = self._predictor, self._predictor.schema.multi_label
+        kept = [int(scores.argmax())]
+        if several:
+            unsure = int(np.maximum(scores, 1 - scores).argmin())
+            kept = sorted({unsure, *map(int, np.flatnonzero(scores >= 0.5))})
+        schema = Schema(tuple(self.labels[i] for i in kept), multi_label=several)
+        said = dict(predictor.task.answer(scores[kept], schema, predictor.threshold))
+        del said["scores"]
+        return said
 
     def close(self) -> None:
         """Let go of the engines and their memory."""
