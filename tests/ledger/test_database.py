@@ -6,16 +6,19 @@ import sqlite3
 import sys
 import threading
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import exc, insert, select, text
+from sqlalchemy import Connection, exc, insert, select, text
 
 from seedbed.errors import ExtraMissing, LedgerUnavailable
 from seedbed.home import Home
 from seedbed.ledger import database as databases
 from seedbed.ledger.database import Database
 from seedbed.ledger.schema.accounts import customers
+from seedbed.ledger.statements import ADD_CALLS, EMPTY_CALL
 
 CUSTOMER = {
     "name": "n",
@@ -55,6 +58,43 @@ def test_a_statement_that_is_wrong_is_not_the_databases_fault(database: Database
         connection.execute(row)
     with pytest.raises(exc.IntegrityError), database.writing() as connection:
         connection.execute(row)
+
+
+SECRET = "5ebe2294ecd0e0f08eab7690d2a6ee69"
+
+
+def _again(connection: Connection) -> None:
+    connection.execute(insert(customers), CUSTOMER | {"id": SECRET})
+    connection.execute(insert(customers), CUSTOMER | {"id": SECRET})
+
+
+def _half(connection: Connection) -> None:
+    connection.execute(insert(customers), CUSTOMER | {"id": "a", "name": SECRET, "currency": None})
+
+
+def _prepared(connection: Connection) -> None:
+    row = EMPTY_CALL | {"id": SECRET, "key_id": SECRET, "status": None, "at": 1}
+    ADD_CALLS.run(connection, [row])
+
+
+def _no_such_table(connection: Connection) -> None:
+    connection.execute(text("SELECT * FROM nowhere WHERE id = :id"), {"id": SECRET})
+
+
+@pytest.mark.parametrize("failing", [_again, _half, _prepared, _no_such_table])
+def test_what_fails_does_not_show_its_values(
+    database: Database, failing: Callable[[Connection], None]
+) -> None:
+    def run() -> None:
+        with database.writing() as connection:
+            failing(connection)
+
+    with pytest.raises(Exception) as found:
+        run()
+    told = "".join(traceback.format_exception(found.value))
+    assert SECRET not in told
+    assert "SECRET" in told or "failing" in told  # that is where it happened
+    assert SECRET not in repr(found.value)
 
 
 def test_sqlite_is_durable_and_keeps_references(sqlite: Database) -> None:

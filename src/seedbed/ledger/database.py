@@ -1,7 +1,8 @@
 """The ledger's database: SQLite in one file, or PostgreSQL where `SEEDBED_DB` names one.
 
 Both are used through two doors, `reading()` and `writing()`; whatever they cannot do because the
-database is locked, full or away is `LedgerUnavailable`, and left no trace.
+database is locked, full or away is `LedgerUnavailable`, and left no trace. Their errors show the
+statement, never its values: those are hashes of keys, names and texts.
 """
 
 from __future__ import annotations
@@ -170,8 +171,10 @@ class Database:
         try:
             yield
         except (*self._gone, exc.TimeoutError) as cause:
+            _hush(cause)
             raise self._unavailable(cause) from cause
         except self._broken as cause:
+            _hush(cause)
             if type(cause) not in self._broken:  # the statement is at fault
                 raise
             raise self._unavailable(cause) from cause
@@ -187,6 +190,13 @@ class Database:
         )
 
 
+def _hush(cause: BaseException) -> None:
+    """Keep the first line of what a database says: in the others PostgreSQL shows the values."""
+    for told in (cause, getattr(cause, "orig", None)):
+        if told is not None and told.args and isinstance(told.args[0], str):
+            told.args = (told.args[0].partition("\n")[0], *told.args[1:])
+
+
 def _url(where: Path | str) -> URL:
     if isinstance(where, Path) or "://" not in where:
         return URL.create("sqlite", database=str(Path(where).absolute()))
@@ -197,7 +207,8 @@ def _url(where: Path | str) -> URL:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=16)
+    waits = {"timeout": BUSY_SECONDS}
+    engine = create_engine(url, connect_args=waits, pool_size=16, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -239,4 +250,6 @@ def _postgres(url: URL) -> Engine:
         )
     waits = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c statement_timeout=30000"
     options = {"connect_timeout": 3, "tcp_user_timeout": 10_000, "options": waits}
-    return create_engine(url, connect_args=options, pool_size=16, pool_pre_ping=True)
+    return create_engine(
+        url, connect_args=options, pool_size=16, pool_pre_ping=True, hide_parameters=True
+    )
