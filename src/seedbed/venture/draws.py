@@ -66,7 +66,9 @@ class Draws(Mapping[str, Array]):
 
     def get_or(self, path: str, default: float) -> Array | float:
         """Return the draws of a path, or a number where it has no value."""
-        return self[path] if path in self else default
+        if path not in self:
+            return default
+        return self[path]
 
     def replaced(self, path: str, values: float | Array) -> Draws:
         """Return the same draws with one path's values replaced; all else stays as it was.

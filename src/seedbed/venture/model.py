@@ -143,13 +143,10 @@ class Model:
         served, won = self._empty(draws), self._empty(draws)
         served[0] = now
         stay = 1 - draws.get_or("customers.churn", 0.0)
-        growth = draws["customers.growth"] if "customers.growth" in draws else None
-        come = self._diffusion(draws, now) if growth is None else None
+        grown = "customers.growth" in draws
+        come = draws["customers.growth"] + 1 - stay if grown else self._diffusion(draws, now)
         for month in range(self.months):
-            if come is None:
-                won[month] = served[month] * (growth + 1 - stay)
-            else:
-                won[month] = come[month]
+            won[month] = served[month] * come if grown else come[month]
             if month + 1 < self.months:
                 np.multiply(served[month], stay, out=served[month + 1])
                 served[month + 1] += won[month]

@@ -10,7 +10,7 @@ from seedbed.home import Home
 from seedbed.venture import file
 from seedbed.venture.draws import Draws, draw
 from seedbed.venture.file import Venture
-from seedbed.venture.measured import measure
+from seedbed.venture.measured import Measurements, measure
 from seedbed.venture.model import Model
 from seedbed.venture.register import Register, build
 from seedbed.venture.table import Tables
@@ -25,6 +25,7 @@ class Plan:
         home: Where releases and the ledger lie.
         today: The day to count ages from.
         tables: Prices, analogies and rounds.
+        measured: What was measured, the ledger's months among it.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class Plan:
         home: Home | None = None,
         today: date | None = None,
         tables: Tables | None = None,
+        measured: Measurements | None = None,
     ) -> None:
         self.venture = venture
         self.register = register
         self.home = home or Home()
         self.today = today or date.today()
         self.tables = tables or Tables()
+        self.measured = measured or Measurements()
         self.model = Model(venture)
 
     @classmethod
@@ -59,8 +62,9 @@ class Plan:
         """Return the plan of a venture that was read."""
         home, today = home or Home(), today or date.today()
         tables = Tables((venture.folder, home.root))
-        register = build(venture, measure(venture, home, today), tables)
-        return cls(venture, register, home=home, today=today, tables=tables)
+        measured = measure(venture, home, today)
+        register = build(venture, measured, tables)
+        return cls(venture, register, home=home, today=today, tables=tables, measured=measured)
 
     @cached_property
     def draws(self) -> Draws:

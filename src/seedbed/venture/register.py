@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from seedbed.errors import MeasurementMissing
 from seedbed.recipe import nearest
 from seedbed.venture.assumption import Assumption
 from seedbed.venture.file import Venture
-from seedbed.venture.measured import Measured
+from seedbed.venture.measured import Measured, Measurements
 from seedbed.venture.parts import Correlation
 from seedbed.venture.places import Place
 from seedbed.venture.table import Row, Tables
 
-Origin = Literal["file", "measured", "table"]
+Origin = Literal["file", "measured", "recipe", "table"]
 
 MONTHS = {"year": 12.0, "month": 1.0}
 
@@ -31,7 +32,8 @@ class Entry:
     Attributes:
         path: Its name, such as `market.share`.
         now: What holds.
-        origin: `file`, `measured`, or `table` (a default that ships, or your own table).
+        origin: `file`, `measured`, `recipe` (what the release's recipe believed), or `table` (a
+            default that ships, or your own).
         where: The line, the release, the months of the ledger, or the row of the table.
         written: What the file says, where it says something.
         measured: What was measured, where it was.
@@ -110,31 +112,37 @@ def missing(path: str, register: Register) -> MeasurementMissing:
     )
 
 
-def build(venture: Venture, measured: Mapping[str, Measured], tables: Tables) -> Register:
+def build(venture: Venture, measured: Measurements, tables: Tables) -> Register:
     """Return the register: file, measurements and tables brought together."""
     places = {place.path: place for place in venture.places()}
     entries = {}
     defaults = _defaults(venture, tables)
     for path, place in places.items():
-        found = _entry(venture, place, measured.get(path), defaults.get(path))
+        found = _entry(venture, place, measured.values.get(path))
+        if found is None and path in defaults:
+            found = _filled(place, *defaults[path], "table")
+        if found is None and path in measured.recipe:
+            told = measured.recipe[path]
+            found = _filled(place, told.belief, told.where, "recipe")
         if found is not None:
             entries[path] = found
     return Register(entries, places=places, correlations=venture.correlations)
 
 
-def _entry(
-    venture: Venture, place: Place, measured: Measured | None, row: tuple[Assumption, str] | None
-) -> Entry | None:
-    told = {"written": place.written, "unit": place.unit, "about": place.about}
+def _entry(venture: Venture, place: Place, measured: Measured | None) -> Entry | None:
+    """Return what the file or a measurement says; the measurement wins unless one is pinned."""
+    written = place.written
+    entry = partial(Entry, place.path, written=written, unit=place.unit, about=place.about)
+    if measured and not (written and written.pin):
+        return entry(measured.belief, "measured", measured.where, measured=measured.belief)
+    if written is None:
+        return None
     seen = measured.belief if measured else None
-    if measured and not (place.written and place.written.pin):
-        return Entry(place.path, measured.belief, "measured", measured.where, measured=seen, **told)
-    if place.written:
-        where = venture.where(place.path)
-        return Entry(place.path, place.written, "file", where, measured=seen, **told)
-    if row:
-        return Entry(place.path, row[0], "table", row[1], **told)
-    return None
+    return entry(written, "file", venture.where(place.path), measured=seen)
+
+
+def _filled(place: Place, belief: Assumption, where: str, origin: Origin) -> Entry:
+    return Entry(place.path, belief, origin, where, unit=place.unit, about=place.about)
 
 
 def _defaults(venture: Venture, tables: Tables) -> dict[str, tuple[Assumption, str]]:

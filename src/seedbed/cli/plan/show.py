@@ -23,8 +23,11 @@ File = Annotated[Path, typer.Argument(help="The venture file, or its folder.")]
 Language = Annotated[str | None, typer.Option(help="en or zh; otherwise as the venture says.")]
 Charts = Annotated[Path | None, typer.Option(help="Folder to write the charts to, as SVG.")]
 
-NARROW = 100
-"""Below this width a table that is too wide is laid out as one block a row."""
+GAP = 2
+"""Cells between the columns of a table."""
+
+FOLDED = 32
+"""Fewest cells that a column of texts may be folded into; below it, it goes under its row."""
 
 
 def tell(
@@ -108,9 +111,16 @@ def _table(table: Table, language: str) -> RenderableType:
     headings = [column(language) for column in table.columns]
     rows = [[numbers.cell(cell, language) for cell in row] for row in table.rows]
     right = [_numeric(table.rows, index) for index in range(len(headings))]
-    if show.out().width < NARROW and _width(headings, rows) > 2 * show.out().width:
-        return _stacked(headings, rows)
+    widths = _widths(headings, rows)
+    if not _folds(widths, show.out().width):
+        return _tucked(headings, rows, right, widths)
     return _grid(headings, rows, right)
+
+
+def _folds(widths: list[int], room: int) -> bool:
+    """Tell whether a grid fits, its widest column folded if need be."""
+    others = sum(widths) - max(widths) + GAP * len(widths)
+    return others + min(max(widths), FOLDED) <= room
 
 
 def _grid(headings: list[str], rows: list[list[str]], right: list[bool]) -> RenderableType:
@@ -118,31 +128,55 @@ def _grid(headings: list[str], rows: list[list[str]], right: list[bool]) -> Rend
     from rich.table import Table
 
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    widest = max(range(len(headings)), key=_widths(headings, rows).__getitem__)
     for index, heading in enumerate(headings):
-        numeric = right[index]
-        made.add_column(
-            heading, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold"
-        )
+        justify = "right" if right[index] else "left"
+        made.add_column(heading, justify=justify, no_wrap=index != widest, overflow="fold")
     for row in rows:
         made.add_row(*row)
     return made
 
 
-def _stacked(headings: list[str], rows: list[list[str]]) -> RenderableType:
-    """Return one block a row, for a terminal too narrow for its columns."""
-    from rich.table import Table
+def _tucked(
+    headings: list[str], rows: list[list[str]], right: list[bool], widths: list[int]
+) -> RenderableType:
+    """Return rows whose first columns stand in a grid, and whose others are a line below."""
+    from rich.console import Group
+    from rich.padding import Padding
     from rich.text import Text
 
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(ratio=1, overflow="fold")
+    room, many = show.out().width, _leading(widths, show.out().width)
+    widths = [min(width, room - GAP) for width in widths]
+
+    def line(cells: list[str]) -> str:
+        padded = (_padded(cells[i], widths[i], to_the_right=right[i]) for i in range(many))
+        return (" " * GAP).join(padded).rstrip()
+
+    said: list[RenderableType] = [Text(line(headings), style="bold")]
+    said.append(Text("─" * min(room, sum(widths[:many]) + GAP * (many - 1)), style="dim"))
     for row in rows:
-        grid.add_row("", "")
-        grid.add_row(headings[0], Text(row[0], style="bold"))
-        for heading, cell in zip(headings[1:], row[1:], strict=True):
-            if cell:
-                grid.add_row(heading, cell)
-    return grid
+        said.append(Text(line(row)))
+        rest = [cell for cell in row[many:] if cell not in ("", "–")]
+        if rest:
+            said.append(Padding(Text(" · ".join(rest), style="dim"), (0, 0, 0, GAP)))
+    return Group(*said)
+
+
+def _leading(widths: list[int], room: int) -> int:
+    """Return how many of the first columns fit beside each other; at least one."""
+    taken = 0
+    for index, width in enumerate(widths):
+        taken += width + (GAP if index else 0)
+        if taken > room:
+            return max(index, 1)
+    return len(widths)
+
+
+def _padded(cell: str, width: int, *, to_the_right: bool) -> str:
+    from rich.cells import cell_len
+
+    gap = " " * max(0, width - cell_len(cell))
+    return gap + cell if to_the_right else cell + gap
 
 
 def _marked(lines: Iterator[str], mark: str, style: str) -> RenderableType:
@@ -168,11 +202,11 @@ def _numeric(rows: Sequence[Sequence[Any]], index: int) -> bool:
     return bool(cells) and all(numbers.is_number(cell) for cell in cells)
 
 
-def _width(headings: list[str], rows: list[list[str]]) -> int:
+def _widths(headings: list[str], rows: list[list[str]]) -> list[int]:
+    """Return how many cells of a terminal each column takes; a Chinese character takes two."""
     from rich.cells import cell_len
 
-    columns = zip(headings, *rows, strict=True)
-    return sum(max(cell_len(cell) for cell in column) + 2 for column in columns)
+    return [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
 
 
 def _draw(section: Section, folder: Path, language: str) -> None:

@@ -1,0 +1,239 @@
+"""What may be wrong with an assumption: each finding names its paths and says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from seedbed.venture.register import Entry
+from seedbed.venture.result import Said
+
+if TYPE_CHECKING:
+    from seedbed.venture.plan import Plan
+
+Kind = Literal[
+    "missing", "contradicted", "surprising", "stale", "nowhere", "undated", "degenerate", "bounded"
+]
+
+STALE_DAYS = 180
+"""A belief older than this is stale."""
+
+SOME = 0.001
+"""From this share of draws on, what stands at a bound is told."""
+
+NEEDS: dict[str, tuple[str, ...]] = {
+    "unit.hour": ("unit", "price", "runway"),
+    "unit.answers_per_second": ("unit", "price", "runway"),
+    "unit.utilisation": ("unit", "price", "runway"),
+    "market.population": ("market", "runway"),
+    "market.share": ("market", "runway"),
+    "market.innovation": ("market", "runway"),
+    "market.imitation": ("market", "runway"),
+    "customers.now": ("runway",),
+    "customers.answers": ("market", "price", "runway"),
+    "customers.churn": ("unit", "runway"),
+    "customers.acquisition_cost": ("unit", "runway"),
+    "price.now": ("unit", "price", "runway"),
+    "price.elasticity": ("price",),
+    "discount": ("unit", "allocate", "invest"),
+}
+"""What the actions cannot do without, by path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that may be wrong.
+
+    Attributes:
+        kind: What.
+        said: It, in both languages, with what to do.
+        paths: The assumptions that it is about.
+    """
+
+    kind: Kind
+    said: Said
+    paths: tuple[str, ...]
+
+
+def findings(plan: Plan) -> list[Finding]:
+    """Return all that may be wrong with a plan's assumptions, gravest first."""
+    entries = list(plan.register.values())
+    return [
+        *_missing(plan),
+        *_contradicted(plan),
+        *_pinned(entries),
+        *_surprising(entries),
+        *_stale(plan, entries),
+        *_bounded(entries),
+        *_idle(plan),
+        *_bare(entries),
+    ]
+
+
+def _missing(plan: Plan) -> Iterator[Finding]:
+    grown = plan.has("customers.growth")
+    for path, actions in NEEDS.items():
+        if plan.has(path) or (grown and path.startswith("market.")):
+            continue
+        if path == "price.elasticity" and plan.venture.price.demand == "inverse":
+            continue
+        place = plan.register.open[path]
+        named = ", ".join(f"plan {action}" for action in actions)
+        said = Said(
+            f"{path} is missing: {place.about} Needed by {named}.",
+            f"缺少 {path}（{named} 需要它）：写进文件，或让 Seedbed 从版本或账本中测得。",
+        )
+        yield Finding("missing", said, (path,))
+
+
+def _contradicted(plan: Plan) -> Iterator[Finding]:
+    """Yield where the market is smaller than what is sold already."""
+    paths = ("market.population", "market.share", "customers.now")
+    if not all(plan.has(path) for path in paths) or plan.has("customers.growth"):
+        return
+    draws = plan.draws
+    often = float(np.mean(draws[paths[0]] * draws[paths[1]] < draws[paths[2]]))
+    if often >= SOME:
+        said = Said(
+            f"In {often:.1%} of the draws there are more customers today than the market has;"
+            " nobody comes there. Raise market.share or market.population.",
+            f"在 {often:.1%} 的抽样里，现有客户已多于整个市场，此后不会再有新客户。"
+            "请调高 market.share 或 market.population。",
+        )
+        yield Finding("contradicted", said, paths)
+
+
+def _pinned(entries: Iterable[Entry]) -> Iterator[Finding]:
+    """Yield pinned values that the measurement speaks against."""
+    for one in entries:
+        if one.pinned and one.measured and _apart(one.now, one.measured):
+            told = f"{one.measured.value:.3g}"
+            said = Said(
+                f"{one.path} is pinned at {one.now.value:.3g}, but {told} was measured"
+                f" ({one.measured.source}). Take `pin` out, or say why it stays.",
+                f"{one.path} 被固定为 {one.now.value:.3g}，但测得 {told}。"
+                "请去掉 pin，或写明保留的理由。",
+            )
+            yield Finding("contradicted", said, (one.path,))
+
+
+def _surprising(entries: Iterable[Entry]) -> Iterator[Finding]:
+    """Yield measurements that replaced a belief whose range they are not in."""
+    for one in entries:
+        if one.origin == "measured" and one.written and _apart(one.written, one.now):
+            written = _range(one)
+            said = Said(
+                f"{one.path} was measured at {one.now.value:.3g}; the file's {written} was off.",
+                f"{one.path} 测得 {one.now.value:.3g}，不在文件所写的 {written} 之内。",
+            )
+            yield Finding("surprising", said, (one.path,))
+
+
+def _range(one: Entry) -> str:
+    assert one.written is not None
+    if one.written.low is None or one.written.high is None:
+        return f"{one.written.value:.3g}"
+    return f"{one.written.low:.3g}..{one.written.high:.3g}"
+
+
+def _apart(one: object, other: object) -> bool:
+    """Tell whether two ranges have nothing in common."""
+    low, high = _ends(one)
+    other_low, other_high = _ends(other)
+    return low > other_high or other_low > high
+
+
+def _ends(belief: object) -> tuple[float, float]:
+    low, high = getattr(belief, "low", None), getattr(belief, "high", None)
+    value = float(getattr(belief, "value", 0.0))
+    return (value if low is None else low, value if high is None else high)
+
+
+def _stale(plan: Plan, entries: Iterable[Entry]) -> Iterator[Finding]:
+    old = [one for one in entries if _age(plan, one) > STALE_DAYS]
+    tables = [one for one in old if one.origin == "table"]
+    for one in tables:
+        said = Said(
+            f"{one.path} is from the price table ({one.where}), of {one.now.date}: out of date."
+            " Write today's price into the file, or into a prices.csv beside it.",
+            f"{one.path} 取自价格表（{one.where}），日期为 {one.now.date}，已过期。"
+            "请把现价写进文件，或写进旁边的 prices.csv。",
+        )
+        yield Finding("stale", said, (one.path,))
+    paths = tuple(one.path for one in old if one.origin != "table")
+    if paths:
+        told = _listed(paths)
+        said = Said(
+            f"Older than {STALE_DAYS} days: {told}. Look again, and change the date.",
+            f"来源已超过 {STALE_DAYS} 天：{told}。请重新核实并更新日期。",
+        )
+        yield Finding("stale", said, paths)
+
+
+def _age(plan: Plan, one: Entry) -> int:
+    """Return a value's age in days; what a study found about analogies does not age."""
+    if one.now.date is None or (one.origin == "table" and one.path.startswith("market.")):
+        return 0
+    return (plan.today - one.now.date).days
+
+
+def _bounded(entries: Iterable[Entry]) -> Iterator[Finding]:
+    for one in entries:
+        often = one.now.outside()
+        if often >= SOME:
+            bound = one.now.floor if one.now.floor is not None else one.now.ceiling
+            said = Said(
+                f"{one.path} stands at its bound {bound:g} in {often:.1%} of the draws:"
+                " its range reaches it.",
+                f"{one.path} 的区间触及边界 {bound:g}：有 {often:.1%} 的抽样正好取该值。",
+            )
+            yield Finding("bounded", said, (one.path,))
+
+
+def _idle(plan: Plan) -> Iterator[Finding]:
+    """Yield correlations that do nothing, for one of the two has no range."""
+    register = plan.register
+    for one in plan.venture.correlations:
+        fixed = [path for path in one.between if path not in register or register[path].now.certain]
+        if fixed:
+            said = Said(
+                f"The correlation of {one.between[0]} and {one.between[1]} has no effect:"
+                f" {', '.join(fixed)} has no range.",
+                f"{one.between[0]} 与 {one.between[1]} 的相关不起作用："
+                f"{'、'.join(fixed)} 没有区间。",
+            )
+            yield Finding("degenerate", said, one.between)
+
+
+def _bare(entries: Iterable[Entry]) -> Iterator[Finding]:
+    """Yield what has no range, no source or no date; each kind once, with all its paths."""
+    ours = [one for one in entries if one.origin == "file" and one.now.median != 0]
+    bare = tuple(one.path for one in ours if one.now.certain)
+    if bare:
+        told = _listed(bare)
+        said = Said(
+            f"Without a range, as if they were known exactly: {told}.",
+            f"没有区间、像是完全确定的：{told}。",
+        )
+        yield Finding("degenerate", said, bare)
+    nowhere = tuple(one.path for one in ours if not one.now.source)
+    if nowhere:
+        told = _listed(nowhere)
+        said = Said(
+            f'From nowhere (write a source, if only "our guess"): {told}.',
+            f"没有来源（哪怕写“我们的估计”）：{told}。",
+        )
+        yield Finding("nowhere", said, nowhere)
+    undated = tuple(one.path for one in ours if one.now.source and one.now.date is None)
+    if undated:
+        told = _listed(undated)
+        said = Said(f"With a source but no date: {told}.", f"有来源但没有日期：{told}。")
+        yield Finding("undated", said, undated)
+
+
+def _listed(paths: tuple[str, ...], most: int = 6) -> str:
+    rest = len(paths) - most
+    return ", ".join(paths[:most]) + (f", +{rest}" if rest > 0 else "")
