@@ -46,21 +46,21 @@ def _one(key: str, title: Said, maker: str) -> Outline:
 
 _IN = "seedbed.venture"
 
-RUNWAY = Source("runway", Said("Runway", "现金跑道"), f"{_IN}.runway:section")
+RUNWAY = Source("runway", Said("Runway", "现金跑道"), f"{_IN}.runway.section:section")
 FUNDING = Source(
-    "funding", Said("Funding and the cap table", "融资与股权表"), f"{_IN}.funding:section"
+    "funding", Said("Funding and the cap table", "融资与股权表"), f"{_IN}.funding.section:section"
 )
 
 OUTLINES: tuple[Outline, ...] = (
     _one("product", Said("Product and quality", "产品与质量"), f"{_IN}.document.product:section"),
-    _one("unit", Said("Unit economics", "单位经济"), f"{_IN}.unit:section"),
-    _one("market", Said("Market", "市场"), f"{_IN}.market:section"),
-    _one("price", Said("Price", "定价"), f"{_IN}.price:section"),
-    _one("allocate", Said("Where the money goes", "资金分配"), f"{_IN}.allocate:section"),
+    _one("unit", Said("Unit economics", "单位经济"), f"{_IN}.unit.section:section"),
+    _one("market", Said("Market", "市场"), f"{_IN}.market.section:section"),
+    _one("price", Said("Price", "定价"), f"{_IN}.price.section:section"),
+    _one("allocate", Said("Where the money goes", "资金分配"), f"{_IN}.allocate.section:section"),
     Outline("runway", Said("Runway and funding", "现金跑道与融资"), (RUNWAY, FUNDING)),
-    _one("invest", Said("What to do next", "下一步做什么"), f"{_IN}.invest:section"),
-    _one("risk", Said("Risks", "风险"), f"{_IN}.risk:section"),
-    _one("score", Said("Forecasts kept", "历史预测的兑现"), f"{_IN}.score:section"),
+    _one("invest", Said("What to do next", "下一步做什么"), f"{_IN}.invest.section:section"),
+    _one("risk", Said("Risks", "风险"), f"{_IN}.risk.section:section"),
+    _one("score", Said("Forecasts kept", "历史预测的兑现"), f"{_IN}.score.section:section"),
 )
 
 SUMMARY: tuple[tuple[Said, str, tuple[str, ...]], ...] = (

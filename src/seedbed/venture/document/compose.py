@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from seedbed import __version__
@@ -15,7 +15,11 @@ from seedbed.venture.result import Figure, Section
 
 
 def compose(
-    plan: Plan, path: Path | None = None, outlines: Sequence[Outline] = OUTLINES
+    plan: Plan,
+    path: Path | None = None,
+    outlines: Sequence[Outline] = OUTLINES,
+    *,
+    tell: Callable[[str], None] = lambda what: None,
 ) -> Document:
     """Return the document of a plan.
 
@@ -26,8 +30,12 @@ def compose(
         plan: What is believed and measured.
         path: The venture file, for its hash.
         outlines: The chapters before those on method and assumptions.
+        tell: Is told what is being computed.
     """
-    chapters = [chapter(plan, outline) for outline in outlines]
+    chapters = []
+    for outline in outlines:
+        tell(outline.title.en)
+        chapters.append(chapter(plan, outline))
     computed = [section for one in chapters for section in one.sections]
     chapters += [
         Chapter(*method.METHOD, parts=(method.method(plan, computed),)),

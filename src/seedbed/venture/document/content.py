@@ -117,11 +117,11 @@ class Document:
     @property
     def warned(self) -> tuple[Warned, ...]:
         """Every caution, each once, in the order of the chapters."""
-        found: dict[tuple[str, str], Warned] = {}
+        found: dict[str, Warned] = {}
         for chapter in self.chapters:
             for section in chapter.sections:
                 for caution in section.cautions:
-                    found.setdefault((caution.path, caution.said.en), Warned(caution, chapter.key))
+                    found.setdefault(caution.said.en, Warned(caution, chapter.key))
         return tuple(found.values())
 
     @property

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
@@ -10,11 +11,21 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from seedbed.judge.report.text import cleaned
+from seedbed.judge.report.text import cleaned, columns
 from seedbed.venture.document import numbers, seal, words
 from seedbed.venture.document.content import Document, Missing
 from seedbed.venture.document.draw import Drawing, data_uri
 from seedbed.venture.result import Figure, Said, Table
+
+_PATH_BREAK = re.compile(r"(?<=[^\W\d])([._])(?=[^\W\d])")
+
+WIDE = 125
+"""Letters in a row of a table from which on its page is turned."""
+
+_PATH_BREAK = re.compile(r"(?<=[^\W\d])([._])(?=[^\W\d])")
+
+MANY = 6
+"""Columns of a table that still fit upright on paper."""
 
 TONGUES = {"en": "en", "zh": "zh-Hans"}
 
@@ -58,11 +69,15 @@ class _View:
         """Return a text in the language, without what no page may hold."""
         return str(cleaned(said(self.language) if isinstance(said, Said) else said))
 
+    def title(self, said: Said) -> str:
+        """Return a title; it begins with a capital, unless it is a letter of a formula."""
+        return capital(self.text(said))
+
     def number(self, value: Any) -> Markup:
         """Return a cell; a number carries its exact value, and a figure its key."""
         shown = escape(cleaned(numbers.cell(value, self.language)))
         if not numbers.is_number(value):
-            return Markup(shown)
+            return _breakable(shown) if isinstance(value, str) else shown
         key = value.key if isinstance(value, Figure) else ""
         named = Markup(' data-figure="{}"').format(key) if key else Markup()
         told = Markup('<data value="{}"{}>{}</data>')
@@ -72,9 +87,28 @@ class _View:
         """Tell which columns hold numbers alone, and stand at the right."""
         return numeric(table)
 
+    def spread(self, figures: Iterable[Figure]) -> bool:
+        """Tell whether any of the figures has an interval."""
+        return any(numbers.interval(one, self.language) for one in figures)
+
+    def wide(self, table: Table) -> bool:
+        """Tell whether a table needs the page turned."""
+        return wide(table, self.language)
+
     def missing(self, part: Any) -> bool:
         """Tell whether a part could not be computed."""
         return isinstance(part, Missing)
+
+
+def capital(text: str) -> str:
+    """Begin a title with a capital; a word of one letter is a name of a formula's, and stays."""
+    word = text.partition(" ")[0]
+    return text[0].upper() + text[1:] if len(word) > 1 and word.isalpha() else text
+
+
+def _breakable(shown: Markup) -> Markup:
+    """Let the path of an assumption break at its dots."""
+    return Markup(_PATH_BREAK.sub(r"\1<wbr>", str(shown)))
 
 
 def numeric(table: Table) -> list[bool]:
@@ -82,6 +116,14 @@ def numeric(table: Table) -> list[bool]:
     columns = [[row[i] for row in table.rows] for i in range(len(table.columns))]
     told = [[cell for cell in column if cell is not None] for column in columns]
     return [bool(cells) and all(map(numbers.is_number, cells)) for cells in told]
+
+
+def wide(table: Table, language: str) -> bool:
+    """Tell whether a table is too wide for an upright page."""
+    headings = [column(language) for column in table.columns]
+    rows = [[numbers.cell(cell, language) for cell in row] for row in table.rows]
+    longest = (max(map(columns, column)) for column in zip(headings, *rows, strict=True))
+    return sum(min(each, 40) + 2 for each in longest) > WIDE
 
 
 @cache

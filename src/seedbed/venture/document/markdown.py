@@ -9,7 +9,7 @@ from typing import Any
 from seedbed.judge.report.text import cleaned
 from seedbed.venture.document import numbers, seal
 from seedbed.venture.document.content import Chapter, Document, Missing
-from seedbed.venture.document.html import numeric
+from seedbed.venture.document.html import capital, numeric
 from seedbed.venture.document.words import say
 from seedbed.venture.result import Figure, Said, Section, Table
 
@@ -115,18 +115,28 @@ class _Page:
             yield ""
 
     def figures(self, figures: Iterable[Figure], *, formulas: bool = True) -> Iterator[str]:
-        headings = [self.say("figure"), self.say("value"), self.say("between")]
-        yield from self.rows([*headings, *([self.say("formula")] if formulas else [])], "lrrl")
-        for one in figures:
-            cells = [self.text(one.title), self.number(one), numbers.interval(one, self.language)]
-            formula = cleaned(one.formula).replace("|", "\\|")
-            yield self.row([*cells, *([f"`{formula}`" if formula else ""] if formulas else [])])
+        rows = [self.figure(one) for one in figures]
+        keys = ("figure", "value", "between", "formula")[: 4 if formulas else 3]
+        kept = [i for i in range(len(keys)) if i < 2 or any(row[i] for row in rows)]
+        yield from self.rows([self.say(keys[i]) for i in kept], "".join("lrrl"[i] for i in kept))
+        yield from (self.row(row[i] for i in kept) for row in rows)
         yield ""
+
+    def figure(self, one: Figure) -> list[str]:
+        """Return a figure's title, value, interval and formula."""
+        formula = cleaned(one.formula).replace("|", "\\|")
+        between = numbers.interval(one, self.language)
+        return [
+            capital(self.text(one.title)),
+            self.number(one),
+            between,
+            f"`{formula}`" if formula else "",
+        ]
 
     def table(self, table: Table) -> Iterator[str]:
         yield from (f"*{self.text(table.title)}*", "")
         sides = "".join("r" if right else "l" for right in numeric(table))
-        yield from self.rows([self.text(column) for column in table.columns], sides)
+        yield from self.rows([capital(self.text(column)) for column in table.columns], sides)
         yield from (self.row([self.number(cell) for cell in row]) for row in table.rows)
         yield ""
 

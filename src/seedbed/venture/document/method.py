@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from seedbed.venture.document import numbers
 from seedbed.venture.plan import Plan
 from seedbed.venture.register import Entry
 from seedbed.venture.result import Caution, Figure, Said, Section, Table
@@ -49,7 +50,7 @@ def method(plan: Plan, sections: Sequence[Section]) -> Section:
             Figure("method.months", Said("Horizon", "规划期"), venture.months, "months"),
             Figure("method.seed", Said("Seed of the draws", "随机种子"), venture.seed),
         ),
-        tables=(_rests(sections),),
+        tables=tuple(_rests(sections)),
         notes=_LIMITS,
     )
 
@@ -73,16 +74,18 @@ _LIMITS = (
 )
 
 
-def _rests(sections: Sequence[Section]) -> Table:
+def _rests(sections: Sequence[Section]) -> Iterator[Table]:
     rows = tuple(
-        (one.title, one.formula or None, ", ".join(one.inputs) or None)
+        (one.title, one.formula or None, ", ".join(one.inputs))
         for section in sections
         for one in section.figures
         if one.inputs
     )
     columns = (Said("Figure", "指标"), Said("How it is computed", "计算方式"))
     columns += (Said("Rests on", "依据的假设"),)
-    return Table("method.rests", Said("What each figure rests on", "各指标的依据"), columns, rows)
+    if rows:
+        title = Said("What each figure rests on", "各指标的依据")
+        yield Table("method.rests", title, columns, rows)
 
 
 def register(plan: Plan) -> Section:
@@ -126,8 +129,7 @@ def _table(plan: Plan) -> Table:
     columns = (
         Said("Assumption", "假设"),
         Said("Value", "取值"),
-        Said("Low (5%)", "下限（5%）"),
-        Said("High (95%)", "上限（95%）"),
+        Said("Nine times in ten between", "九成可能落在"),
         Said("Kind", "分布"),
         Said("It is", "性质"),
         Said("Where from", "出处"),
@@ -135,47 +137,30 @@ def _table(plan: Plan) -> Table:
         Said("Date", "日期"),
     )
     rows = tuple(_row(plan, entry) for entry in plan.register.values())
-    rows += tuple(_plain(plan))
     title = Said("Every assumption, by name", "全部假设（按名称）")
-    return Table("register.assumptions", title, columns, rows)
+    return Table("register.assumptions", title, columns, rows + tuple(_plain(plan)))
 
 
 def _row(plan: Plan, entry: Entry) -> tuple[Any, ...]:
     now, unit = entry.now, entry.unit.replace("money", plan.venture.currency)
-    ends = (now.low, now.high)
-    cells = [_cell(entry.path, unit, value) for value in (now.median, *ends)]
-    kind = _BARE if now.certain and now.kind == "fixed" else KINDS[now.kind]
+    title = Said(entry.path, entry.path)
+    one = Figure(entry.path, title, now.median, unit, low=now.low, high=now.high)
+    between = Said(numbers.interval(one, "en"), numbers.interval(one, "zh"))
+    kind = _BARE if now.low is None and now.kind == "fixed" else KINDS[now.kind]
     day = now.date.isoformat() if now.date else None
-    return (entry.path, *cells, kind, ORIGINS[entry.origin], entry.where, now.source or None, day)
+    told = (ORIGINS[entry.origin], entry.where, now.source or None, day)
+    return (entry.path, one, between, kind, *told)
 
 
-def _cell(path: str, unit: str, value: float | None) -> Figure | None:
-    return None if value is None else Figure(path, Said(path, path), value, unit)
-
-
-def _plain(plan: Plan) -> list[tuple[Any, ...]]:
-    """Return the amounts that are plain numbers of the file, not beliefs."""
+def _plain(plan: Plan) -> Iterator[tuple[Any, ...]]:
+    """Yield the amounts that are plain numbers of the file, not beliefs."""
     venture = plan.venture
     money: dict[str, Decimal | None] = {"capital": venture.capital}
     money["limits.least_cash"] = venture.limits.least_cash
     for name, use in venture.spending.items():
         money |= {f"spending.{name}.monthly": use.monthly, f"spending.{name}.hire": use.hire}
-    return [
-        (
-            path,
-            _amount(plan, path, amount),
-            None,
-            None,
-            KINDS["fixed"],
-            ORIGINS["file"],
-            venture.where(path),
-            None,
-            None,
-        )
-        for path, amount in money.items()
-        if amount is not None
-    ]
-
-
-def _amount(plan: Plan, path: str, amount: Decimal) -> Figure:
-    return Figure(path, Said(path, path), amount, plan.venture.currency)
+    for path, amount in money.items():
+        if amount is not None:
+            one = Figure(path, Said(path, path), amount, venture.currency)
+            told = (KINDS["fixed"], ORIGINS["file"], venture.where(path))
+            yield (path, one, None, *told, None, None)

@@ -41,15 +41,20 @@ UNITS: dict[str, tuple[str, str]] = {
     "seconds": ("s", "秒"),
     "s": ("s", "秒"),
     "points": ("points", "个百分点"),
-    "1/month": ("a month", "每月"),
-    "1/year": ("a year", "每年"),
+    "1/month": ("a month", "/月"),
+    "1/year": ("a year", "/年"),
 }
 """Units by the name that figures use; what is not here is written as it is."""
+
+_PLURALS = frozenset(
+    ("months", "years", "days", "answers", "tokens", "customers", "shares", "rows")
+)
 
 PER: dict[str, tuple[str, str]] = {
     "answer": ("an answer", "/次回答"),
     "month": ("a month", "/月"),
     "year": ("a year", "/年"),
+    "h": ("an hour", "/小时"),
     "hour": ("an hour", "/小时"),
     "customer": ("a customer", "/客户"),
     "share": ("a share", "/股"),
@@ -77,7 +82,10 @@ def interval(one: Figure, language: str) -> str:
     if one.low is None or one.high is None:
         return ""
     low, high = (written(end, one.unit, language) for end in (one.low, one.high))
-    return f"{low} 至 {high}" if language == "zh" else f"{low} to {high}"
+    if language == "zh":
+        return f"{low} 至 {high}"
+    shared = " " + high.partition(" ")[2]  # "3 to 9 months", not "3 months to 9 months"
+    return f"{low.removesuffix(shared) if shared.strip() else low} to {high}"
 
 
 def written(value: Any, unit: str, language: str) -> str:
@@ -95,7 +103,9 @@ def written(value: Any, unit: str, language: str) -> str:
     if not unit:
         return number
     name = UNITS.get(unit, (unit, unit))[language == "zh"]
-    return f"{number} {name}"
+    if value == 1 and name in _PLURALS and language != "zh":
+        name = name.removesuffix("s")
+    return f"{number}{name}" if name.startswith("/") else f"{number} {name}"
 
 
 def cell(value: Any, language: str) -> str:

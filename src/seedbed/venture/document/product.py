@@ -178,7 +178,13 @@ def _charts(report: Mapping[str, Any], metric: Said) -> list[Chart]:
 
 def _ladder(rungs: list[dict[str, Any]], metric: Said, language: str) -> dict[str, Any]:
     time = {"en": "Training time, seconds", "zh": "训练时间（秒）"}[language]
-    x = {"field": "seconds", "type": "quantitative", "title": time, "scale": {"type": "log"}}
+    x = {
+        "field": "seconds",
+        "type": "quantitative",
+        "title": time,
+        "scale": {"type": "log", "nice": False, "padding": 40},
+        "axis": {"grid": False, "tickCount": 5},
+    }
     y = {"type": "quantitative", "scale": {"zero": False}, "axis": {"format": ".0%"}}
     y["title"] = metric(language)
     chosen = {"condition": {"test": "datum.chosen", "value": "#00755a"}, "value": "#0b62a8"}

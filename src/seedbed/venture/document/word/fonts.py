@@ -35,7 +35,8 @@ def prepare(docx: Docx, language: str) -> None:
         letters(style, size, GREEN if name in ("Title", "Heading 1") else INK, bold=True)
         style.font.italic = False
         style.paragraph_format.keep_with_next = True
-    docx.styles["Heading 1"].paragraph_format.page_break_before = True
+    docx.styles["Heading 1"].paragraph_format.space_before = Pt(26)
+    docx.styles["Heading 2"].paragraph_format.space_before = Pt(16)
     docx.styles["Title"].paragraph_format.space_after = Pt(2)
     _own(docx)
 
@@ -49,7 +50,7 @@ def _own(docx: Docx) -> None:
     _shade(caution, WARN_PAPER, WARN)
     _style(docx, "Small", 8, SOFT).paragraph_format.space_after = Pt(3)
     _style(docx, "Cell", 8.5).paragraph_format.space_after = Pt(0)
-    _style(docx, "Tiny", 6.5).paragraph_format.space_after = Pt(0)
+    _style(docx, "Tiny", 7).paragraph_format.space_after = Pt(0)
     for level in (1, 2):
         contents = _style(docx, f"TOC {level}", 10)
         contents.paragraph_format.left_indent = Cm(0.6 * (level - 1))

@@ -16,13 +16,13 @@ from seedbed.judge.report.text import cleaned
 from seedbed.venture.document import numbers, seal
 from seedbed.venture.document.content import Chapter, Document, Missing
 from seedbed.venture.document.draw import Drawing
-from seedbed.venture.document.html import numeric
+from seedbed.venture.document.html import capital, numeric, wide
 from seedbed.venture.document.word import fields, fonts, grid
 from seedbed.venture.document.words import say
 from seedbed.venture.result import Chart, Figure, Said, Section, Table
 
 MANY = 6
-"""Columns of a table that still fit upright; with more the page is turned."""
+"""Columns of a table from which on its letters are small."""
 
 TILES = 4
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
@@ -133,7 +133,7 @@ class _Page:
 
     def tile(self, cell: Any, one: Figure) -> None:
         cell.paragraphs[0].style = self.docx.styles["Small"]
-        cell.paragraphs[0].add_run(self.text(one.title))
+        cell.paragraphs[0].add_run(capital(self.text(one.title)))
         value = cell.add_paragraph().add_run(numbers.figure(one, self.language))
         value.bold, value.font.size = True, self.docx.styles["Heading 2"].font.size
         between = numbers.interval(one, self.language)
@@ -158,9 +158,8 @@ class _Page:
         return self.say("not_computed") + path
 
     def chapter(self, number: int, chapter: Chapter) -> None:
-        if any(_wide(table) for section in chapter.sections for table in section.tables):
-            self.turned()
         heading = self.docx.add_heading(f"{number}  {self.text(chapter.title)}", 1)
+        heading.paragraph_format.page_break_before = number == 1
         self.marks.set(heading, f"c_{chapter.key}")
         for part in chapter.parts:
             if len(chapter.parts) > 1:
@@ -170,12 +169,11 @@ class _Page:
             else:
                 self.section(part)
 
-    def turned(self) -> None:
-        """Turn the page: wide tables follow."""
-        if self.docx.sections[-1].orientation == WD_ORIENT.LANDSCAPE:
-            return
+    def turn(self) -> None:
+        """Turn the page for what follows: from upright to broad, or back."""
         page = self.docx.add_section()
-        page.orientation = WD_ORIENT.LANDSCAPE
+        upright = page.orientation == WD_ORIENT.PORTRAIT
+        page.orientation = WD_ORIENT.LANDSCAPE if upright else WD_ORIENT.PORTRAIT
         page.page_width, page.page_height = page.page_height, page.page_width
 
     def missing(self, lack: Missing) -> None:
@@ -200,28 +198,37 @@ class _Page:
 
     def figures(self, section: Section) -> None:
         self.caption("table", self.text(section.title))
-        headings = [self.say(key) for key in ("figure", "value", "between", "formula")]
+        keys = ("figure", "value", "between", "formula")
         rows = [
             [
-                self.text(one.title),
+                capital(self.text(one.title)),
                 numbers.figure(one, self.language),
                 numbers.interval(one, self.language),
                 str(cleaned(one.formula)),
             ]
             for one in section.figures
         ]
-        grid.grid(self.docx, headings, rows, (False, True, True, False), self.width)
+        kept = [i for i in range(len(keys)) if i < 2 or any(row[i] for row in rows)]
+        headings, sides = [self.say(keys[i]) for i in kept], [0 < i < 3 for i in kept]
+        cells = [[row[i] for i in kept] for row in rows]
+        grid.grid(self.docx, headings, cells, sides, self.width)
         self.add("", "Small")
 
     def table(self, table: Table) -> None:
-        self.caption("table", self.text(table.title))
+        broad = wide(table, self.language)
+        if broad:
+            self.turn()
+        self.caption("table", capital(self.text(table.title)))
         rows = [
             [self.text(numbers.cell(cell, self.language)) for cell in row] for row in table.rows
         ]
-        headings = [self.text(column) for column in table.columns]
-        style = "Tiny" if _wide(table) else "Cell"
+        headings = [capital(self.text(column)) for column in table.columns]
+        style = "Tiny" if broad or len(headings) > MANY else "Cell"
         grid.grid(self.docx, headings, rows, numeric(table), self.width, style)
-        self.add("", "Small")
+        if broad:
+            self.turn()
+        else:
+            self.add("", "Small")
 
     def chart(self, chart: Chart) -> None:
         drawing = self.drawings[chart.key]
@@ -232,7 +239,7 @@ class _Page:
         for told in picture._p.iter("{*}docPr"):
             told.set("title", drawing.title)
             told.set("descr", drawing.title)
-        self.caption("chart", self.text(chart.title), above=False)
+        self.caption("chart", capital(self.text(chart.title)), above=False)
 
     def caption(self, kind: str, text: str, *, above: bool = True) -> None:
         self.counted[kind] += 1
@@ -265,10 +272,6 @@ class _Page:
         buffer = io.BytesIO()
         self.docx.save(buffer)
         return buffer.getvalue()
-
-
-def _wide(table: Table) -> bool:
-    return len(table.columns) > MANY
 
 
 def _steady(package: bytes) -> bytes:
