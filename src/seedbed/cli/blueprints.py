@@ -1,4 +1,4 @@
-"""`seedbed blueprints`: what a new recipe can start from."""
+"""`seedbed blueprints`: what a new recipe, or a new venture, can start from."""
 
 from __future__ import annotations
 
@@ -25,13 +25,15 @@ class Blueprint:
         recipe: The values that it sets; the rest are defaults.
         sample: Name of a sample (see `seedbed.cli.samples`) that becomes `train.csv`.
         rows: Name of a CSV file beside the blueprint that becomes `train.csv`.
+        venture: Name of a text beside the blueprint that becomes `venture.yaml`; no recipe then.
     """
 
     name: str
     about: str
-    recipe: dict[str, Any] = field(hash=False)
+    recipe: dict[str, Any] = field(default_factory=dict, hash=False)
     sample: str | None = None
     rows: str | None = None
+    venture: str | None = None
 
 
 def folder() -> Path:

@@ -1,4 +1,4 @@
-"""`seedbed new`: a folder with a commented recipe, ready to run."""
+"""`seedbed new`: a folder with a commented recipe (or venture), ready to run."""
 
 from __future__ import annotations
 
@@ -45,15 +45,22 @@ def new(
 ) -> None:
     """Make a folder with a commented recipe, ready to run.
 
-    Without --blueprint it starts from `blank` where --data is given, else from `sentiment`.
+    Without --blueprint it starts from `blank` where --data is given, else from `sentiment`. The
+    blueprint `venture` makes a `venture.yaml` for `seedbed plan` instead.
 
     Examples:
         seedbed new brands --blueprint sentiment
         seedbed new shop --data reviews.csv --text review --label stars
+        seedbed new brands-plan --blueprint venture
     """
     target = Path(name)
     plan = find(blueprint or ("blank" if data else "sentiment"))
     _refuse_taken(target)
+    if plan.venture:
+        if data:
+            raise typer.BadParameter("--data is for recipes, not for a venture")
+        _new_venture(target, plan, json=json)
+        return
     values = dict(plan.recipe, name=target.name)
     if data:
         values["data"] = values["data"] | {
@@ -103,6 +110,28 @@ def _flow(value: Any) -> str:
     plain = list(value) if isinstance(value, tuple) else value
     text = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=1000)
     return re.sub(r"\n(\.\.\.\n)?$", "", text)
+
+
+def _new_venture(target: Path, plan: Blueprint, *, json: bool) -> None:
+    """Write a commented venture file, ready for `seedbed plan`."""
+    from datetime import date
+
+    from seedbed.venture import file
+
+    today = date.today()
+    start = f"{today.year + today.month // 12}-{today.month % 12 + 1:02}"
+    text = (folder() / str(plan.venture)).read_text(encoding="utf-8")
+    filled = {"NAME": target.name, "PATH": str(target), "START": start, "DATE": f"{today}"}
+    for word, value in filled.items():
+        text = text.replace(f"@{word}@", value)
+    file.parse(text, where=f"a venture named {target.name!r}")
+    path = target / file.FILE
+    write_text(path, text)
+    if json:
+        show.emit({"folder": str(target), "venture": str(path), "blueprint": plan.name})
+        return
+    show.out().print(f"{path}: made from {plan.name}")
+    show.out().print(f"Next: seedbed plan check {target}", style="bold")
 
 
 def _refuse_taken(target: Path) -> None:

@@ -181,7 +181,7 @@ def _months_table(plan: Plan) -> list[Table]:
 
 
 def _answer(register: Register, found: list[Finding]) -> Said:
-    many = Counter(entry.origin for entry in register.values())
+    many = Counter[str](entry.origin for entry in register.values())
     parts = [(ORIGINS[name], many[name]) for name in ORIGINS if many[name]]
     en = ", ".join(f"{count} {said.en}" for said, count in parts)
     zh = "，".join(f"{said.zh} {count} 项" for said, count in parts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -164,7 +164,11 @@ def dump(venture: Venture) -> str:
 
 def _check_names(venture: Venture, where: str, node: yaml.Node) -> None:
     """Refuse a name given twice in a list: assumptions go by it."""
-    lists = {"costs": venture.costs, "income": venture.income, "rounds": venture.rounds}
+    lists: dict[str, Sequence[Any]] = {
+        "costs": venture.costs,
+        "income": venture.income,
+        "rounds": venture.rounds,
+    }
     lists |= {"risks": venture.risks, "market.segments": venture.market.segments}
     lists |= {"bets": venture.bets}
     for key, items in lists.items():

@@ -131,11 +131,12 @@ class Model:
         cash = np.cumsum(net, axis=0)
         cash += float(self.venture.capital)
         worth = self.discounting(draws, net)
-        monthly = (
-            customers, new, answers, income, received, given, serving, acquiring, spending,
-            fixed, flows, net, cash,
-        )  # fmt: skip
-        return Outcome(*(one.T for one in monthly), worth)
+        monthly = {
+            **{"customers": customers, "new": new, "answers": answers, "income": income},
+            **{"received": received, "gains": given, "serving": serving, "acquiring": acquiring},
+            **{"spending": spending, "fixed": fixed, "flows": flows, "net": net, "cash": cash},
+        }
+        return Outcome(worth=worth, **{name: one.T for name, one in monthly.items()})
 
     def customers(self, draws: Draws) -> tuple[Array, Array]:
         """Return customers and new customers, (T, N) each."""

@@ -130,8 +130,8 @@ def _grid(headings: list[str], rows: list[list[str]], right: list[bool]) -> Rend
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     widest = max(range(len(headings)), key=_widths(headings, rows).__getitem__)
     for index, heading in enumerate(headings):
-        justify = "right" if right[index] else "left"
-        made.add_column(heading, justify=justify, no_wrap=index != widest, overflow="fold")
+        made.add_column(heading, no_wrap=index != widest, overflow="fold")
+        made.columns[-1].justify = "right" if right[index] else "left"
     for row in rows:
         made.add_row(*row)
     return made

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as day
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,9 +18,6 @@ from seedbed.venture.assumption import Assumption
 from seedbed.venture.belief import AMOUNT, Impossible, parse
 
 TABLES = ("prices.csv", "analogies.csv", "rounds.csv")
-
-STALE_DAYS = 365
-"""After so many days a table is out of date, and says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class Row:
     name: str
     cells: dict[str, str]
     source: str
-    date: date
+    date: day
     where: str
 
     def belief(self, value: str, low: str = "", high: str = "", *, per: float = 1) -> Assumption:
@@ -56,7 +53,7 @@ class Row:
                 where=self.where,
             ) from None
 
-    def age(self, today: date) -> int:
+    def age(self, today: day) -> int:
         """Return how many days old the row is."""
         return (today - self.date).days
 
@@ -118,7 +115,7 @@ class Tables:
 def _row(cells: dict[str, str | None], where: str) -> Row:
     plain = {key: (cell or "").strip() for key, cell in cells.items() if isinstance(key, str)}
     try:
-        dated = date.fromisoformat(plain.get("date", ""))
+        dated = day.fromisoformat(plain.get("date", ""))
     except ValueError:
         dated = None
     if dated is None or not plain.get("name") or not plain.get("source"):
