@@ -17,6 +17,11 @@ _MONTHLY = {"unit": "money/month"}
 class Invest(Part):
     """What the things that `plan invest` weighs cost and do. Left out: the table of options."""
 
+    work_hour: Amount | None = Field(
+        None,
+        description="What an hour of your own work is worth; 0 leaves it out.",
+        json_schema_extra=_MONEY,
+    )
     label_cost: Amount | None = Field(
         None, description="Of one more labelled row.", json_schema_extra=_MONEY
     )

@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 BATCHES = 50
 RESAMPLES = 200
 GRID = 129
+SHUFFLES = 20
+ROUNDING = 1e-12
 KNOTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
@@ -40,10 +42,37 @@ class Worth:
     high: float
     bias: float
 
-    @property
-    def clear(self) -> bool:
-        """Whether it is above what the noise alone would show."""
-        return self.value > 2 * self.bias and self.low > 0
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What knowing something irrelevant seems to be worth: the noise of the estimate.
+
+    Attributes:
+        mean: On average over shuffled values; it is the bias where nothing is to be known.
+        high: Four standard deviations above: of fifty assumptions hardly one comes so far by chance.
+    """
+
+    mean: float
+    high: float
+
+
+def floor(worths: Floats, choices: Floats, draw: np.random.Generator) -> Floor:
+    """Return the noise of `partial`: EVPI of values that have nothing to do with the worths.
+
+    Where two choices are about as good, the fit to chance alone makes one look better here and the
+    other there; the bootstrap does not see it, for it is taken around that very fit.
+
+    Args:
+        worths: (N, O) what each option brings, after its cost.
+        choices: (C, O) zeros and ones.
+        draw: Behind the shuffles.
+    """
+    values = np.arange(len(worths), dtype=np.float64)
+    found = []
+    for _ in range(SHUFFLES):
+        fit = _Fit(draw.permutation(values), worths, 1.0)
+        found.append(float(fit.gains(np.ones((1, fit.batches)), choices)[0]))
+    return Floor(float(np.mean(found)), float(np.mean(found) + 4 * np.std(found)))
 
 
 def total(worths: Floats) -> float:
@@ -74,11 +103,15 @@ def partial(
         known: Share of the assumption's variance that is resolved: 1 is perfect information, less
             is what a study of it leaves (EVSI).
     """
-    if np.ptp(values) == 0 or not 0 < known <= 1:
+    if not 0 < known <= 1:
+        raise ValueError("a share above 0, and at most 1")
+    if np.ptp(values) == 0:
         return Worth(0.0, 0.0, 0.0, 0.0)
     fit = _Fit(values, worths, known)
     whole = np.ones((1, fit.batches))
     value = float(fit.gains(whole, choices)[0])
+    if value <= ROUNDING * float(np.abs(worths).max(initial=0.0)):
+        value = 0.0  # a difference of sums that are equal
     weights = draw.multinomial(fit.batches, np.full(fit.batches, 1 / fit.batches), RESAMPLES)
     resampled = fit.gains(weights.astype(np.float64), choices)
     bias = float(resampled.mean()) - value

@@ -13,8 +13,9 @@ from seedbed.venture.verify.base import Problem
 Floats = NDArray[np.float64]
 Model = Callable[[Floats], Floats]
 
-SCRAMBLES = 8
-"""Randomised designs whose estimates are averaged: one alone is not exact to four digits."""
+ROWS = 1 << 18
+"""Base rows: enough for four digits."""
+SEED = 1
 
 
 def _sobol_g(points: Floats, *, a: tuple[float, ...]) -> Floats:
@@ -36,26 +37,23 @@ def _product(points: Floats) -> Floats:
 
 _A = (0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0)
 _CV = (0.1, 0.2, 0.3, 0.2, 0.4)
-_MODELS: dict[str, tuple[int, Model, int]] = {
-    "T9": (8, partial(_sobol_g, a=_A), 1 << 15),
-    "T9.four": (4, partial(_sobol_g, a=_A[:4]), 1 << 16),
-    "T10": (3, _ishigami, 1 << 16),
-    "T9b": (5, _product, 1 << 16),
+_MODELS: dict[str, tuple[int, Model]] = {
+    "T9": (8, partial(_sobol_g, a=_A)),
+    "T9.four": (4, partial(_sobol_g, a=_A[:4])),
+    "T10": (3, _ishigami),
+    "T9b": (5, _product),
 }
 
 
 @cache
 def _indices(name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return S1 and ST of a model, averaged over the scrambles."""
+    """Return S1 and ST of a model."""
     from seedbed.venture.risk import sobol
 
-    inputs, model, rows = _MODELS[name]
-    found = []
-    for seed in range(SCRAMBLES):
-        table = model(sobol.design(inputs, rows, seed)).reshape(-1, inputs + 2)
-        found.append(sobol.estimates((table - table.mean()) / table.std()))
-    first, whole = np.mean(found, axis=0)
-    return tuple(map(float, first)), tuple(map(float, whole))
+    inputs, model = _MODELS[name]
+    table = model(sobol.design(inputs, ROWS, SEED)).reshape(-1, inputs + 2)
+    first, whole = sobol.estimates((table - table.mean()) / table.std())
+    return tuple(first), tuple(whole)
 
 
 def _ours(name: str, order: int, place: int) -> float:
@@ -66,7 +64,7 @@ def _column(
     key: str, name: str, order: int, published: tuple[float, ...], title: str, source: str
 ) -> list[Problem]:
     letter = ("S1", "ST")[order]
-    kind = "A" if key == "T9b" else "S"
+    kind = "S" if "R package" in source or "SALib" in source else "A"
     return [
         Problem(
             id=f"{key}.{letter}.{i + 1}",
@@ -92,7 +90,7 @@ _P_SOURCE = "S1 = cv_i² / (Π (1 + cv²) − 1)"
 
 PROBLEMS: tuple[Problem, ...] = (
     *_column("T9", "T9.four", 0, (0.7165, 0.1791, 0.0237, 0.0072), _G_FOUR, _G_SOURCE),
-    *_column("T9.exact", "T9", 0, (0.7162, 0.1790, 0.0237, 0.0072), _G, _G_EXACT),
+    *_column("T9.exact", "T9", 0, (0.71619, 0.17905, 0.02368, 0.00716), _G, _G_EXACT),
     *_column("T9", "T9", 1, (0.7871, 0.2422, 0.0343, 0.0105), _G, _G_SOURCE),
     *_column("T10", "T10", 0, (0.3139, 0.4424, 0.0), _I, _I_SOURCE),
     *_column("T10", "T10", 1, (0.5576, 0.4424, 0.2437), _I, _I_SOURCE),

@@ -1,0 +1,100 @@
+"""Label more rows: the learning curve of the release, carried on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from seedbed.venture.invest.evidence import Evidence
+from seedbed.venture.invest.learning import EXPONENT, Curve, fit
+from seedbed.venture.invest.option import Left, Option
+from seedbed.venture.invest.options.quality import better, lacks
+from seedbed.venture.invest.setting import Setting
+from seedbed.venture.result import Said
+
+DELAY = 1
+"""Months until the rows are labelled and learnt from."""
+CURVE = "learning curve exponent"
+
+
+def weigh(setting: Setting) -> Iterator[Option | Left]:
+    """Yield one option for each number of rows that the file names."""
+    title = Said("label more rows", "多标注一些数据")
+    if left := lacks(setting, "label", title):
+        yield left
+        return
+    assert setting.evidence is not None
+    price = setting.priors.draw("label_cost")
+    if price is None:
+        yield Left("label", title, _unpriced(setting))
+        return
+    curve = curve_of(setting, setting.evidence)
+    for rows in setting.plan.venture.invest.label_rows:
+        if rows > 0:
+            yield _option(setting, setting.evidence, curve, rows, price)
+
+
+def curve_of(setting: Setting, evidence: Evidence) -> Curve:
+    """Return the release's learning curve, with as many draws as the setting has."""
+    curve = fit(evidence.curve(), setting.n, setting.priors.source("learning curve"))
+    setting.priors.keep(CURVE, curve.c)
+    return curve
+
+
+def _option(
+    setting: Setting, evidence: Evidence, curve: Curve, rows: int, price: np.ndarray
+) -> Option:
+    factor = curve.factor(evidence.rows, evidence.rows + rows)
+    name = evidence.name.split("/")[0]
+    return better(
+        setting,
+        key=f"label-{rows}",
+        group="label",
+        title=Said(f"label {rows:,} more rows", f"再标注 {rows:,} 行数据"),
+        cost=rows * price,
+        work="label",
+        factors={"unit.error_rate": factor},
+        delay=DELAY,
+        rests=("invest.label_cost", CURVE, evidence.name),
+        # The least sure answers first; then the rows go into the recipe's file.
+        command=f"seedbed predict {name} --file unlabelled.csv --out answers.csv"
+        f" && seedbed tune {evidence.recipe}",
+        notes=notes(evidence, curve, factor, rows),
+    )
+
+
+def notes(evidence: Evidence, curve: Curve, factor: np.ndarray, rows: int) -> tuple[Said, ...]:
+    """Return what the curve says and what it rests on."""
+    low, middle, high = np.quantile(1 - factor, (0.05, 0.5, 0.95))
+    c_low, c, c_high = np.quantile(curve.c, (0.05, 0.5, 0.95))
+    points = len(curve.points)
+    takes = Said(
+        f"{rows:,} rows more than the {evidence.rows:,} take away {middle:.1%} of the errors "
+        f"({low:.1%} to {high:.1%}): error(n) = a + b·n^−c, c {c:.2f} ({c_low:.2f} to {c_high:.2f})",
+        f"在现有 {evidence.rows:,} 行之外再加 {rows:,} 行，可减少 {middle:.1%} 的错误"
+        f"（{low:.1%} 至 {high:.1%}）：error(n) = a + b·n^−c，c 为 {c:.2f}"
+        f"（{c_low:.2f} 至 {c_high:.2f}）",
+    )
+    prior = f"{EXPONENT[0]:g} to {EXPONENT[2]:g}"
+    if points < 2:
+        return takes, Said(
+            f"the curve has one measured point: its steepness is a prior, c {prior} (Hestness et "
+            "al. 2017; 0.5 by theory)",
+            f"学习曲线只有一个实测点：其陡度取自先验，c 为 {EXPONENT[0]:g} 至 {EXPONENT[2]:g}"
+            "（Hestness 等 2017；理论值 0.5）",
+        )
+    return takes, Said(
+        f"fitted to {points} measured points of the probe's {evidence.metric}, with the prior c "
+        f"{prior} (Hestness et al. 2017); the rung `{evidence.rung}` is taken to keep its distance",
+        f"由 probe 的 {evidence.metric} 的 {points} 个实测点拟合，先验 c 为 {EXPONENT[0]:g} 至 "
+        f"{EXPONENT[2]:g}（Hestness 等 2017）；假定 `{evidence.rung}` 的错误按同一比例下降",
+    )
+
+
+def _unpriced(setting: Setting) -> Said:
+    currency = setting.plan.venture.currency
+    return Said(
+        f"no price of a label in {currency}: write invest.label_cost",
+        f"没有以 {currency} 计的标注单价：请填写 invest.label_cost",
+    )
