@@ -61,7 +61,7 @@ class Comparison:
 
 def cap(share: ArrayLike, population: ArrayLike) -> np.ndarray:
     """Return D = k·S, the customers that a share of a population makes."""
-    return np.asarray(share, float) * np.asarray(population, float)
+    return np.multiply(share, population)
 
 
 def below(segments: Sequence[Segment]) -> np.ndarray:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seedbed.venture.assumption import Array
 from seedbed.venture.price.demand import Demand
 from seedbed.venture.price.formulas import no_optimum
 from seedbed.venture.result import HIGH, LOW
@@ -32,19 +33,19 @@ class Case:
         demand: How demand follows the price.
         cost: Of an answer (N,).
         volume: Answers of a month at today's price (N,).
+        today: Today's price.
         low: Least price.
         high: Greatest price.
-        given: Whether the bounds are the venture's own, rather than where profits peak.
     """
 
     demand: Demand
-    cost: np.ndarray
-    volume: np.ndarray
+    cost: Array
+    volume: Array
+    today: float
     low: float
     high: float
-    given: bool = True
 
-    def profit(self, price: float) -> np.ndarray:
+    def profit(self, price: float) -> Array:
         """Return profit a month at a price (N,)."""
         return np.asarray(self.volume * self.demand.relative(price) * (price - self.cost))
 
@@ -74,13 +75,13 @@ class Best:
     """
 
     price: float
-    profit: np.ndarray
-    now: np.ndarray
+    profit: Array
+    now: Array
     bound: str
-    prices: np.ndarray
-    mean: np.ndarray
-    bands: np.ndarray
-    each: np.ndarray
+    prices: Array
+    mean: Array
+    bands: Array
+    each: Array
     at_low: float
     at_high: float
     endless: float
@@ -101,7 +102,7 @@ def endless(demand: Demand) -> float:
 
 
 def bounds(
-    demand: Demand, cost: np.ndarray, low: float | None, high: float | None
+    demand: Demand, cost: Array, low: float | None, high: float | None
 ) -> tuple[float, float]:
     """Return the range to search: what was given, else where the draws' own best prices lie.
 
@@ -127,7 +128,7 @@ def bounds(
 
 def optimise(case: Case) -> Best:
     """Return the price that maximises expected profit, and what there is to say of it."""
-    today = case.demand.now
+    today = case.today
     inside = case.low <= today <= case.high
     grid = np.geomspace(case.low, case.high, GRID)
     grid[0], grid[-1] = case.low, case.high
@@ -155,7 +156,7 @@ def optimise(case: Case) -> Best:
     )
 
 
-def _curve(case: Case, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _curve(case: Case, grid: Array) -> tuple[Array, Array]:
     """Return mean and bands of profit at each price, some prices at a time."""
     step = max(1, AT_ONCE // max(1, len(case.cost)))
     means, ends = [], []
@@ -167,7 +168,7 @@ def _curve(case: Case, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(means), np.concatenate(ends, axis=1)
 
 
-def _refined(case: Case, grid: np.ndarray, mean: np.ndarray) -> float:
+def _refined(case: Case, grid: Array, mean: Array) -> float:
     from scipy.optimize import minimize_scalar
 
     top = int(np.argmax(mean))

@@ -1,0 +1,186 @@
+"""What the ledger tells about prices: who used how much in which month, at which plan's price.
+
+Months are calendar months in UTC. A customer's first month and the month under way are cut short,
+so they are left out; so is a month in which a customer changed plans half-way, and what was called
+under a plan of another currency or that has no price for it. Each is counted. What an answer costs
+under a version of a plan is its bill for one and the same month of usage, the mean of all, over the
+answers in it: so that a version is not dear because those who are on it use little.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, select
+
+from seedbed.ledger.database import Database
+from seedbed.ledger.money import NANOS
+from seedbed.ledger.periods import DAY, moment
+from seedbed.ledger.plans import Plans, Published
+from seedbed.ledger.schema.calls import calls
+from seedbed.venture.plan import Plan
+from seedbed.venture.price.compare import Month, bill
+from seedbed.venture.price.elasticity import Observed
+
+MOSTLY = 0.9
+"""Share of a month's answers that must be under one version for the month to count as its own."""
+
+Key = tuple[str, int]
+"""A customer and a month, counted from year 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was called and under which price.
+
+    Attributes:
+        months: Each customer's month, oldest first.
+        customers: Whose, in the same order.
+        prices: What an answer costs under the version that the month was billed by.
+        when: Months, counted from year 0, in the same order.
+        left_out: How many customer-months were left out, by reason.
+    """
+
+    months: tuple[Month, ...] = ()
+    customers: tuple[str, ...] = ()
+    prices: tuple[float, ...] = ()
+    when: tuple[int, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def observed(self) -> Observed | None:
+        """Return what an elasticity is estimated from; None where nothing was called."""
+        if not self.months:
+            return None
+        _, customer = np.unique(np.array(self.customers), return_inverse=True)
+        answers = np.array([month.total for month in self.months], float)
+        return Observed(customer, np.array(self.when), np.array(self.prices), answers)
+
+
+@contextmanager
+def ledger(plan: Plan) -> Iterator[Database | None]:
+    """Give the venture's ledger: `about.ledger`, or the home's where there is one; else None."""
+    named = plan.venture.about.ledger
+    if named is not None:
+        path = plan.venture.folder / named
+        where: str | Path = named if "://" in named else path
+        if isinstance(where, Path) and not where.exists():
+            yield None
+            return
+        database = Database(where)
+    elif os.environ.get("SEEDBED_DB") or (plan.home.root / "ledger.db").exists():
+        database = Database.open(plan.home)
+    else:
+        yield None
+        return
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def read(plan: Plan) -> History:
+    """Return the history of the venture's ledger; empty where there is none."""
+    with ledger(plan) as database:
+        if database is None:
+            return History()
+        return from_database(database, plan.today, plan.venture.currency)
+
+
+def from_database(database: Database, today: date, currency: str) -> History:
+    """Return what was called in whole months before today's, in plans of a currency."""
+    used, first = _used(database)
+    plans = Plans(database)
+    left_out: Counter[str] = Counter()
+    kept: list[tuple[Key, Published, Month]] = []
+    this = today.year * 12 + today.month - 1
+    for key, by_plan in sorted(used.items(), key=lambda pair: (pair[0][1], pair[0][0])):
+        if key[1] in (first[key[0]], this) or key[1] > this:
+            left_out["cut short"] += 1
+            continue
+        main, month = _main(by_plan)
+        if main is None or month.total == 0:
+            left_out["of two plans" if main is None else "without answers"] += 1
+            continue
+        published = plans.by_id(main)
+        if published.plan.currency != currency:
+            left_out["in another currency"] += 1
+            continue
+        kept.append((key, published, month))
+    return _history(kept, left_out)
+
+
+def _history(kept: Sequence[tuple[Key, Published, Month]], left_out: Counter[str]) -> History:
+    usual = mean_month([month for _, _, month in kept])
+    prices = {one.id: price_of(one, usual) for _, one, _ in kept}
+    priced = [row for row in kept if prices[row[1].id] > 0]
+    if len(priced) < len(kept):
+        left_out["free of charge"] += len(kept) - len(priced)
+    return History(
+        months=tuple(month for _, _, month in priced),
+        customers=tuple(key[0] for key, _, _ in priced),
+        prices=tuple(prices[one.id] for _, one, _ in priced),
+        when=tuple(key[1] for key, _, _ in priced),
+        left_out=dict(left_out),
+    )
+
+
+def mean_month(months: Sequence[Month]) -> Month:
+    """Return the mean of customer-months, release by release, in whole units."""
+
+    def mean(of: str) -> dict[str, int]:
+        summed: Counter[str] = Counter()
+        for month in months:
+            summed.update(getattr(month, of))
+        return {release: round(total / len(months)) for release, total in summed.items()}
+
+    return Month(*(mean(of) for of in ("answers", "tokens", "compute_us")))
+
+
+def price_of(published: Published, usual: Month) -> float:
+    """Return what an answer costs under a version, in main units, at a month of usage."""
+    nanos, _, _ = bill(published.plan, usual)
+    return nanos / NANOS / usual.total if usual.total else 0.0
+
+
+def _used(
+    database: Database,
+) -> tuple[dict[Key, dict[str, dict[str, Any]]], dict[str, int]]:
+    """Return usage by customer and month, by plan and release; and each customer's first month."""
+    day = (calls.c.at // DAY).label("day")
+    by = (calls.c.customer_id, day, calls.c.plan_id, calls.c.release)
+    sums = [func.sum(calls.c[name]).label(name) for name in ("rows", "tokens", "compute_us")]
+    answered = (calls.c.status == "answered") & calls.c.plan_id.is_not(None)
+    used: dict[Key, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
+    first: dict[str, int] = {}
+    with database.reading() as connection:
+        for row in connection.execute(select(*by, *sums).where(answered).group_by(*by)):
+            on = moment(int(row.day) * DAY)
+            when = on.year * 12 + on.month - 1
+            first[row.customer_id] = min(when, first.get(row.customer_id, when))
+            told = used[row.customer_id, when][row.plan_id]
+            before = told.get(row.release, (0, 0, 0))
+            now = (int(row.rows), int(row.tokens), int(row.compute_us))
+            told[row.release] = tuple(a + b for a, b in zip(before, now, strict=True))
+    return used, first
+
+
+def _main(by_plan: Mapping[str, Mapping[str, tuple[int, int, int]]]) -> tuple[str | None, Month]:
+    """Return the version that nearly all of a month was billed by, and the month's usage."""
+    totals = {plan: sum(one[0] for one in of.values()) for plan, of in by_plan.items()}
+    main = max(totals, key=lambda plan: (totals[plan], plan))
+    summed: dict[str, tuple[int, int, int]] = {}
+    for of in by_plan.values():
+        for release, told in of.items():
+            before = summed.get(release, (0, 0, 0))
+            summed[release] = (before[0] + told[0], before[1] + told[1], before[2] + told[2])
+    split = [{release: told[i] for release, told in summed.items()} for i in range(3)]
+    whole = totals[main] >= MOSTLY * sum(totals.values())
+    return main if whole else None, Month(*split)

@@ -1,0 +1,178 @@
+"""A price as a new version of a billing plan: what it would say, and what changes for whom.
+
+Every tier of the charge that the release falls under is multiplied by the new price over today's,
+so that tiers keep their shape; with a single tier, an answer costs exactly the new price. Fee,
+included units, minimum and limits stay as they are. Versions that are published never change, and
+who is subscribed to one keeps it until moved: nobody's bill changes by publishing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from seedbed.errors import VentureWrong
+from seedbed.ledger.clock import Clock
+from seedbed.ledger.database import Database
+from seedbed.ledger.money import NANOS
+from seedbed.ledger.plan import MICROS, Charge, Plan, Tier
+from seedbed.ledger.plans import Plans, Published
+from seedbed.ledger.schema.accounts import subscriptions
+from seedbed.ledger.schema.billing import plans
+from seedbed.venture.plan import Plan as Venture
+
+DIGITS = 4
+"""Digits that a price is rounded to, so that it can be printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one tier costs, before and after, in nanos for `per` units."""
+
+    release: str
+    meter: str
+    per: int
+    up_to: int | None
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A version that could be published.
+
+    Attributes:
+        before: The newest version.
+        plan: What the next would say.
+        steps: What changes.
+        subscribed: Customers subscribed now, by the version that they stay on.
+    """
+
+    before: Published
+    plan: Plan
+    steps: tuple[Step, ...]
+    subscribed: dict[int, int]
+
+    @property
+    def changes(self) -> bool:
+        """Whether it says anything else than the newest version."""
+        return self.plan != self.before.plan
+
+
+def propose(
+    database: Database,
+    name: str,
+    *,
+    release: str,
+    price: float,
+    today: float,
+    units: float,
+    now: int,
+) -> Proposal:
+    """Return the version that a price for an answer makes of a plan.
+
+    Args:
+        database: The ledger's.
+        name: Of the plan.
+        release: What is sold, to find its charge by.
+        price: New price of an answer, in main units.
+        today: Today's, to which tiers are in proportion where there are several.
+        units: Metered units in an answer: 1, its tokens, or its µs of compute.
+        now: The time (µs), for who is subscribed.
+
+    Raises:
+        RecordMissing: there is no such plan.
+        VentureWrong: the plan has no price for the release, or it is free of charge.
+    """
+    before = Plans(database).get(name)
+    found = before.plan.charge_for(release)
+    priced = [] if found is None else [tier.price for tier in found[1].tiers]
+    if found is None or not any(priced):
+        raise VentureWrong(
+            expected=f"a plan that asks a price for {release!r}",
+            got=f"{name!r}, version {before.version}: "
+            + ("no charge fits it" if found is None else "it is free of charge"),
+            do="Name another plan with --plan, or change this one with `seedbed plans publish`.",
+            where="about.plans",
+        )
+    index, charge = found
+    made = _repriced(charge, price, today, units)
+    charges = tuple(made if i == index else one for i, one in enumerate(before.plan.charges))
+    plan = Plan.model_validate(before.plan.model_copy(update={"charges": charges}).model_dump())
+    steps = tuple(
+        Step(charge.release, charge.meter, charge.per, old.up_to, old.price, new.price)
+        for old, new in zip(charge.tiers, made.tiers, strict=True)
+    )
+    return Proposal(before, plan, steps, _subscribed(database, name, now))
+
+
+def units(database: Database, name: str, release: str, plan: Venture) -> float:
+    """Return how many metered units of a plan's charge an answer of the release takes.
+
+    Raises:
+        RecordMissing: there is no such plan.
+        MeasurementMissing: the charge is by tokens or compute, and nothing says how many it takes.
+    """
+    found = Plans(database).get(name).plan.charge_for(release)
+    if found is None or found[1].meter == "answers":
+        return 1.0
+    if found[1].meter == "tokens":
+        return plan.value("unit.tokens_per_answer")
+    return MICROS / plan.value("unit.answers_per_second")
+
+
+def publish(
+    database: Database, proposal: Proposal, *, actor: str, clock: Clock | None = None
+) -> Published:
+    """Publish a proposal as the next version, with its row in the audit log.
+
+    Raises:
+        VentureWrong: somebody has published another version in the meantime.
+    """
+    store = Plans(database, clock)
+    newest = store.get(proposal.before.name)
+    if newest.id != proposal.before.id:
+        raise VentureWrong(
+            expected=f"{newest.name!r} as it was when you looked, version"
+            f" {proposal.before.version}",
+            got=f"version {newest.version}",
+            do="Look again: seedbed plan price.",
+        )
+    return store.publish(proposal.plan, actor=actor)
+
+
+def rounded(amount: Decimal) -> Decimal:
+    """Return an amount to `DIGITS` digits, and to no more than nine decimals."""
+    if not amount:
+        return amount
+    least = max(amount.adjusted() - DIGITS + 1, -9)
+    return round(amount, -least) if least < 0 else Decimal(round(amount, -least))
+
+
+def _repriced(charge: Charge, price: float, today: float, units: float) -> Charge:
+    single = len(charge.tiers) == 1
+    exact = Decimal(str(price)) * charge.per * charge.scale / Decimal(str(units))
+    factor = Decimal(str(price)) / Decimal(str(today))
+
+    def nanos(tier: Tier) -> int:
+        return int(rounded(exact if single else tier.price * factor / NANOS) * NANOS)
+
+    tiers = tuple(tier.model_copy(update={"price": nanos(tier)}) for tier in charge.tiers)
+    return charge.model_copy(update={"tiers": tiers})
+
+
+def _subscribed(database: Database, name: str, now: int) -> dict[int, int]:
+    """Return how many customers are on each version now."""
+    current = (subscriptions.c.from_at <= now) & (
+        subscriptions.c.until_at.is_(None) | (subscriptions.c.until_at > now)
+    )
+    query = (
+        select(plans.c.version, func.count(subscriptions.c.customer_id.distinct()).label("n"))
+        .join(subscriptions, subscriptions.c.plan_id == plans.c.id)
+        .where(plans.c.name == name, current)
+        .group_by(plans.c.version)
+    )
+    with database.reading() as connection:
+        return {int(row.version): int(row.n) for row in connection.execute(query)}

@@ -1,0 +1,189 @@
+"""What the price section says in words: the formulas as given, and what to beware of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from seedbed.venture.plan import Plan
+from seedbed.venture.price.belief import PATH
+from seedbed.venture.price.history import History
+from seedbed.venture.price.optimum import Best, Case
+from seedbed.venture.result import Caution, Said, Table
+
+REASONS = {
+    "cut short": Said("cut short", "不足整月"),
+    "of two plans": Said("of two plans", "跨两个方案"),
+    "without answers": Said("without answers", "无用量"),
+    "in another currency": Said("in another currency", "其他币种"),
+    "free of charge": Said("free of charge", "免费"),
+}
+
+
+def number(value: float) -> str:
+    """Return a number to four digits, without an exponent."""
+    if value == 0 or not np.isfinite(value):
+        return f"{value:g}"
+    digits = 3 - int(np.floor(np.log10(abs(value))))
+    told = f"{value:,.{max(digits, 0)}f}"
+    return told.rstrip("0").rstrip(".") if digits > 0 else told
+
+
+def answer(case: Case, best: Best, currency: str) -> Said:
+    """Return the price to ask, and what it is worth."""
+    low, high = (float(one) for one in np.quantile(best.each, (0.05, 0.95)))
+    price, today, gain = number(best.price), number(case.today), number(abs(best.regret))
+    if abs(best.price / case.today - 1) < 0.01:
+        en = f"Today's price of {today} {currency} an answer is the best on what is known."
+        zh = f"就目前所知，现价每次回答 {today} {currency} 就是最优价。"
+    else:
+        en = f"Ask {price} {currency} an answer (today {today}): that is expected to earn {gain}"
+        en += f" {currency} a month more than today's price."
+        zh = (
+            f"建议定价每次回答 {price} {currency}（现价 {today}），预期每月多赚 {gain} {currency}。"
+        )
+    en += f" In nine of ten draws the best price lies between {number(low)} and {number(high)}."
+    zh += f"九成抽样中的最优价在 {number(low)} 与 {number(high)} 之间。"
+    return Said(en + _corner(best)[0], zh + _corner(best)[1])
+
+
+def _corner(best: Best) -> tuple[str, str]:
+    if not best.bound:
+        return "", ""
+    en = f" It is the end of the range that was allowed (price.{best.bound}), not a peak."
+    zh = f"注意：这是所允许区间的端点（price.{best.bound}），并非真正的峰值。"
+    return en, zh
+
+
+def formulas(case: Case, elasticity: float, cost: float) -> Table:
+    """Return the formulas as they are given, at today's values, and what is wrong with each."""
+    rate = case.today / cost - 1
+    right = f"{1 / (elasticity - 1):.0%}" if elasticity > 1 else "∞"
+    income = float(np.median(case.volume)) * case.today
+    return Table(
+        "price.formulas",
+        Said("The two formulas, as given", "两个常用公式及其问题"),
+        (Said("formula", "公式"), Said("here", "代入"), Said("what is wrong with it", "问题所在")),
+        (
+            (
+                "P = C + m",
+                f"{number(cost)} + {rate:.0%} = {number(case.today)}",
+                Said(
+                    f"It does not know what customers would pay. At elasticity {elasticity:.2f}"
+                    f" the rate that earns the most is e/(e - 1) - 1 = {right}.",
+                    f"它不考虑客户愿付多少。弹性为 {elasticity:.2f} 时，利润最高的加成率是"
+                    f" e/(e − 1) − 1 = {right}。",
+                ),
+            ),
+            (
+                "U = k/P",
+                f"{number(income)} / {number(case.today)}",
+                Said(
+                    "Elasticity one at every price: income is always k, profit k(1 - C/P) rises"
+                    " for ever, and no finite best price exists.",
+                    "任何价格下弹性都为一：收入恒为 k，利润 k(1 − C/P) 随价格无限上升，"
+                    "不存在有限的最优价。",
+                ),
+            ),
+        ),
+    )
+
+
+def cautions(plan: Plan, case: Case, best: Best) -> Iterator[Caution]:
+    """Yield what to beware of in the best price."""
+    if best.bound:
+        limit = case.high if best.bound == "high" else case.low
+        high = best.bound == "high"
+        en = "if customers would bear more" if high else "if you would sell for less"
+        zh = "若客户能接受更高价格" if high else "若愿意以更低价格出售"
+        yield Caution(
+            "price.corner",
+            Said(
+                f"The best price is the bound price.{best.bound} = {number(limit)}: beyond it"
+                " expected profit would go on rising. It is a corner of a bound that you set, not"
+                f" a peak; move it {en}.",
+                f"最优价落在边界 price.{best.bound} = {number(limit)} 上：越过它预期利润仍会上升。"
+                ""
+                f"这是人为边界的角点，不是峰值；{zh}，请放宽边界。",
+            ),
+            f"price.{best.bound}",
+        )
+    if best.endless:
+        yield Caution(
+            "price.elasticity_one",
+            Said(
+                f"In {best.endless:.1%} of the draws elasticity is at or below 1: there every"
+                f" higher price earns more, and only price.high = {number(case.high)} holds it.",
+                f"{best.endless:.1%} 的抽样中弹性不大于 1：此时价格越高利润越大，"
+                f"只有上限 price.high = {number(case.high)} 将其约束。",
+            ),
+            PATH,
+        )
+    if best.at_high and not best.bound:
+        yield Caution(
+            "price.often_high",
+            Said(
+                f"In {best.at_high:.1%} of the draws the best price is the upper bound itself.",
+                f"{best.at_high:.1%} 的抽样中最优价就是上限本身。",
+            ),
+            "price.high",
+        )
+    yield from _money(plan, case, best)
+
+
+def _money(plan: Plan, case: Case, best: Best) -> Iterator[Caution]:
+    losing = float(np.mean(case.cost >= best.price))
+    if losing >= 0.05:
+        yield Caution(
+            "price.below_cost",
+            Said(
+                f"In {losing:.1%} of the draws an answer costs more than this price brings.",
+                f"{losing:.1%} 的抽样中，一次回答的成本高于这一价格。",
+            ),
+        )
+    if not best.inside:
+        yield Caution(
+            "price.now_outside",
+            Said(
+                f"Today's price of {number(case.today)} lies outside price.low and price.high"
+                f" ({number(case.low)} to {number(case.high)}).",
+                f"现价 {number(case.today)} 不在 price.low 与 price.high"
+                f"（{number(case.low)} 至 {number(case.high)}）之间。",
+            ),
+            "price.now",
+        )
+    far = max(best.price / case.today, case.today / best.price)
+    if far > 2:
+        yield Caution(
+            "price.far",
+            Said(
+                f"The best price is {far:.1f} times away from today's. A demand curve is known"
+                " near today's price; go there in steps, and measure.",
+                f"最优价与现价相差 {far:.1f} 倍。需求曲线只在现价附近可信，请分步调整并测量。",
+            ),
+            "price.now",
+        )
+
+
+def seen(history: History) -> Said | None:
+    """Return what of the ledger was used and left out; None where there is nothing."""
+    if not history.months and not history.left_out:
+        return None
+    out = history.left_out.items()
+    en = ", ".join(f"{n} {REASONS[why].en}" for why, n in out)
+    zh = "、".join(f"{REASONS[why].zh} {n} 个" for why, n in out)
+    return Said(
+        f"From the ledger: {len(history.months)} customer-months"
+        + (f"; left out: {en}." if en else "."),
+        f"取自账本：{len(history.months)} 个客户月" + (f"；未计入：{zh}。" if zh else "。"),
+    )
+
+
+NOTES = (
+    Said(
+        "Volume is today's; a price is taken to act on it at once. What competitors answer, and"
+        " customers who come or leave for other reasons, are not modelled.",
+        "以现有用量为基础，价格变动视为即时生效；竞争对手的反应以及客户因其他原因的来去未纳入模型。",
+    ),
+)
