@@ -88,10 +88,16 @@ class Copies:
                 correct = answers[row]  # the caller's release stands first
             served = self._fleet.get(which)
             if served is not None:
-                served.window.judged(time.monotonic(), right=answers[row] == correct)
+                right = _labels(answers[row]) == _labels(correct)
+                served.window.judged(time.monotonic(), right=right)
 
     def _remember(self, call_id: str, answers: dict[Which, list[Hashable]]) -> None:
         if call_id:
             self._remembered[call_id] = answers
         while len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
+
+
+def _labels(said: Hashable) -> frozenset[Hashable]:
+    """Return labels as a set: one label may be said alone, whatever the release gives."""
+    return said if isinstance(said, frozenset) else frozenset((said,))
