@@ -116,12 +116,10 @@ def arrivals_for(servers: int, rate: ArrayLike, *, seconds: float, promised: flo
 
 def _waiting(turned: Doubles, servers: int, load: Doubles) -> Doubles:
     busy = np.minimum(load / servers, 1.0)
-    return turned / (1.0 - busy * (1.0 - turned))
+    return np.where(busy < 1, turned / (1.0 - busy * (1.0 - turned)), 1.0)
 
 
-def _late(
-    turned: Doubles, servers: int, load: Doubles, rate: Doubles, seconds: ArrayLike
-) -> Doubles:
+def _late(turned: Doubles, servers: int, load: Doubles, rate: Doubles, seconds: Doubles) -> Doubles:
     spare = np.maximum(servers - load, 0.0) * rate
     shared: Doubles = _waiting(turned, servers, load) * np.exp(-spare * seconds)
     return np.where(load < servers, shared, 1.0)
