@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from seedbed.errors import VentureWrong
+from seedbed.venture.unit.hypergeometric import power_series
 from seedbed.venture.unit.numbers import Doubles, at_least_zero, counts
 
 _NEAR_ONE = 1e-4  # (1 - …)/(a - 1) is taken as the mean of its neighbours this near to a = 1
@@ -111,7 +112,13 @@ def fit(buyers: Buyers) -> Fit:
 
 def alive(buyers: Buyers, fit: Fit) -> Doubles:
     """Return each customer's chance to be active still (Fader, Hardie and Lee 2008)."""
-    return 1.0 / (1.0 + _odds_gone(buyers, fit))
+    from scipy.special import expit
+
+    r, alpha, a, b = astuple(fit)
+    x = buyers.repeats
+    quiet = np.log(alpha + buyers.seen) - np.log(alpha + buyers.last)
+    odds = np.log(a) - np.log(b + np.maximum(x, 1.0) - 1) + (r + x) * quiet
+    return np.where(x > 0, np.asarray(expit(-odds)), 1.0)
 
 
 def expected(buyers: Buyers, fit: Fit, time: ArrayLike) -> Doubles:
@@ -120,29 +127,22 @@ def expected(buyers: Buyers, fit: Fit, time: ArrayLike) -> Doubles:
     if abs(fit.a - 1) < _NEAR_ONE:
         ends = (1 - _NEAR_ONE, 1 + _NEAR_ONE)
         each = [_bought(buyers, Fit(fit.r, fit.alpha, a, fit.b), t) for a in ends]
-        bought = (each[0] + each[1]) / 2
-    else:
-        bought = _bought(buyers, fit, t)
-    return bought / (1.0 + _odds_gone(buyers, fit))
+        return (each[0] + each[1]) / 2 * alive(buyers, fit)
+    return _bought(buyers, fit, t) * alive(buyers, fit)
 
 
 def _bought(buyers: Buyers, fit: Fit, t: Doubles) -> Doubles:
-    from scipy.special import hyp2f1
+    """Return what a customer who is active buys, by Euler's transformation of equation 10.
 
+    The series as printed overflows for those who buy often; transformed, with w = (α+T)/(α+T+t),
+    w^(r+x) ₂F₁(r+x, b+x; c; 1-w) = w^(a-1) ₂F₁(a-1, a+b-1-r; c; 1-w), c = a+b+x-1, it does not.
+    """
     r, alpha, a, b = astuple(fit)
-    x, waited = buyers.repeats, alpha + buyers.seen
-    series = hyp2f1(r + x, b + x, a + b + x - 1, t / (waited + t))
-    shrunk = np.exp((r + x) * (np.log(waited) - np.log(waited + t)))
-    found: Doubles = (a + b + x - 1) / (a - 1) * (1 - shrunk * series)
+    c, waited = a + b + buyers.repeats - 1, alpha + buyers.seen
+    series = power_series(a - 1, a + b - 1 - r, c, t / (waited + t))
+    shrunk = np.exp((a - 1) * (np.log(waited) - np.log(waited + t)))
+    found: Doubles = c / (a - 1) * (1 - shrunk * series)
     return found
-
-
-def _odds_gone(buyers: Buyers, fit: Fit) -> Doubles:
-    r, alpha, a, b = astuple(fit)
-    x = buyers.repeats
-    quiet = np.log(alpha + buyers.seen) - np.log(alpha + buyers.last)
-    odds = a / (b + np.maximum(x, 1.0) - 1) * np.exp((r + x) * quiet)
-    return np.where(x > 0, odds, 0.0)
 
 
 def _wrong(expected: str, got: str) -> VentureWrong:

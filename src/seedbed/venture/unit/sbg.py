@@ -19,7 +19,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from seedbed.errors import VentureWrong
+from seedbed.venture.unit.hypergeometric import from_one
 from seedbed.venture.unit.numbers import Doubles, at_least_zero, positive
+
+LEAST_DISCOUNT = 1e-6
+"""Of a period; with less the discounted lifetime takes for ever to sum."""
 
 
 def survival(alpha: ArrayLike, beta: ArrayLike, periods: ArrayLike) -> Doubles:
@@ -42,11 +46,8 @@ def discounted_lifetime(
         discount: A period, above zero: without it the sum is infinite wherever α ≤ 1.
         lived: Periods that the customer has lived; its chance to leave is then Beta(α, β + lived).
     """
-    from scipy.special import hyp2f1
-
     a, b = positive(alpha, "alpha"), positive(beta, "beta") + lived
-    found: Doubles = hyp2f1(1.0, b, a + b, 1.0 / (1.0 + positive(discount, "discount")))
-    return found
+    return from_one(b, a + b, 1.0 / (1.0 + _discount(discount)))
 
 
 def constant_lifetime(churn: ArrayLike, discount: ArrayLike) -> Doubles:
@@ -82,6 +83,18 @@ def beta_between(low: float, high: float) -> tuple[float, float]:
     if not found.success or np.abs(off(found.x)).max() > 1e-4:
         raise _no_such(low, high)
     return float(alpha), float(beta)
+
+
+def _discount(discount: ArrayLike) -> Doubles:
+    told = positive(discount, "discount")
+    if told.size and told.min() < LEAST_DISCOUNT:
+        raise VentureWrong(
+            expected=f"a discount of at least {LEAST_DISCOUNT:g} a period",
+            got=f"{told.min():g}",
+            do="Give a larger one: with less the sum may have no end.",
+            where="discount",
+        )
+    return told
 
 
 def _no_such(low: float, high: float) -> VentureWrong:
