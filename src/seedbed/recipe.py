@@ -133,11 +133,19 @@ class Ladder(Part):
     )
 
 
+LONGEST_CHOSEN = 512
+"""The most word pieces that are kept of a text where the recipe leaves it open."""
+
+
 class Train(Part):
     """How the rungs that tune the encoder learn."""
 
-    max_tokens: int = Field(
-        128, ge=8, le=8192, description="Word pieces kept of a text; the rest is cut."
+    max_tokens: int | None = Field(
+        None,
+        ge=8,
+        le=8192,
+        description="Word pieces kept of a text; the rest is cut. Left out: as many as 97 of 100"
+        " training rows fit in, from 128 to 512, and written back.",
     )
     batch_rows: int = Field(32, gt=0, description="Rows to a step.")
     batch_tokens: int = Field(1024, ge=8, description="Most word pieces to a step, padding too.")

@@ -13,7 +13,7 @@ import rows
 import torch
 from safetensors import SafetensorError
 
-from seedbed.errors import DiskFull, MemoryShort, NothingLearned
+from seedbed.errors import DiskFull, MemoryShort, NothingLearned, WrongValue
 from seedbed.home import read_json, sha256, write_json
 from seedbed.recipe import dump
 from seedbed.tasks.statistics import Interval
@@ -262,7 +262,7 @@ def test_a_pinned_recipe_gives_the_same_model(small: Path, tmp_path: Path) -> No
     climbed = Climber(first).run()
     made, planned = climbed.candidates["top"].epochs, Top(first).epochs()
     assert made < planned == 10  # it ended early, which the learning rate must not know
-    again = pinned(first.recipe, climbed)
+    again = pinned(first, climbed)
     assert again.ladder.epochs == {"top": 10}
     assert again.ladder.rungs == ("probe", "top")
     second = replace(first, recipe=again, run=tmp_path / "second")
@@ -272,7 +272,37 @@ def test_a_pinned_recipe_gives_the_same_model(small: Path, tmp_path: Path) -> No
     for rung in ("probe", "top"):
         for path in climbed.candidates[rung].folder.iterdir():
             assert sha256(path) == sha256(repeated.candidates[rung].folder / path.name), path
-    assert dump(pinned(second.recipe, repeated)) == dump(again)
+    assert dump(pinned(second, repeated)) == dump(again)
+
+
+def of_length(words: int) -> Any:
+    """Return rows of which one in ten has so many words."""
+
+    def made(count: int, seed: int) -> list[tuple[str, str]]:
+        some = rows.made(count, seed)
+        return [
+            (text + " on" * words * (i % 10 == 0), label) for i, (text, label) in enumerate(some)
+        ]
+
+    return made
+
+
+@pytest.mark.parametrize(("words", "kept"), [(10, 128), (160, 192), (4000, 512)])
+def test_texts_are_cut_where_nearly_all_rows_fit_in(
+    small: Path, tmp_path: Path, words: int, kept: int
+) -> None:
+    changes = {"ladder__rungs": ["probe"], "ladder__stop": False, "train__max_tokens": None}
+    context = rows.context(small, tmp_path, labelled=of_length(words), **changes)
+    climbed = Climber(context).run()
+    assert max(len(row) for row in context.pieces[0]) <= kept == context.tokens.max_tokens
+    assert pinned(context, climbed).train.max_tokens == kept
+    assert read_json(climbed.winner.folder / "head.json")["max_tokens"] == kept
+
+
+def test_more_than_the_base_model_can_read_is_refused(small: Path, tmp_path: Path) -> None:
+    context = rows.context(small, tmp_path, train__max_tokens=513)
+    with pytest.raises(WrongValue, match="at most 512"):
+        _ = context.tokens
 
 
 def test_features_are_kept_between_runs(small: Path, tmp_path: Path) -> None:

@@ -61,6 +61,15 @@ class Backbone:
     pooling: str = "mean"
     prefix: str = ""
 
+    @property
+    def positions(self) -> int | None:
+        """The most word pieces that it can read, where its config.json says so."""
+        config = read_json(self.folder / "config.json")
+        found = config.get("max_position_embeddings")
+        # RoBERTa's family counts positions from behind that of padding.
+        lost = 2 if "roberta" in str(config.get("model_type")) else 0
+        return None if found is None else int(found) - lost
+
 
 class Source(ABC):
     """A kind of place that base models come from."""

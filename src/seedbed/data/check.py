@@ -17,6 +17,7 @@ from seedbed.data.load import Asks, Loaded, label_counts
 from seedbed.data.profile import pieces, profile
 from seedbed.data.split import LABELS_APART
 from seedbed.data.table import Index, Table
+from seedbed.recipe import LONGEST_CHOSEN
 
 __all__ = ["Check", "Finding", "inspect"]
 
@@ -68,7 +69,7 @@ class _Rows:
         return self.show(i) | beside
 
 
-def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int = 128) -> Check:
+def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None = None) -> Check:
     """Check the rows of a run; the test rows are seen by their fingerprints only.
 
     Label errors need a model's answers: `labels.label_errors` finds them, `Check.plus` adds them.
@@ -77,7 +78,8 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int = 128) -
         loaded: What `load` returned.
         task: The recipe's task.
         schema: What the task read off the training rows, with `labels`.
-        max_tokens: Word pieces that the model will read of a text.
+        max_tokens: Word pieces that the model will read of a text; by default the most that are
+            kept where the recipe leaves it open.
     """
     rows = _gather(loaded, task)
     tables = {"train": loaded.train, "validation": loaded.validation}
@@ -93,7 +95,7 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int = 128) -
         *_conflicts(rows),
         *_small(counts, tuple(schema.labels)),
         *_imbalance(counts["train"], len(loaded.train)),
-        *_long(rows, max_tokens),
+        *_long(rows, max_tokens or LONGEST_CHOSEN),
         *_language(described["scripts"]),
     )
 

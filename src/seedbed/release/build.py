@@ -174,7 +174,7 @@ class _Build:
         winner, folder = climb.winner, draft.folder
         draft.take(winner.folder)
         seen.keep(folder, [*context.train.inputs, *context.validation.inputs])
-        full = pinned(self.recipe, climb)
+        full = pinned(context, climb)
         write_text(folder / "recipe.yaml", recipes.dump(full))
         held = winner.held
         calibration = calibrate(

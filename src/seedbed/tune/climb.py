@@ -266,7 +266,7 @@ def serving(context: Context, kind: str) -> float:
     return pieces / context.speed.forward / 3600 * hour
 
 
-def pinned(recipe: Recipe, climb: Climb) -> Recipe:
+def pinned(context: Context, climb: Climb) -> Recipe:
     """Return the recipe that climbs the same rungs for the same epochs, stop rule or not.
 
     The epochs are those planned, by which the learning rate falls, not those that were made before
@@ -275,13 +275,14 @@ def pinned(recipe: Recipe, climb: Climb) -> Recipe:
     plans = {name: one.folder.parent / "plan.json" for name, one in climb.candidates.items()}
     epochs = {name: read_json(path)["epochs"] for name, path in plans.items() if path.is_file()}
     return override(
-        recipe,
+        context.recipe,
         {
             "ladder.rungs": list(climb.candidates),
             "ladder.only": None,
             "ladder.upto": None,
             "ladder.stop": False,
             "ladder.epochs": epochs,
+            "train.max_tokens": context.tokens.max_tokens,
         },
     )
 

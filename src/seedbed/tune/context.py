@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +18,8 @@ from seedbed.backbones import base
 from seedbed.backbones.base import Backbone
 from seedbed.backbones.tokens import Pieces, Tokens
 from seedbed.data.table import Table
-from seedbed.recipe import Recipe
+from seedbed.errors import WrongValue
+from seedbed.recipe import LONGEST_CHOSEN, Recipe
 from seedbed.tasks.base import Floats, Schema, Targets, Task
 from seedbed.tune.events import Events
 
@@ -24,6 +27,12 @@ if TYPE_CHECKING:
     from seedbed.tune.features import Speed
 
 Index = NDArray[np.int64]
+
+SHORTEST_CHOSEN = 128
+"""The fewest word pieces that are kept where the recipe leaves it open: short rows cost nothing."""
+LENGTH_ROWS = 2000
+LENGTH_SHARE = 0.97
+"""So many of so many training rows must fit in whole; the few longer ones are cut."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +120,23 @@ class Context:
     @cached_property
     def tokens(self) -> Tokens:
         """The base model's tokenizer."""
+        backbone, given = self.backbone, self.recipe.train.max_tokens
+        most = backbone.positions or sys.maxsize
+        if given is not None and given > most:
+            raise WrongValue(
+                expected=f"train.max_tokens of at most {most}, all that {backbone.name} can read",
+                got=str(given),
+                do="Lower it, or leave it out: then it is chosen by the rows.",
+            )
+        return Tokens(backbone.folder, given or min(most, self._length()), backbone.prefix)
+
+    def _length(self) -> int:
+        """Return a length that nearly all training rows fit in, by some of them."""
         backbone = self.backbone
-        return Tokens(backbone.folder, self.recipe.train.max_tokens, backbone.prefix)
+        tokens = Tokens(backbone.folder, LONGEST_CHOSEN, backbone.prefix)
+        some = [self.train.inputs[row] for row in self.some(LENGTH_ROWS)]
+        found = np.percentile([len(row) for row in tokens.encode(some)], 100 * LENGTH_SHARE)
+        return max(SHORTEST_CHOSEN, 32 * math.ceil(found / 32))
 
     @cached_property
     def pieces(self) -> tuple[list[Pieces], list[Pieces]]:

@@ -40,7 +40,7 @@ class Adapter(Deep):
         adapted: Any = model.encoder
         backbone = self.context.backbone
         adapted.save_pretrained(self.folder / "adapter", safe_serialization=True)
-        most = self.context.recipe.train.max_tokens
+        most = self.context.tokens.max_tokens
         save_head(self.folder / "adapter", model.head.weight, model.head.bias, backbone, most)
         return trained, Classifier(self._merged(), model.head, backbone.pooling), logits
 

@@ -18,7 +18,6 @@ from seedbed.backbones.encoder import (
     load_encoder,
     save_classifier,
 )
-from seedbed.backbones.fused import Fused, fusable
 from seedbed.backbones.head import Linear
 from seedbed.home import read_json, write_json
 from seedbed.tasks.base import Floats, Targets
@@ -141,11 +140,6 @@ class Deep(Rung):
                 module.p = self.context.recipe.train.dropout
         return Classifier(encoder, head, self.context.backbone.pooling)
 
-    def quick(self, encoder: nn.Module) -> nn.Module:
-        """Return the encoder as training runs it fastest; the weights are the same."""
-        dtype = compute_dtype(self.context.recipe.train.precision)
-        return Fused(encoder, dtype) if fusable(encoder) else encoder
-
     def texts(self) -> tuple[Inputs, Inputs]:
         """Return the training and validation rows as batches of word pieces."""
         train, validation = self.context.pieces
@@ -221,7 +215,7 @@ class Deep(Rung):
         self.folder.mkdir(parents=True, exist_ok=True)
         trained, model, logits = self.learn()
         save_classifier(
-            self.model, model, self.context.backbone, self.context.recipe.train.max_tokens
+            self.model, model, self.context.backbone, self.context.tokens.max_tokens
         )
         (self.folder / "state.safetensors").unlink(missing_ok=True)
         return Candidate(

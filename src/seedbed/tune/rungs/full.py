@@ -23,9 +23,8 @@ class Full(Deep):
         """Tune all layers, and of the word pieces those that occur."""
         model = self.classifier()
         narrow(model.encoder, self.context.pieces[0], self.context.tokens.pad_id)
-        tuned = Classifier(self.quick(model.encoder), model.head, model.pooling)
         inputs = self.texts()
-        trained = self.train(tuned, inputs)
-        logits = self.fit_head(tuned, inputs)
+        trained = self.train(model, inputs)
+        logits = self.fit_head(model, inputs)
         widen(model.encoder)
         return trained, model, logits

@@ -140,4 +140,4 @@ class Probe(Rung):
         backbone = self.context.backbone
         encoder = load_encoder(backbone.folder)
         model = Classifier(encoder, layer_of(head), backbone.pooling)
-        save_classifier(self.model, model, backbone, self.context.recipe.train.max_tokens)
+        save_classifier(self.model, model, backbone, self.context.tokens.max_tokens)

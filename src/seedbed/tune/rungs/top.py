@@ -48,7 +48,7 @@ class Top(Deep):
         inputs = self._activations()
         model = self.classifier()
         cut = Cut(model.encoder, self._layers())
-        upper = Upper(self.quick(cut.upper()), model.head, model.pooling)
+        upper = Upper(cut.upper(), model.head, model.pooling)
         trained = self.train(upper, inputs)
         logits = self.fit_head(upper, inputs)
         cut.whole()
