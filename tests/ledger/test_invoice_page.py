@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import subprocess
 from base64 import b64decode
 from collections.abc import Iterator
 from html import unescape
@@ -195,6 +196,58 @@ def driver() -> Iterator[Any]:
     browser = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
     yield browser
     browser.quit()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(
+    not (Path("/usr/bin/chromium").exists() and shutil.which("chromedriver")),
+    reason="needs Debian's chromium and chromium-driver",
+)
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler-utils")
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_many_lines_are_printed_on_sheets_that_can_be_read_alone(
+    driver: Any, documents: dict[str, Any], tmp_path: Path, language: str
+) -> None:
+    for count in (*range(9, 23), 300):
+        document = many(documents["final"], count)
+        sheets = printed(driver, html(document, language), tmp_path)
+        head, due = ("项目", "应付金额") if language == "zh" else ("Description", "Amount due")
+        assert len(sheets) > count // 20
+        lines = [re.findall(r"bank line (\d+)", sheet) for sheet in sheets]
+        assert [int(n) for one in lines for n in one] == list(range(count))
+        for place, sheet in enumerate(sheets):
+            assert sheet.count(head) == 1, (count, place)
+            assert "Seedbed Ltd · " in sheet
+            assert re.search(rf"{place + 1} ?/ ?{len(sheets)}", sheet)
+            amounts = re.findall(r"bank line (\d+) .*?\$([\d.]+)\n", sheet)
+            assert amounts == [(n, f"{1 + int(n) / 100:.2f}") for n in lines[place]]
+        assert lines[-1], f"totals alone, after {count} lines"
+        assert due in sheets[-1].rpartition("bank line")[2]
+
+
+def many(document: dict[str, Any], count: int) -> dict[str, Any]:
+    """Return an invoice of so many lines, some of them with tiers; its sums are no matter here."""
+    _, usage, *_ = document["lines"]
+    lines = []
+    for place in range(count):
+        said = dict.fromkeys(("en", "zh"), f"bank line {place}")
+        line = usage | {"description": said, "amount": f"{1 + place / 100:.2f}"}
+        details = dict(usage["details"])
+        if place % 4:
+            details.pop("tiers")
+        lines.append(line | {"position": place + 1, "details": details})
+    return document | {"lines": lines}
+
+
+def printed(driver: Any, page: str, folder: Path) -> list[str]:
+    """Return what stands on each sheet of a printed page, laid out as it is there."""
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    driver.get((folder / "page.html").as_uri())
+    made = driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    (folder / "page.pdf").write_bytes(b64decode(made["data"]))
+    command = ["pdftotext", "-layout", "page.pdf", "-"]
+    found = subprocess.run(command, cwd=folder, capture_output=True, check=True, text=True)
+    return found.stdout.split("\f")[:-1]
 
 
 @pytest.mark.browser

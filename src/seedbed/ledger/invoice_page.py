@@ -89,6 +89,14 @@ class _View:
         return f"{self.say(self.document['kind'])} {number}"
 
     @property
+    def running(self) -> Markup:
+        """What stands at the foot of each sheet, as a string of CSS."""
+        told = " · ".join(filter(None, (self.document["seller"]["name"], self.title)))
+        # Nothing but letters and digits is left as it is: a name may hold any sign.
+        signs = (each if each.isalnum() else f"\\{ord(each):06x}" for each in told)
+        return Markup(f'"{"".join(signs)}"')
+
+    @property
     def seal(self) -> str:
         """The document's SHA-256 in groups that can be read out."""
         digest = sealed(self.document)
