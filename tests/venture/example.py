@@ -75,7 +75,12 @@ cap_table:
 factors: {allocation: null, insight: null, innovation: null, earning: null}
 value: {error_cost: 0.02..0.2}
 risks:
-  - {name: a bigger vendor gives it away, kind: competition, chance: 0.1..0.3, cost: 50000..200000, watches: Ada, sign: "price lists, monthly"}
+  - name: a bigger vendor gives it away
+    kind: competition
+    chance: 0.1..0.3
+    cost: 50000..200000
+    watches: Ada
+    sign: "price lists, monthly"
 correlations:
   - {between: [market.share, price.elasticity], rank: -0.3}
 """
