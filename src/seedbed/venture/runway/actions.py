@@ -71,7 +71,7 @@ def actions(plan: Plan, base: Decision = TODAY) -> Iterator[Action]:
     """Yield what could be done in a venture, beside a decision that stands."""
     for name, use in plan.venture.spending.items():
         yield from _of_use(plan, base, name, use)
-    if plan.has("price.now"):
+    if _priced(plan):
         price = plan.value("price.now") if base.price is None else base.price
         yield Action(
             "price.up",
@@ -92,6 +92,12 @@ def actions(plan: Plan, base: Decision = TODAY) -> Iterator[Action]:
             replace(base, changes={**base.changes, "customers.acquisition_cost": 0.8}),
         )
     yield from _of_rounds(plan, base)
+
+
+def _priced(plan: Plan) -> bool:
+    """Tell whether it is known what another price would do."""
+    inverse = plan.venture.price.demand == "inverse"
+    return plan.has("price.now") and (inverse or plan.has("price.elasticity"))
 
 
 def _of_use(plan: Plan, base: Decision, name: str, use: Use) -> Iterator[Action]:

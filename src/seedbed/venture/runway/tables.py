@@ -59,8 +59,7 @@ def effects(study: Study) -> Table:
     )
     rows = tuple(
         (
-            one.action.title, round(one.months, 2), round(one.months_error, 2),
-            round(one.points, 2), round(one.points_error, 2),
+            one.action.title, one.months, one.months_error, one.points, one.points_error,
         )
         for one in study.effects
     )  # fmt: skip
@@ -78,14 +77,14 @@ def rounds(study: Study) -> Table:
         Said("month", "月份"),
         Said("amount", "金额"),
         Said("chance assumed", "假定成功率"),
-        Said("closes within the horizon", "期限内完成"),
-        Said("prior: startups that had one", "参考：完成过该轮的创业公司"),
-        Said("prior: median amount", "参考：金额中位数"),
-        Said("source of the prior", "参考来源"),
+        Said("closes in time", "按期完成"),
+        Said("prior", "参考值"),
+        Said("of", "来源"),
     )
     rows = tuple(_round(study, one.name, one.month) for one in ordered(study.plan.venture.rounds))
     title = Said(
-        "Rounds; the priors are of US startups, not of this one", "融资轮次（参考值为美国创业公司）"
+        "Rounds; the prior is the share of other startups that had one",
+        "融资轮次（参考值为其他创业公司中完成过该轮的比例）",
     )
     return Table("runway.rounds", title, heads, rows)
 
@@ -106,10 +105,8 @@ def _prior(study: Study, name: str) -> tuple[Any, ...]:
     try:
         row = study.plan.tables.row("rounds.csv", name.strip().lower().replace(" ", "-"))
     except TableWrong:
-        return None, None, None
-    amount = row.cells.get("median_amount")
-    dollars = Figure("", _NONE, float(amount), "USD") if amount else None
-    return _share(float(row.cells["chance"])), dollars, f"{row.source} ({row.date})"
+        return None, None
+    return _share(float(row.cells["chance"])), row.source
 
 
 def _share(value: float) -> Figure:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from seedbed.venture.runway import closed, walk
 from seedbed.venture.runway.ruin import ruin
 from seedbed.venture.verify.base import Problem
@@ -57,7 +59,7 @@ PROBLEMS = (
             "A",
             published,
             5e-6,
-            lambda months=months: closed.brownian(_CASH, _DRIFT, _SPREAD, months),
+            partial(closed.brownian, _CASH, _DRIFT, _SPREAD, months),
         )
         for months, published in ((12, 0.38811), (18, 0.62770))
     ),
@@ -69,7 +71,7 @@ PROBLEMS = (
             "A",
             published,
             _errors(published, _PATHS),
-            lambda months=months: _monte_carlo(months),
+            partial(_monte_carlo, months),
         )
         for months, published in ((12, 0.38811), (18, 0.62770))
     ),
@@ -81,7 +83,7 @@ PROBLEMS = (
             "A",
             closed.looked_at(_CASH, _DRIFT, _SPREAD, months),
             0.012,
-            lambda months=months: _month_ends(months),
+            partial(_month_ends, months),
         )
         for months in (12, 18)
     ),
