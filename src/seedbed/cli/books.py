@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,9 @@ _MONEY = frozenset(
 _MOMENTS = frozenset(("at", "period_start", "period_end"))
 
 
+CustomerName = Annotated[str, typer.Argument(help="The customer's name or id.")]
+
+
 @contextmanager
 def opened() -> Iterator[Ledger]:
     """Give the home's ledger (in `SEEDBED_HOME`, or the database of `SEEDBED_DB`)."""
@@ -33,6 +36,13 @@ def opened() -> Iterator[Ledger]:
         yield ledger
     finally:
         ledger.database.close()
+
+
+@contextmanager
+def of(named: str) -> Iterator[tuple[Ledger, Customer]]:
+    """Give the ledger and a customer of it, by name or id; else as `customer`."""
+    with opened() as ledger:
+        yield ledger, customer(ledger, named)
 
 
 def customer(ledger: Ledger, named: str) -> Customer:
@@ -108,6 +118,16 @@ def when(at: int | None) -> str:
     from seedbed.ledger.periods import moment as read
 
     return "" if at is None else f"{read(at):%Y-%m-%d %H:%M}"
+
+
+def say(words: str, record: Any, *, json: bool) -> None:
+    """Say what was done: in words, or as JSON."""
+    from seedbed.cli import show
+
+    if json:
+        show.emit(record)
+    else:
+        show.out().print(words, soft_wrap=True)
 
 
 def written(path: Path, content: str) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedbed.cli import books, show
+from seedbed.cli import books, personal, show, terms
+from seedbed.cli.books import CustomerName
 
 if TYPE_CHECKING:
     from seedbed.ledger.ledger import Ledger
 
-Customer = Annotated[str, typer.Argument(help="The customer's name or id.")]
 Language = Annotated[str | None, typer.Option(help="Of its invoices: en or zh.")]
 Email = Annotated[str | None, typer.Option(help="Where its invoices go.")]
 Address = Annotated[str | None, typer.Option(help="For its invoices; lines separated by ';'.")]
@@ -22,22 +20,6 @@ KeepTexts = Annotated[int | None, typer.Option(min=0, help="Days to keep its tex
 SpendCap = Annotated[
     str | None, typer.Option(help="Most that its calls of a period may cost; 'none' for no cap.")
 ]
-
-
-class When(StrEnum):
-    """When a change of plan takes effect."""
-
-    now = "now"
-    next = "next"
-
-
-class Kind(StrEnum):
-    """What an entry of credit is."""
-
-    top_up = "top-up"
-    grant = "grant"
-    refund = "refund"
-    expire = "expire"
 
 
 def customers(context: typer.Context, *, json: show.Json = False) -> None:
@@ -109,19 +91,19 @@ def create(
         show.err().print(f"Next, a key: seedbed keys create {made.id}")
 
 
-def show_customer(customer: Customer, *, json: show.Json = False) -> None:
+def show_customer(customer: CustomerName, *, json: show.Json = False) -> None:
     """Show a customer: its plan, its credit, what is set for it.
 
     Examples:
         seedbed customers show "Acme GmbH"
     """
-    with books.opened() as ledger:
-        found = _told(ledger, books.customer(ledger, customer).id)
+    with books.of(customer) as (ledger, known):
+        found = _told(ledger, known.id)
     _print(found, json=json)
 
 
 def change(
-    customer: Customer,
+    customer: CustomerName,
     *,
     name: Annotated[str | None, typer.Option(help="What invoices call it.")] = None,
     email: Email = None,
@@ -137,8 +119,7 @@ def change(
     Examples:
         seedbed customers change "Acme GmbH" --spend-cap 250.00 --keep-texts 30
     """
-    with books.opened() as ledger:
-        known = books.customer(ledger, customer)
+    with books.of(customer) as (ledger, known):
         changes = _changes(
             email, language, address, tax_id, keep_texts, spend_cap, dict(known.settings)
         )
@@ -146,141 +127,6 @@ def change(
         ledger.customers.change(known.id, actor=books.actor(), **changes)
         found = _told(ledger, known.id)
     _print(found, json=json)
-
-
-def subscribe(
-    customer: Customer,
-    plan: Annotated[str, typer.Argument(help="The plan's name.")],
-    *,
-    version: Annotated[int | None, typer.Option(help="Of the plan; the newest.")] = None,
-    when: Annotated[
-        When, typer.Option(help="A change of plan: when the period ends, or at once.")
-    ] = When.next,
-    json: show.Json = False,
-) -> None:
-    """Put a customer on a plan; a first plan begins at once.
-
-    Examples:
-        seedbed customers subscribe "Acme GmbH" graduated --when now
-    """
-    with books.opened() as ledger:
-        known = books.customer(ledger, customer)
-        made = ledger.subscriptions.subscribe(
-            known.id, plan, version=version, when=when.value, actor=books.actor()
-        )
-    if json:
-        show.emit({"customer": known.id, **books.told(made), "plan": plan})
-    else:
-        show.out().print(f"{known.name}: {plan} from {books.when(made.from_at)} UTC")
-
-
-def cancel(
-    customer: Customer,
-    *,
-    when: Annotated[When, typer.Option(help="When the period ends, or at once.")] = When.next,
-    json: show.Json = False,
-) -> None:
-    """End a customer's plan; without one its calls are refused.
-
-    Examples:
-        seedbed customers cancel "Acme GmbH"
-    """
-    with books.opened() as ledger:
-        known = books.customer(ledger, customer)
-        end = ledger.subscriptions.cancel(known.id, when=when.value, actor=books.actor())
-    if json:
-        show.emit(books.told({"customer": known.id, "until_at": end}))
-    else:
-        show.out().print(f"{known.name}: no plan from {books.when(end)} UTC")
-
-
-def credit(
-    customer: Customer,
-    amount: Annotated[
-        str | None, typer.Argument(help="In the customer's currency; none lists the entries.")
-    ] = None,
-    *,
-    kind: Annotated[
-        Kind, typer.Option(help="Paid in, given, paid back, or taken away as expired.")
-    ] = Kind.top_up,
-    reference: Annotated[
-        str | None, typer.Option(help="Such as the payment's id; it is entered once.")
-    ] = None,
-    note: Annotated[str | None, typer.Option(help="Why.")] = None,
-    json: show.Json = False,
-) -> None:
-    """Enter credit of a customer, or list its entries.
-
-    Examples:
-        seedbed customers credit "Acme GmbH" 100.00 --reference payment-17
-        seedbed customers credit "Acme GmbH" 25 --kind grant --note "welcome"
-        seedbed customers credit "Acme GmbH"
-    """
-    entered = None if amount is None else books.nanos(amount)
-    with books.opened() as ledger:
-        known = books.customer(ledger, customer)
-        if entered is not None:
-            enter = getattr(ledger.credits, kind.name)
-            told = {"reference": reference, "note": note, "actor": books.actor()}
-            enter(known.id, entered, **told)
-        entries = ledger.credits.list(known.id, limit=1 if entered is not None else 100)
-        balance = ledger.credits.balance(known.id)
-    found = books.told(balance) | {"free": books.told({"free": balance.free})["free"]}
-    if json:
-        show.emit({"balance": found, "entries": [books.told(entry) for entry in entries]})
-        return
-    table = show.table("when", "kind", "amount", "reference", "note", right=("amount",))
-    for entry in entries:
-        line = books.told(entry)
-        table.add_row(books.when(entry.at), entry.kind, line["amount"], entry.reference, entry.note)
-    show.out().print(table)
-    show.out().print(f"{known.name}: {found['credit']} {known.currency}, {found['held']} held")
-
-
-def export(
-    customer: Customer,
-    *,
-    out: Annotated[Path, typer.Option("--out", help="A new .zip file, or a new folder.")],
-    json: show.Json = False,
-) -> None:
-    """Hand over all that is kept of a customer: one file of JSON lines for each table.
-
-    Examples:
-        seedbed customers export "Acme GmbH" --out acme.zip
-    """
-    with books.opened() as ledger:
-        known = books.customer(ledger, customer)
-        made = ledger.retention.export(known.id, out.absolute())
-    if json:
-        show.emit({"customer": known.id, "written": str(made)})
-    else:
-        show.out().print(f"{out}: all that is kept of {known.name}", soft_wrap=True)
-
-
-def erase(
-    customer: Customer,
-    *,
-    yes: Annotated[bool, typer.Option("--yes", help="It cannot be undone: say so.")] = False,
-    json: show.Json = False,
-) -> None:
-    """Erase a customer's personal data, and end its keys and its plan; its invoices stay.
-
-    The plan ends now, and its last invoice is written first.
-
-    Examples:
-        seedbed customers erase "Acme GmbH" --yes
-    """
-    if not yes:
-        raise typer.BadParameter("it cannot be undone: type --yes behind it")
-    with books.opened() as ledger:
-        known = books.customer(ledger, customer)
-        ledger.subscriptions.cancel(known.id, when="now", actor=books.actor())
-        ledger.invoices.close_due(customer_id=known.id, grace=0, actor=books.actor())
-        ledger.retention.erase(known.id, actor=books.actor())
-    if json:
-        show.emit({"customer": known.id, "erased": True})
-    else:
-        show.out().print(f"{known.id}: erased")
 
 
 def _changes(
@@ -345,6 +191,6 @@ def _print(found: dict[str, Any], *, json: bool) -> None:
 
 ACTIONS = {
     **{"list": list_customers, "create": create, "show": show_customer, "change": change},
-    **{"subscribe": subscribe, "cancel": cancel, "credit": credit},
-    **{"export": export, "erase": erase},
+    **{"subscribe": terms.subscribe, "cancel": terms.cancel, "credit": terms.credit},
+    **{"export": personal.export, "erase": personal.erase},
 }

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedbed.cli import books, show
+from seedbed.cli import books, show, trying
+from seedbed.cli.books import CustomerName
+from seedbed.cli.invoice_shown import (
+    Csv,
+    Html,
+    Spoken,
+    say_document,
+    say_list,
+    write_calls,
+)
 
 if TYPE_CHECKING:
     from seedbed.ledger.invoice import Invoice
     from seedbed.ledger.ledger import Ledger
 
 InvoiceId = Annotated[str, typer.Argument(help="The invoice's id (inv_…), or its number.")]
-
-
-class Language(StrEnum):
-    """Of a page or a table."""
-
-    en = "en"
-    zh = "zh"
-
-
-Html = Annotated[Path | None, typer.Option("--html", help="Write the page to this file.")]
-Csv = Annotated[Path | None, typer.Option("--csv", help="Write the lines to this file.")]
-Spoken = Annotated[Language | None, typer.Option(help="By default the customer's.")]
 
 
 def invoice(context: typer.Context, *, json: show.Json = False) -> None:
@@ -58,11 +53,11 @@ def list_invoices(
     with books.opened() as ledger:
         known = None if customer is None else books.customer(ledger, customer).id
         found = ledger.invoices.list(known, limit=limit)
-    _list(found, json=json)
+    say_list(found, json=json)
 
 
 def preview(
-    customer: Annotated[str, typer.Argument(help="The customer's name or id.")],
+    customer: CustomerName,
     *,
     html: Html = None,
     csv: Csv = None,
@@ -74,9 +69,9 @@ def preview(
     Examples:
         seedbed invoice preview "Acme GmbH"
     """
-    with books.opened() as ledger:
-        document = ledger.invoices.preview(books.customer(ledger, customer).id)
-    _show(document, html, csv, language, json=json)
+    with books.of(customer) as (ledger, known):
+        document = ledger.invoices.preview(known.id)
+    say_document(document, html, csv, language, json=json)
 
 
 def close(
@@ -96,7 +91,7 @@ def close(
     with books.opened() as ledger:
         found = ledger.invoices.close_due(grace=0 if now else GRACE, actor=books.actor())
         nobody = not ledger.sellers.get().name
-    _list(found, json=json)
+    say_list(found, json=json)
     if nobody and found:
         told = "These invoices name no sender. Set one: seedbed invoice seller FILE."
         show.err().print(told, soft_wrap=True)
@@ -126,8 +121,8 @@ def show_invoice(
         else:
             document = _found(ledger, invoice).body
         if calls is not None:
-            _write_calls(ledger, document, calls)
-    _show(document, html, csv, language, json=json)
+            write_calls(ledger, document, calls)
+    say_document(document, html, csv, language, json=json)
 
 
 def finalize(invoice: InvoiceId, *, json: show.Json = False) -> None:
@@ -138,7 +133,7 @@ def finalize(invoice: InvoiceId, *, json: show.Json = False) -> None:
     """
     with books.opened() as ledger:
         made = ledger.invoices.finalize(_found(ledger, invoice).id, actor=books.actor())
-    _list([made], json=json)
+    say_list([made], json=json)
 
 
 def note(
@@ -170,38 +165,7 @@ def note(
             to_credit=to_credit,
             actor=books.actor(),
         )
-    _show(made.body, html, None, language, json=json)
-
-
-def try_plan(
-    plan: Annotated[str, typer.Argument(help="A plan's file, its name, or an example's name.")],
-    *,
-    monthly: Annotated[
-        int, typer.Option(min=0, help="Answers, tokens or seconds of compute each month.")
-    ],
-    release: Annotated[str | None, typer.Option(help="Which release is called.")] = None,
-    json: show.Json = False,
-) -> None:
-    """Try a year of a plan in a second: its invoices, from the real parts and a moved clock.
-
-    Examples:
-        seedbed invoice try starter --monthly 20000
-        seedbed invoice try plan.yaml --monthly 1000000 --json
-    """
-    from seedbed.ledger.trial import year
-
-    with show.progress("Trying a year"):
-        found = year(_plan(plan), monthly, release=release)
-    if json:
-        show.emit([_told(one) for one in found])
-        return
-    table = show.table("period", "lines", "tax", "total", right=("tax", "total"))
-    for one in found:
-        lines = ", ".join(f"{line['kind']} {line['amount']}" for line in one.body["lines"])
-        table.add_row(_period(one), lines, one.body["tax"], one.body["total"])
-    total = sum(one.total for one in found)
-    show.out().print(table)
-    show.out().print(f"The year: {_amount(total, found[0].currency)}" if found else "Nothing.")
+    say_document(made.body, html, None, language, json=json)
 
 
 def seller(
@@ -234,7 +198,7 @@ def seller(
 
 ACTIONS = {
     **{"list": list_invoices, "preview": preview, "close": close, "show": show_invoice},
-    **{"finalize": finalize, "note": note, "try": try_plan, "seller": seller},
+    **{"finalize": finalize, "note": note, "try": trying.try_plan, "seller": seller},
 }
 
 
@@ -244,105 +208,8 @@ def _found(ledger: Ledger, named: str) -> Invoice:
     return ledger.invoices.get(named)
 
 
-def _plan(named: str) -> Any:
-    from seedbed.errors import RecordMissing
-    from seedbed.ledger import plan_file
-
-    if Path(named).is_file():
-        return plan_file.read(named)
-    with books.opened() as ledger:
-        try:
-            return ledger.plans.get(named).plan
-        except RecordMissing:
-            return plan_file.parse(plan_file.example(named), where=named)
-
-
 def _line(typed: str) -> tuple[int, int]:
     position, _, amount = typed.partition("=")
     if not position.isdecimal() or not amount:
         raise typer.BadParameter(f"give a line as POSITION=AMOUNT, such as 2=5.00, not {typed!r}")
     return int(position), books.nanos(amount)
-
-
-def _write_calls(ledger: Ledger, document: Mapping[str, Any], path: Path) -> None:
-    from seedbed.home import written_aside
-    from seedbed.ledger.invoice_page import calls_csv
-    from seedbed.ledger.usage import Wanted
-
-    rows = ledger.usage.every(Wanted(invoice_id=document["id"]))
-    with written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(calls_csv(rows, document["currency"]))
-    show.err().print(f"{path}: written", soft_wrap=True)
-
-
-def _show(
-    document: Mapping[str, Any],
-    html: Path | None,
-    csv: Path | None,
-    language: Language | None,
-    *,
-    json: bool,
-) -> None:
-    from seedbed.ledger import invoice_page
-
-    spoken = language.value if language else None
-    if html is not None:
-        books.written(html, invoice_page.html(document, spoken))
-    if csv is not None:
-        books.written(csv, invoice_page.lines_csv(document, spoken))
-    if json:
-        show.emit(document)
-    elif html is None and csv is None:
-        _print(document, spoken or document["customer"]["language"])
-
-
-def _print(document: Mapping[str, Any], language: str) -> None:
-    currency = document["currency"]
-    right = ("units", "amount")
-    table = show.table("line", "", *right, right=right)
-    for line in document["lines"]:
-        said = line["description"][language]
-        table.add_row(str(line["position"]), said, line["units"], line["amount"])
-    for name in ("subtotal", "tax", "total", "paid_from_credit", "due"):
-        if name in document:
-            table.add_row("", name.replace("_", " "), "", document[name])
-    out = show.out()
-    number = document["number"] or document["status"]
-    out.print(f"{number} · {document['customer']['name']} · {currency}", style="bold")
-    out.print(table)
-
-
-def _list(found: Any, *, json: bool) -> None:
-    if json:
-        show.emit([_told(one) for one in found])
-        return
-    right = ("total", "due")
-    table = show.table("number", "id", "customer", "period", "status", *right, right=right)
-    for one in found:
-        table.add_row(
-            one.body["number"] or "",
-            one.id,
-            one.body["customer"]["name"],
-            _period(one),
-            one.status,
-            _amount(one.total, one.currency),
-            _amount(one.due, one.currency),
-        )
-    show.out().print(table)
-
-
-def _period(one: Invoice) -> str:
-    return f"{books.when(one.period_start)[:10]} to {books.when(one.period_end)[:10]}"
-
-
-def _told(one: Invoice) -> dict[str, Any]:
-    found = books.told(one)
-    return {key: value for key, value in found.items() if key != "body"} | {
-        "customer": one.body["customer"]["name"]
-    }
-
-
-def _amount(nanos: int, currency: str) -> str:
-    from seedbed.ledger.money import shown
-
-    return shown(nanos, currency)

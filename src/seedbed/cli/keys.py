@@ -120,10 +120,7 @@ def revoke(key: KeyId, *, json: show.Json = False) -> None:
     """
     with books.opened() as ledger:
         gone = ledger.keys.revoke(key, actor=books.actor())
-    if json:
-        show.emit(books.told(gone))
-    else:
-        show.out().print(f"{gone.id}: revoked")
+    books.say(f"{gone.id}: revoked", books.told(gone), json=json)
 
 
 ACTIONS = {"list": list_keys, "create": create, "rotate": rotate, "revoke": revoke}

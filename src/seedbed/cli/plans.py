@@ -83,10 +83,7 @@ def publish(
     """
     with books.opened() as ledger:
         made = ledger.plans.publish(file, actor=books.actor())
-    if json:
-        show.emit(_told(made))
-    else:
-        show.out().print(f"{made.name}: version {made.version}")
+    books.say(f"{made.name}: version {made.version}", _told(made), json=json)
 
 
 def examples(
