@@ -20,6 +20,7 @@ def compose(
     outlines: Sequence[Outline] = OUTLINES,
     *,
     tell: Callable[[str], None] = lambda what: None,
+    done: Callable[[Chapter], None] = lambda chapter: None,
 ) -> Document:
     """Return the document of a plan.
 
@@ -31,11 +32,13 @@ def compose(
         path: The venture file, for its hash.
         outlines: The chapters before those on method and assumptions.
         tell: Is told what is being computed.
+        done: Is given each chapter as it is done, so that its charts can be drawn meanwhile.
     """
     chapters = []
     for outline in outlines:
         tell(outline.title.en)
         chapters.append(chapter(plan, outline))
+        done(chapters[-1])
     computed = [section for one in chapters for section in one.sections]
     chapters += [
         Chapter(*method.METHOD, parts=(method.method(plan, computed),)),

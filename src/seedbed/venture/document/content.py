@@ -53,6 +53,11 @@ class Chapter:
     parts: tuple[Section | Missing, ...]
 
     @property
+    def charts(self) -> tuple[Chart, ...]:
+        """The charts of its sections."""
+        return tuple(chart for section in self.sections for chart in section.charts)
+
+    @property
     def sections(self) -> tuple[Section, ...]:
         """The sections that could be computed."""
         return tuple(part for part in self.parts if isinstance(part, Section))
@@ -136,7 +141,6 @@ class Document:
         return next(each.title for each in self.chapters if each.key == chapter)
 
     def charts(self) -> Iterator[Chart]:
-        """Yield the charts of all sections."""
+        """Yield the charts of all chapters."""
         for chapter in self.chapters:
-            for section in chapter.sections:
-                yield from section.charts
+            yield from chapter.charts

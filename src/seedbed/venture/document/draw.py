@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,11 +94,35 @@ def draw(chart: Chart, language: str) -> Drawing:
     return Drawing(chart.key, chart.title(language), wide, narrow, _size(wide))
 
 
-def draw_all(charts: Iterable[Chart], language: str) -> dict[str, Drawing]:
-    """Draw charts beside each other; return them by key."""
-    with ThreadPoolExecutor(2) as pool:
-        drawn = list(pool.map(lambda chart: draw(chart, language), charts))
-    return {drawing.key: drawing for drawing in drawn}
+class Studio:
+    """Draws charts while other things are computed, each once a language.
+
+    Args:
+        languages: That every chart is drawn in.
+    """
+
+    def __init__(self, languages: Iterable[str] = ("en", "zh")) -> None:
+        self._languages = tuple(languages)
+        self._pool = ThreadPoolExecutor(1)  # the converter draws one at a time, whoever asks
+        self._begun: dict[tuple[str, str], Future[Drawing]] = {}
+
+    def take(self, charts: Iterable[Chart]) -> None:
+        """Begin to draw charts, where they were not begun."""
+        for chart in charts:
+            for language in self._languages:
+                place = language, chart.key
+                if place not in self._begun:
+                    self._begun[place] = self._pool.submit(draw, chart, language)
+
+    def drawings(self, language: str) -> dict[str, Drawing]:
+        """Wait for the charts of a language, and return them by key."""
+        return {
+            key: one.result() for (spoken, key), one in self._begun.items() if spoken == language
+        }
+
+    def close(self) -> None:
+        """Leave what was not begun, and wait for the rest."""
+        self._pool.shutdown(cancel_futures=True)
 
 
 def data_uri(svg: str) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from seedbed.venture.document import html, markdown, place, seal
 from seedbed.venture.document.content import LANGUAGES, Document
-from seedbed.venture.document.draw import Drawing, draw_all
+from seedbed.venture.document.draw import Drawing, Studio
 
 Format = Literal["html", "docx", "md"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -54,6 +54,7 @@ def write(
     languages: Sequence[str] = LANGUAGES,
     *,
     force: bool = False,
+    studio: Studio | None = None,
 ) -> tuple[Written, ...]:
     """Lay the document out and write it.
 
@@ -63,6 +64,7 @@ def write(
         formats: Which of `html`, `docx`, `md`.
         languages: Which of `en`, `zh`.
         force: Replace files that Seedbed did not make, or that were changed since.
+        studio: Where its charts are being drawn; left out, they are drawn now.
 
     Raises:
         DocumentFailed: a file is not ours to replace, or the folder cannot be written to.
@@ -72,10 +74,12 @@ def write(
     if not force:
         place.refuse_others(paths.values())
     place.ready(folder)
+    studio = studio or Studio(languages)
+    studio.take(document.charts())
     made: dict[Path, tuple[bytes, Written]] = {}
     for language in languages:
         wanted = {kind: path for (tongue, kind), path in paths.items() if tongue == language}
-        made |= dict(_language(document, language, wanted))
+        made |= dict(_language(document, language, wanted, studio.drawings(language)))
     if not force:
         place.refuse_others(path for path in made if path not in paths.values())
     place.write({path: content for path, (content, _) in made.items()})
@@ -85,9 +89,10 @@ def write(
 Made = tuple[Path, tuple[bytes, Written]]
 
 
-def _language(document: Document, language: str, wanted: dict[str, Path]) -> Iterator[Made]:
+def _language(
+    document: Document, language: str, wanted: dict[str, Path], drawings: dict[str, Drawing]
+) -> Iterator[Made]:
     """Yield the files of one language; its charts are drawn once for all of them."""
-    drawings = draw_all(document.charts(), language)
     if "html" in wanted:
         page = html.render(document, language, drawings)
         yield _text(wanted["html"], language, "html", page)
