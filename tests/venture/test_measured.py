@@ -1,0 +1,210 @@
+"""What a real ledger and a real release tell, and when it replaces what the file says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from till import FLAT, Till
+
+import release_sample as sample
+from seedbed.errors import LedgerUnavailable, RecordMissing, ReleaseMissing, VentureWrong
+from seedbed.home import Home
+from seedbed.ledger.plan_file import read as read_plan
+from seedbed.ledger.plans import Published
+from seedbed.release.store import Release
+from seedbed.venture.assumption import Z95
+from seedbed.venture.file import parse
+from seedbed.venture.findings import findings
+from seedbed.venture.plan import Plan
+from seedbed.venture.today_price import Usual, price
+
+TODAY = date(2026, 4, 10)
+FILE = """
+name: shop
+currency: USD
+capital: 1000
+about: {plans: [pay-per-use]}
+customers: {now: 90, answers: 10..20, churn: {value: 0.5, low: 0.4, high: 0.6, pin: true}}
+"""
+
+
+@pytest.fixture
+def till(tmp_path: Path) -> Iterator[Till]:
+    """Give a ledger of three customers, of whom one leaves in March and one never calls."""
+    with Till(tmp_path / "home", "2026-01-01") as opened:
+        first, second, quiet = (opened.customer() for _ in range(3))
+        for month, rows in ((1, 1000), (2, 2000), (3, 3000)):
+            opened.to(f"2026-0{month}-15")
+            opened.answer(first, rows)
+            opened.answer(second, 4000, tokens=9)
+        opened.to("2026-03-20")
+        opened.leave(quiet)
+        opened.to("2026-04-05")
+        opened.answer(first, 50_000)  # a month that has just begun does not count
+        yield opened
+
+
+def plan(till: Till, text: str = FILE, today: date = TODAY) -> Plan:
+    return Plan.of(parse(text), home=till.home, today=today)
+
+
+def test_the_ledger_tells_customers_answers_tokens_and_churn(till: Till) -> None:
+    made = plan(till)
+    now = {path: entry.now for path, entry in made.register.items()}
+    assert now["customers.now"].value == 2
+    # the first: 1,000, 2,000, 3,000; the second: 4,000 each; the third: none in January, February
+    assert now["customers.answers"].value == pytest.approx((2000 + 4000 + 0) / 3)
+    assert now["customers.answers"].low < 2000 < now["customers.answers"].high
+    assert now["unit.tokens_per_answer"].value == pytest.approx((6000 * 7 + 12_000 * 9) / 18_000)
+    churn = made.register["customers.churn"].measured
+    assert churn is not None
+    from scipy.stats import beta
+
+    # begun: 3 in February and March (the plans began within January 1st), 1 left in March
+    seen = sum(month.begun for month in made.measured.months)
+    assert [churn.low, churn.value, churn.high] == pytest.approx(
+        beta(1.5, seen - 1 + 0.5).ppf([0.05, 0.5, 0.95])
+    )
+    assert now["customers.answers"].date == date(2026, 3, 31)
+    assert made.register["customers.answers"].where == "ledger, 2026-01 to 2026-03"
+
+
+def test_the_months_add_up_to_the_calls(till: Till) -> None:
+    months = plan(till).measured.months
+    assert [one.month for one in months] == ["2026-01", "2026-02", "2026-03"]
+    assert [one.answers for one in months] == [5000, 6000, 7000]
+    assert [float(one.income) for one in months] == pytest.approx([4.0, 4.8, 5.6])
+    assert [one.left for one in months] == [0, 0, 1]
+    assert [one.customers for one in months] == [2, 2, 2]
+    assert months[0].compute_us == 5000 * 2500
+
+
+def test_a_measurement_replaces_the_file_but_not_what_is_pinned(till: Till) -> None:
+    made = plan(till)
+    answers, churn = made.register["customers.answers"], made.register["customers.churn"]
+    assert (answers.origin, churn.origin) == ("measured", "file")
+    assert churn.pinned
+    assert not answers.pinned
+    assert made.value("customers.churn") == 0.5
+    kinds = {(one.kind, one.paths) for one in findings(made)}
+    assert ("contradicted", ("customers.churn",)) in kinds
+    assert ("surprising", ("customers.answers",)) in kinds
+
+
+def test_todays_price_is_that_of_the_first_plan(till: Till) -> None:
+    entry = plan(till).register["price.now"]
+    assert entry.now.value == pytest.approx(0.0008)
+    assert (entry.origin, entry.where) == ("measured", "plan pay-per-use, version 1")
+    till.ledger.plans.publish({**FLAT, "charges": [{"tiers": [{"price": "0.002"}]}]})
+    assert plan(till).value("price.now") == pytest.approx(0.002)
+
+
+def test_a_young_ledger_tells_only_what_it_can(tmp_path: Path) -> None:
+    with Till(tmp_path / "home", "2026-04-01T08:00") as opened:
+        opened.answer(opened.customer(), 100)
+        made = plan(opened)
+    assert made.value("customers.now") == 1
+    assert made.register["customers.answers"].origin == "file"
+    assert made.measured.months == ()
+
+
+def test_one_customer_alone_gives_no_interval(tmp_path: Path) -> None:
+    with Till(tmp_path / "home", "2026-03-01") as opened:
+        opened.answer(opened.customer(), 100)
+        made = plan(opened)
+    entry = made.register["customers.answers"]
+    assert (entry.now.value, entry.now.certain) == (100, True)
+    assert "one customer" in entry.now.source
+
+
+def test_without_a_ledger_the_file_stands_alone(tmp_path: Path) -> None:
+    made = Plan.of(parse(FILE), home=Home(tmp_path), today=TODAY)
+    assert {entry.origin for entry in made.register.values()} == {"file"}
+    assert not (tmp_path / "ledger.db").exists()
+
+
+def test_what_is_named_must_be_there(till: Till, tmp_path: Path) -> None:
+    with pytest.raises(VentureWrong, match=r"about\.ledger"):
+        plan(till, FILE.replace("plans: [pay-per-use]", "ledger: nowhere.db"))
+    with pytest.raises(RecordMissing, match="pay-per-use"):
+        plan(till, FILE.replace("pay-per-use]", "pay-per-us]"))
+    with pytest.raises(ReleaseMissing):
+        plan(till, FILE.replace("plans: [pay-per-use]", "releases: [light]"))
+    with pytest.raises(VentureWrong, match="in EUR"):
+        plan(till, FILE.replace("currency: USD", "currency: EUR"))
+    (tmp_path / "text.db").write_text("no database")
+    broken = FILE.replace("plans: [pay-per-use]", f"ledger: {tmp_path / 'text.db'}")
+    with pytest.raises(LedgerUnavailable):
+        plan(till, broken)
+
+
+def _published(**told: Any) -> Published:
+    body: dict[str, Any] = {"name": "p", "currency": "USD", **told}
+    return Published("plan_1", "p", 2, read_plan(body), 1_770_000_000_000_000)
+
+
+TIERS = {"included": 1000, "tiers": [{"up_to": 1000, "price": "0.02"}, {"price": "0.01"}]}
+
+
+@pytest.mark.parametrize(
+    ("told", "usual", "each"),
+    [
+        ({"charges": [{"tiers": [{"price": "0.01"}]}]}, Usual("x"), 0.01),
+        ({"charges": [{"per": 1000, "tiers": [{"price": "0.8"}]}]}, Usual("x"), 0.0008),
+        # 4,000 answers: 1,000 free, 1,000 at 0.02, 2,000 at 0.01, a fee of 20: 60 in all
+        ({"fee": "20.00", "charges": [TIERS]}, Usual("x", 4000), 0.015),
+        ({"minimum": "100.00", "charges": [TIERS]}, Usual("x", 4000), 0.025),
+        ({"fee": "20.00", "charges": [TIERS]}, Usual("x"), None),
+        ({"charges": [{"meter": "tokens", "per": 1000, "tiers": [{"price": "1"}]}]},
+         Usual("x", 100, tokens=40), 0.04),
+        ({"charges": [{"meter": "tokens", "tiers": [{"price": "1"}]}]}, Usual("x", 100), None),
+        ({"charges": [{"meter": "compute_seconds", "tiers": [{"price": "1"}]}]},
+         Usual("x", 100, seconds=0.01), 0.01),
+        ({"charges": [{"release": "other", "tiers": [{"price": "1"}]}]}, Usual("x", 5), None),
+        ({"tax": {"percent": "25", "included": True}, "charges": [{"tiers": [{"price": "1"}]}]},
+         Usual("x"), 0.8),
+        ({"period": "year", "fee": "120.00", "charges": [{"tiers": [{"price": "0"}]}]},
+         Usual("x", 100), 0.1),
+    ],
+)  # fmt: skip
+def test_the_price_of_an_answer_spreads_fees_tiers_and_what_is_free(
+    told: dict[str, Any], usual: Usual, each: float | None
+) -> None:
+    found = price(_published(**told), usual, "USD")
+    if each is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert found[0].value == pytest.approx(each)
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Release]:
+    """Give a home with a release, made by the package's own code."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    return home, sample.linear(home, sample.exam())
+
+
+def test_a_release_tells_its_speed_and_its_errors(release: tuple[Home, Release]) -> None:
+    home, made = release
+    text = "name: x\ncurrency: USD\ncapital: 1\nabout: {releases: [plain]}\n"
+    plan = Plan.of(parse(text), home=home, today=TODAY)
+    speed, wrong = (plan.register[f"unit.{key}"] for key in ("answers_per_second", "error_rate"))
+    assert speed.now.value == made.read("cost.json")["rows_per_second"]
+    assert (speed.origin, speed.where) == ("measured", "release plain/1, gate.json")
+    share = made.read("report.json")["metrics"]["accuracy"]
+    assert wrong.now.value == pytest.approx(1 - share["value"])
+    if not wrong.now.certain:
+        odds = [np.log(x / (1 - x)) for x in (wrong.now.low, wrong.now.value, wrong.now.high)]
+        wide = [np.log((1 - share[key]) / share[key]) for key in ("high", "value", "low")]
+        assert odds[1] - odds[0] == pytest.approx((wide[1] - wide[0]) * Z95 / 1.959964, rel=1e-5)
+    # what its recipe believed fills what nobody wrote down
+    assert plan.register["unit.hour"].origin == "recipe"
+    assert plan.value("unit.hour") == 0.10
+    yuan = Plan.of(parse(text.replace("USD", "CNY")), home=home, today=TODAY)
+    assert not yuan.has("unit.hour")
