@@ -54,7 +54,7 @@ def price(
         seedbed plan price --publish --plan pay-per-use --at 0.0011
     """
     from seedbed.venture.plan import Plan
-    from seedbed.venture.price.section import section
+    from seedbed.venture.price.answer import section
 
     told = Plan.read(file)
     if publish:
@@ -68,11 +68,12 @@ def price(
 
 def _publish(plan: Plan, named: str | None, at: float | None, *, yes: bool, json: bool) -> None:
     from seedbed.errors import VentureWrong
-    from seedbed.venture.price import history, publish
-    from seedbed.venture.price.section import find
+    from seedbed.venture.ledger_facts import opened
+    from seedbed.venture.price import publish
+    from seedbed.venture.price.answer import find
 
     best = None if at is not None else find(plan).best
-    with history.ledger(plan) as database:
+    with opened(plan.venture, plan.home) as database:
         if database is None:
             raise VentureWrong(
                 expected="a ledger, with the plan to publish",
@@ -101,6 +102,7 @@ def _proposed(plan: Plan, database: Database, named: str | None, asked: float) -
     from seedbed.errors import VentureWrong
     from seedbed.ledger.clock import System
     from seedbed.venture.price import publish
+    from seedbed.venture.price.offers import sold
 
     name = named or next(iter(plan.venture.about.plans), None)
     if name is None:
@@ -110,13 +112,14 @@ def _proposed(plan: Plan, database: Database, named: str | None, asked: float) -
             do="Name it: seedbed plan price --publish --plan NAME.",
             where="about.plans",
         )
-    release = next(iter(plan.venture.about.releases), "release")
+    release = sold(plan)
     return publish.propose(
         database,
         name,
         release=release,
         price=asked,
         today=plan.value("price.now"),
+        answers=plan.value("customers.answers"),
         units=publish.units(database, name, release, plan),
         now=System().now(),
     )

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def section(plan: Plan, asked: Asked | None = None) -> Section:
-    """Return what `plan market` says; see `seedbed.venture.market.section.section`."""
-    from seedbed.venture.market.section import NOTHING
-    from seedbed.venture.market.section import section as made
+    """Return what `plan market` says; see `seedbed.venture.market.answer.section`."""
+    from seedbed.venture.market.answer import NOTHING
+    from seedbed.venture.market.answer import section as made
 
     return made(plan, asked or NOTHING)

@@ -123,11 +123,15 @@ def _westendorp(found: Westendorp, currency: str) -> Told:
 
 
 def _granger(found: Granger, currency: str) -> Told:
-    columns = (PRICE, Said("asked", "已知"), Said("would buy", "愿购占比"), LOW, HIGH)
-    columns += (Said(f"income a person, {currency}", f"人均收入（{currency}）"), LOW, HIGH)
-    columns += (Said("elasticity", "弹性"),)
-    arrays = (found.prices, found.asked, found.demand, found.demand_low, found.demand_high)
-    arrays += (found.income, found.income_low, found.income_high)
+    income = Said(f"income a person, {currency}", f"人均收入（{currency}）")
+    columns = (
+        *(PRICE, Said("asked", "已知"), Said("would buy", "愿购占比"), LOW, HIGH),
+        *(income, LOW, HIGH, Said("elasticity", "弹性")),
+    )
+    arrays = (
+        *(found.prices, found.asked, found.demand, found.demand_low, found.demand_high),
+        *(found.income, found.income_low, found.income_high),
+    )
     rows = tuple(
         (*(one.item() for one in row), _elasticity(found, float(row[0])))
         for row in zip(*arrays, strict=True)
@@ -156,7 +160,7 @@ def _granger(found: Granger, currency: str) -> Told:
         cautions.append(Caution("market.granger_silent", why))
     if found.unknown:
         cautions.append(_unknown(found.unknown))
-    data = {"people": found.people, "dropped": found.dropped, "best": found.best}
+    data: dict[str, Any] = {"people": found.people, "dropped": found.dropped, "best": found.best}
     data |= {"best_share": found.best_share, "slope": found.slope, "unknown": found.unknown}
     table = Table("market.granger", title, columns, rows)
     chart = charts.granger(found, currency)
@@ -169,8 +173,11 @@ def _elasticity(found: Granger, price: float) -> float | None:
 
 
 def _conjoint(found: Conjoint, products: Survey | None, currency: str, seed: int) -> Told:
-    columns = (Said("attribute", "属性"), Said("weight", "权重"), Said("error", "标准误"))
-    columns += (Said(f"worth, {currency}", f"支付意愿（{currency}）"), LOW, HIGH)
+    worth = Said(f"worth, {currency}", f"支付意愿（{currency}）")
+    columns = (
+        *(Said("attribute", "属性"), Said("weight", "权重"), Said("error", "标准误")),
+        *(worth, LOW, HIGH),
+    )
     rows = tuple(
         (one.name, one.weight, one.error, one.money, one.low, one.high) for one in found.worths
     )
@@ -206,8 +213,8 @@ def _conjoint(found: Conjoint, products: Survey | None, currency: str, seed: int
         + ("、".join(f"{name} = {level}" for name, level in found.base.items()) or "无")
         + " 为基准。",
     )
-    data = {"people": found.people, "likelihood": found.fit.likelihood, "null": found.fit.null}
-    data |= {"worths": found.worths}
+    data: dict[str, Any] = {"people": found.people, "worths": found.worths}
+    data |= {"likelihood": found.fit.likelihood, "null": found.fit.null}
     return Told("conjoint", tuple(tables), tuple(cautions), data, None, (note,))
 
 

@@ -26,10 +26,9 @@ def share(t: ArrayLike, p: ArrayLike, q: ArrayLike, start: ArrayLike = 0.0) -> n
     """
     t, p, q, start = (np.asarray(one, float) for one in (t, p, q, start))
     rate = p + q * start
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = (1 - start) / rate * np.exp(-(p + q) * t)
-        found = (1 - p * z) / (1 + q * z)
-    return np.where(rate > 0, found, start)
+    left = (1 - start) * np.exp(-(p + q) * t)
+    below = rate + q * left  # both sides times the rate, so that nothing is divided by a small one
+    return np.where(rate > 0, (rate - p * left) / np.where(below > 0, below, 1.0), start)
 
 
 def sales(t: ArrayLike, p: ArrayLike, q: ArrayLike, start: ArrayLike = 0.0) -> np.ndarray:

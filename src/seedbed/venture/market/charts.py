@@ -50,7 +50,7 @@ def westendorp(found: Westendorp, currency: str) -> Chart:
         x |= {"title": Said(f"price, {currency}", f"价格（{currency}）")(language)}
         share = Said("share of people", "受访者占比")(language)
         y = {"field": "share", "type": "quantitative", "title": share, "axis": {"format": ".0%"}}
-        colour = {"field": "asked", "type": "nominal", "title": None}
+        colour: dict[str, Any] = {"field": "asked", "type": "nominal", "title": None}
         colour |= {"sort": [ASKED[name](language) for name in QUESTIONS]}
         rule = {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 4]}, "encoding": {"x": x}}
         text = {

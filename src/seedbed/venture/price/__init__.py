@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def section(plan: Plan, compare: Sequence[str] = ()) -> Section:
-    """Return what `plan price` says; see `seedbed.venture.price.section.section`."""
-    from seedbed.venture.price.section import section as made
+    """Return what `plan price` says; see `seedbed.venture.price.answer.section`."""
+    from seedbed.venture.price.answer import section as made
 
     return made(plan, compare)

@@ -1,7 +1,7 @@
 """Plans on the same usage: what each brings in, how evenly, who wins and who loses.
 
 Bills come of the ledger's own arithmetic (`seedbed.ledger.pricing` and `lines`), in nanos and
-rounded as invoices are, before tax. What a plan's quota would refuse is not billed, and counted.
+rounded as invoices are, without tax. What a plan's quota would refuse is not billed, and counted.
 The usage does not change with the plan here: what a dearer plan would drive away is what the demand
 curve is for; here it is named as income at risk, that of customers whose bill rises by a fifth.
 """
@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from seedbed.ledger.lines import Counted, build
+from seedbed.ledger.lines import Counted, build, totals
 from seedbed.ledger.money import NANOS
 from seedbed.ledger.plan import Plan
 from seedbed.ledger.pricing import cost
@@ -96,7 +96,7 @@ class Change:
 
 
 def bill(plan: Plan, month: Month) -> tuple[int, int, bool]:
-    """Return the bill of a month before tax in nanos, units refused, and whether all had a price.
+    """Return the bill of a month without tax in nanos, units refused, and whether all had a price.
 
     A plan by the year is billed for twelve such months, and a twelfth of it told; one by the day
     for a thirtieth of the month, thirty times over.
@@ -108,7 +108,7 @@ def bill(plan: Plan, month: Month) -> tuple[int, int, bool]:
         Counted(index, "", 0, units, cost(plan.charges[index], units))
         for index, units in sorted(used.items())
     ]
-    total = sum(line.amount for line in build(plan, counted))
+    total = totals((one.amount for one in build(plan, counted)), plan.tax, plan.currency).subtotal
     return round(Fraction(total * parts, times)), round(Fraction(refused * parts, times)), priced
 
 

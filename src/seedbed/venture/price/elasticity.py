@@ -145,4 +145,4 @@ def _estimate(
 
     half = float(t.ppf(0.95, freedom)) * error
     prices = len(np.unique(seen.price))
-    return Estimate(float(value), value - half, value + half, how, rows, prices, told)
+    return Estimate(float(value), float(value - half), float(value + half), how, rows, prices, told)

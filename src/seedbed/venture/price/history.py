@@ -9,13 +9,10 @@ answers in it: so that a version is not dear because those who are on it use lit
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +23,7 @@ from seedbed.ledger.money import NANOS
 from seedbed.ledger.periods import DAY, moment
 from seedbed.ledger.plans import Plans, Published
 from seedbed.ledger.schema.calls import calls
+from seedbed.venture.ledger_facts import opened
 from seedbed.venture.plan import Plan
 from seedbed.venture.price.compare import Month, bill
 from seedbed.venture.price.elasticity import Observed
@@ -64,31 +62,13 @@ class History:
         return Observed(customer, np.array(self.when), np.array(self.prices), answers)
 
 
-@contextmanager
-def ledger(plan: Plan) -> Iterator[Database | None]:
-    """Give the venture's ledger: `about.ledger`, or the home's where there is one; else None."""
-    named = plan.venture.about.ledger
-    if named is not None:
-        path = plan.venture.folder / named
-        where: str | Path = named if "://" in named else path
-        if isinstance(where, Path) and not where.exists():
-            yield None
-            return
-        database = Database(where)
-    elif os.environ.get("SEEDBED_DB") or (plan.home.root / "ledger.db").exists():
-        database = Database.open(plan.home)
-    else:
-        yield None
-        return
-    try:
-        yield database
-    finally:
-        database.close()
-
-
 def read(plan: Plan) -> History:
-    """Return the history of the venture's ledger; empty where there is none."""
-    with ledger(plan) as database:
+    """Return the history of the venture's ledger; empty where there is none.
+
+    Raises:
+        VentureWrong: `about.ledger` names a file that is not there.
+    """
+    with opened(plan.venture, plan.home) as database:
         if database is None:
             return History()
         return from_database(database, plan.today, plan.venture.currency)

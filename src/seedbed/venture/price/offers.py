@@ -31,8 +31,15 @@ SPREAD = 400
 """Customer-months that stand for an assumed spread of usage."""
 
 
-def assumed(plan: Venture, release: str) -> list[Month]:
+def sold(plan: Venture) -> str:
+    """Return the name of the release that is sold, without its number or alias."""
+    named = next(iter(plan.venture.about.releases), "release")
+    return named.partition("/")[0].partition("@")[0]
+
+
+def assumed(plan: Venture) -> list[Month]:
     """Return customer-months as `customers.answers` believes them: quantiles of its range."""
+    release = sold(plan)
     spread = np.quantile(plan.draws["customers.answers"], (np.arange(SPREAD) + 0.5) / SPREAD)
     tokens = plan.value("unit.tokens_per_answer") if plan.has("unit.tokens_per_answer") else 0.0
     seconds = 1 / plan.value("unit.answers_per_second")

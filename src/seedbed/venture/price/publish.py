@@ -1,8 +1,9 @@
 """A price as a new version of a billing plan: what it would say, and what changes for whom.
 
-Every tier of the charge that the release falls under is multiplied by the new price over today's,
-so that tiers keep their shape; with a single tier, an answer costs exactly the new price. Fee,
-included units, minimum and limits stay as they are. Versions that are published never change, and
+With one price for every answer, that becomes the new one, with tax on it where the plan's prices
+contain tax. Where there are tiers, included units or a fee, the fee stays and all tiers are
+multiplied alike, so that an answer costs the new price at the usual use: by (P - f) / (P0 - f), f
+being the fee for an answer. Minimum and limits stay. Versions that are published never change, and
 who is subscribed to one keeps it until moved: nobody's bill changes by publishing.
 """
 
@@ -22,6 +23,7 @@ from seedbed.ledger.plans import Plans, Published
 from seedbed.ledger.schema.accounts import subscriptions
 from seedbed.ledger.schema.billing import plans
 from seedbed.venture.plan import Plan as Venture
+from seedbed.venture.today_price import PERIODS
 
 DIGITS = 4
 """Digits that a price is rounded to, so that it can be printed."""
@@ -69,6 +71,7 @@ def propose(
     price: float,
     today: float,
     units: float,
+    answers: float,
     now: int,
 ) -> Proposal:
     """Return the version that a price for an answer makes of a plan.
@@ -78,13 +81,15 @@ def propose(
         name: Of the plan.
         release: What is sold, to find its charge by.
         price: New price of an answer, in main units.
-        today: Today's, to which tiers are in proportion where there are several.
+        today: Today's.
         units: Metered units in an answer: 1, its tokens, or its µs of compute.
+        answers: Of a customer in a month, over which a fee is spread.
         now: The time (µs), for who is subscribed.
 
     Raises:
         RecordMissing: there is no such plan.
-        VentureWrong: the plan has no price for the release, or it is free of charge.
+        VentureWrong: the plan has no price for the release, is free of charge, or its fee alone
+            comes to more than the price.
     """
     before = Plans(database).get(name)
     found = before.plan.charge_for(release)
@@ -98,7 +103,7 @@ def propose(
             where="about.plans",
         )
     index, charge = found
-    made = _repriced(charge, price, today, units)
+    made = _repriced(before.plan, charge, price, today, units, answers)
     charges = tuple(made if i == index else one for i, one in enumerate(before.plan.charges))
     plan = Plan.model_validate(before.plan.model_copy(update={"charges": charges}).model_dump())
     steps = tuple(
@@ -151,16 +156,33 @@ def rounded(amount: Decimal) -> Decimal:
     return round(amount, -least) if least < 0 else Decimal(round(amount, -least))
 
 
-def _repriced(charge: Charge, price: float, today: float, units: float) -> Charge:
-    single = len(charge.tiers) == 1
-    exact = Decimal(str(price)) * charge.per * charge.scale / Decimal(str(units))
-    factor = Decimal(str(price)) / Decimal(str(today))
+def _repriced(
+    plan: Plan, charge: Charge, price: float, today: float, units: float, answers: float
+) -> Charge:
+    flat = len(charge.tiers) == 1 and not charge.included and not plan.fee
+    tax = 1 + plan.tax.percent / 100 if plan.tax and plan.tax.included else Decimal(1)
+    exact = Decimal(str(price)) * tax * charge.per * charge.scale / Decimal(str(units))
+    factor = Decimal(1) if flat else _factor(plan, price, today, answers, tax)
 
     def nanos(tier: Tier) -> int:
-        return int(rounded(exact if single else tier.price * factor / NANOS) * NANOS)
+        return int(rounded(exact if flat else tier.price * factor / NANOS) * NANOS)
 
     tiers = tuple(tier.model_copy(update={"price": nanos(tier)}) for tier in charge.tiers)
     return charge.model_copy(update={"tiers": tiers})
+
+
+def _factor(plan: Plan, price: float, today: float, answers: float, tax: Decimal) -> Decimal:
+    """Return what all tiers are multiplied by, so that an answer costs the price with the fee."""
+    months = PERIODS[plan.period]
+    fee = plan.fee / tax / NANOS * months.denominator / months.numerator / Decimal(str(answers))
+    if Decimal(str(min(price, today))) <= fee:
+        raise VentureWrong(
+            expected=f"a price above {fee:.4g}, the fee spread over {answers:,.0f} answers a month",
+            got=f"{min(price, today):g}",
+            do="Change the fee with `seedbed plans publish`, or name another plan with --plan.",
+            where=f"plan {plan.name}",
+        )
+    return (Decimal(str(price)) - fee) / (Decimal(str(today)) - fee)
 
 
 def _subscribed(database: Database, name: str, now: int) -> dict[int, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seedbed.venture.assumption import Array
+from seedbed.venture.ledger_facts import opened
 from seedbed.venture.plan import Plan
 from seedbed.venture.price import charts, history, offers, said
 from seedbed.venture.price.belief import PATH, Held, held
@@ -80,8 +81,7 @@ def section(plan: Plan, compare: Sequence[str] = ()) -> Section:
     found = find(plan)
     case, best = found.case, found.best
     currency = plan.venture.currency
-    release = next(iter(plan.venture.about.releases), "release")
-    usage = found.seen.months or tuple(offers.assumed(plan, release))
+    usage = found.seen.months or tuple(offers.assumed(plan))
     sets = _sets(plan, compare, best.price, usage)
     middle = float(np.median(case.demand.at(case.today)))
     tables = [said.formulas(case, middle, float(np.median(case.cost)))]
@@ -167,7 +167,7 @@ def _sets(plan: Plan, compare: Sequence[str], price: float, usage: Sequence[Mont
     if not usage:
         return []
     names = [*dict.fromkeys((*plan.venture.about.plans, *compare))]
-    with history.ledger(plan) as database:
+    with opened(plan.venture, plan.home) as database:
         known = offers.named(database, names, usage)
     if not known:
         known = [offers.flat("today", plan.value("price.now"), plan.venture.currency, usage)]
