@@ -177,7 +177,7 @@ class Logistic(Curve):
         # With e = e^(−kx): 2ak e/(1+e)² = slope, so c e² + (2c−1) e + c = 0, c = slope/(2ak).
         c = np.minimum(slope / (2 * self.a * self.k), 0.25)
         left = 2 * c / ((1 - 2 * c) + np.sqrt(1 - 4 * c))
-        return -np.log(left) / self.k
+        return np.asarray(-np.log(left) / self.k)
 
     def _scaled(self, money: float) -> dict[str, Array]:
         return {"a": self.a / money, "k": self.k * money}

@@ -66,13 +66,14 @@ def split(
     """
     count = sum(len(group.at) for group in groups)
     low = np.broadcast_to(np.asarray(least, float), (count,))
-    high = np.minimum(np.broadcast_to(np.asarray(most, float), (count,)), budget)
-    high = np.maximum(high, low)
+    high = np.maximum(np.broadcast_to(np.asarray(most, float), (count,)), low)
+    high = np.minimum(high, np.maximum(low, 2 * budget))  # beyond the budget is too much: no more
 
     def asked(price: float) -> Array:
         found = np.empty(count)
-        for group in groups:
-            found[group.at] = group.curve.inverse(np.full(len(group.at), price))
+        with np.errstate(over="ignore", divide="ignore"):  # what would be asked for nothing
+            for group in groups:
+                found[group.at] = group.curve.inverse(np.full(len(group.at), price))
         return np.asarray(np.clip(found, low, high))
 
     worth, spend = _priced(asked, budget, floor)
@@ -107,7 +108,8 @@ def _priced(asked: Callable[[float], Array], budget: float, floor: float) -> tup
 
 def _filled(spend: Array, more: Array, budget: float) -> Array:
     """Give what is left to uses that are indifferent at λ (flat slopes), each its part."""
-    room = np.maximum(more - spend, 0.0)
+    room = np.clip(more - spend, 0.0, budget)
     if room.sum() <= 0:
         return spend
-    return spend + room * min((budget - spend.sum()) / room.sum(), 1.0)
+    part = min((budget - float(spend.sum())) / float(room.sum()), 1.0)
+    return np.asarray(spend + room * part)

@@ -8,8 +8,8 @@
 
 What is wrong with it: R is linear in C, so with constant factors the best split of money is all or
 nothing, and a tenth more of any factor brings the same. It is told here for what it can tell: which
-factor is low, and what a tenth more of each is worth at its own cost. Its worked example, 10,000,000
-· 0.8 · 0.9 · 0.7 · 0.8, is 4,032,000; the printed 4,320,000 is a slip.
+factor is low, and what a tenth more of each is worth at its own cost. The formula's example,
+10,000,000 · 0.8 · 0.9 · 0.7 · 0.8, is 4,032,000; the printed 4,320,000 is a slip.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 
 from seedbed.errors import SeedbedError
-from seedbed.venture.allocate.problem import Array
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Said
 
@@ -83,16 +82,17 @@ def worked_example() -> Decimal:
     return Decimal(10_000_000) * prod(Decimal(one) for one in ("0.8", "0.9", "0.7", "0.8"))
 
 
-def factors(plan: Plan, *, allocation: float | None) -> tuple[Factor, ...]:
+def factors(plan: Plan, *, allocation: float | None, insight: float | None) -> tuple[Factor, ...]:
     """Return the four factors, with what each is worth and costs to raise by a tenth.
 
     Args:
         plan: The plan.
         allocation: η as the split found it; None where it could not be told.
+        insight: α, the skill of scored forecasts; None where there are none.
     """
     seen = {
         "allocation": allocation,
-        "insight": _insight(plan),
+        "insight": insight,
         "innovation": _innovation(plan),
         "earning": _earning(plan),
     }
@@ -125,14 +125,6 @@ def _raised(plan: Plan, one: Factor, total: float | None) -> Factor:
     return replace(one, cost=cost, gain=total * max(min(TENTH, room), 0.0))
 
 
-def _insight(plan: Plan) -> float | None:
-    """Return 1 less the mean CRPS of scored forecasts over that of "same as last month"."""
-    from seedbed.venture.allocate import past
-
-    skills = past.skills(plan)
-    return float(np.clip(np.mean(skills), 0.0, 1.0)) if skills else None
-
-
 def _innovation(plan: Plan) -> float | None:
     """Return the part made so far of the gain that the bar asks for, first release to last."""
     from seedbed.release.store import folders, opened
@@ -156,7 +148,9 @@ def _innovation(plan: Plan) -> float | None:
 def _quality(report: Mapping[str, Any]) -> tuple[float, float | None, float | None]:
     """Return a report's quality, its bar, and the baseline's quality where they are known."""
     value = float(report["metrics"][report["metric"]]["value"])
-    base = next((row["value"] for row in report.get("ladder") or () if row["rung"] == "baseline"), None)
+    base = next(
+        (row["value"] for row in report.get("ladder") or () if row["rung"] == "baseline"), None
+    )
     return value, report.get("bar"), base
 
 

@@ -8,7 +8,6 @@ not needed, else it is put back. What remains clashes, and no part of it does. L
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from seedbed.errors import Infeasible
@@ -39,10 +38,21 @@ def clash(problem: Problem) -> Infeasible:
     return Infeasible(
         expected="limits that some split keeps together",
         got="; ".join(one.said.en for one in found) or "limits that clash by rounding alone",
-        do="Loosen any one of these: without it the others can be kept."
-        if len(found) > 1
-        else "Loosen it: no split keeps it even alone.",
+        do=_advice(problem, found),
         where="limits",
+    )
+
+
+def _advice(problem: Problem, found: list[Named]) -> str:
+    if len(found) != 1:
+        return "Loosen any one of these: without it the others can be kept."
+    if found[0].kind != "cash" or problem.cash is None:
+        return "Loosen it: no split keeps it even alone."
+    short = -problem.cash.start[found[0].at]
+    return (
+        "No split keeps it even alone: with nothing put to these uses, cash would be"
+        f" {abs(short):,.0f} {'below' if short > 0 else 'above'} it. Cut what is paid whatever is"
+        f" decided, raise money, or split the first {found[0].at} months only (--months)."
     )
 
 
@@ -51,9 +61,9 @@ def smallest(problem: Problem) -> list[Named]:
     kept = named(problem)
     if _fits(problem, kept):
         return []
-    families = list(dict.fromkeys(one.family for one in kept))
-    kept = _filtered(problem, kept, [lambda one, f=f: one.family == f for f in families])
-    return _filtered(problem, kept, [lambda one, o=o: one == o for o in _latest_first(kept)])
+    families = dict.fromkeys(one.family for one in kept)
+    kept = _filtered(problem, kept, [[one for one in kept if one.family == f] for f in families])
+    return _filtered(problem, kept, [[one] for one in _latest_first(kept)])
 
 
 def named(problem: Problem) -> list[Named]:
@@ -74,15 +84,14 @@ def named(problem: Problem) -> list[Named]:
 
 
 def _latest_first(kept: list[Named]) -> list[Named]:
-    """Later months first, so that the first month that clashes is the one that is named."""
+    """Later ones first, so that the earliest month that clashes is the one that is named."""
     return sorted(kept, key=lambda one: -one.at)
 
 
-def _filtered(
-    problem: Problem, kept: list[Named], parts: Iterable[Callable[[Named], bool]]
-) -> list[Named]:
+def _filtered(problem: Problem, kept: list[Named], parts: list[list[Named]]) -> list[Named]:
+    """Leave out each part without which what is left still clashes."""
     for part in parts:
-        left = [one for one in kept if not part(one)]
+        left = [one for one in kept if one not in part]
         if len(left) < len(kept) and not _fits(problem, left):
             kept = left
     return kept

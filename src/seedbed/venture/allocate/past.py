@@ -1,4 +1,4 @@
-"""What earlier plans left: the last split, kept as JSON, and the scores of past forecasts."""
+"""The last split of a venture, kept as JSON in the home, and what has changed since."""
 
 from __future__ import annotations
 
@@ -34,14 +34,18 @@ def keep(plan: Plan, told: Mapping[str, Any]) -> Path:
     return path
 
 
-def skills(plan: Plan) -> list[float]:
-    """Return the skill, 1 − CRPS/CRPS of "same as last month", of each scored forecast."""
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[tuple[str, float, float], ...]:
+    """Return (use, before, now): what each gets in all over the months that both splits cover."""
+    before, now = old["monthly"], new["monthly"]
+    shared = [month for month in new["months"] if month in set(old["months"])]
     found = []
-    for path in sorted((plan.home.root / "plans" / plan.venture.name).glob("score*.json")):
-        try:
-            told = read_json(path)
-        except (OSError, ValueError):
-            continue
-        rows = told.get("scores", []) if isinstance(told, dict) else []
-        found += [float(row["skill"]) for row in rows if row.get("skill") is not None]
-    return found
+    for name in {**before, **now}:
+        was = _over(before.get(name), old["months"], shared)
+        found.append((name, was, _over(now.get(name), new["months"], shared)))
+    return tuple(found)
+
+
+def _over(paid: list[float] | None, months: list[str], shared: list[str]) -> float:
+    if paid is None:
+        return 0.0
+    return float(sum(amount for month, amount in zip(months, paid, strict=True) if month in shared))

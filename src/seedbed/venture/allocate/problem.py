@@ -199,10 +199,10 @@ class Look:
         price = problem.price[..., at]
         if use.carry.ndim == 2:
             self.slope[:, at] = (problem.discount * slope) @ use.carry - price
-            return _mean(problem.weights, slope)[:, None] * use.carry
+            return np.asarray(_mean(problem.weights, slope)[:, None] * use.carry)
         rise = np.einsum("sm,smp->sp", problem.discount * slope, use.carry)
         self.slope[:, at] = rise - price
-        return np.einsum("sm,smp->mp", problem.weights[:, None] * slope, use.carry)
+        return np.asarray(np.einsum("sm,smp->mp", problem.weights[:, None] * slope, use.carry))
 
     def curvature(self, on_worth: Array, on_cash: Array) -> Array:
         """Return −Σ_s on_worth_s ∇²V_s − Σ_t on_cash_t ∇²cash_t, (n, n), ⪰ 0 if concave."""

@@ -61,13 +61,13 @@ def best(problem: Problem, aim: Aim | None = None, start: Array | None = None) -
     aim = aim or Aim()
     infeasible.refuse(problem)
     if any(not use.curve.concave for use in problem.uses):
-        from seedbed.venture.allocate import sshape
+        from seedbed.venture.allocate.sshape import best as by_branching
 
-        return sshape.best(problem, aim)
+        return by_branching(problem, aim)
     if any(use.step for use in problem.uses):
-        from seedbed.venture.allocate import hires
+        from seedbed.venture.allocate.hires import best as in_whole_steps
 
-        return hires.best(problem, aim)
+        return in_whole_steps(problem, aim)
     return smooth(problem, aim, start=start)
 
 

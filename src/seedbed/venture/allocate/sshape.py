@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seedbed.errors import Infeasible
-from seedbed.venture.allocate import hires, linear, solve
+from seedbed.venture.allocate import hires, infeasible, linear, solve
 from seedbed.venture.allocate.curves import Curve, Hill, Jet
 from seedbed.venture.allocate.interior import Aim
 from seedbed.venture.allocate.problem import Array, Limit, Problem, Use
@@ -109,7 +109,8 @@ def best(problem: Problem, aim: Aim) -> Solution:
             one = _true(problem, aim, bound, polish=found is None)
             found = one if found is None or one.value > found.value else found
             heapq.heappush(queue, (-bound.ceiling, next(count), node, bound))
-        assert found is not None
+        if found is None:
+            raise infeasible.clash(problem)
         top = max([-queue[0][0] if queue else -np.inf, *closed])
         late = time.monotonic() - began > SECONDS
         if not queue or late or top - found.value <= CLOSE * max(abs(found.value), 1e-6):
@@ -117,13 +118,14 @@ def best(problem: Problem, aim: Aim) -> Solution:
         _, _, node, bound = heapq.heappop(queue)
         nodes = list(_children(problem, node, bound.x))
         closed += [] if nodes else [bound.ceiling]
+    assert found is not None  # the root has one
     return replace(_polished(problem, aim, found), ceiling=max(top, found.value))
 
 
 def _bounded(problem: Problem, aim: Aim, node: _Node) -> Solution | None:
     """Return the best split over the envelopes of a node's ranges; None where none fits."""
     uses = tuple(
-        replace(use, curve=envelope(use.curve, *span)) if _steep(use) else use
+        replace(use, curve=envelope(curve, *span)) if (curve := _steep(use)) else use
         for use, span in zip(problem.uses, node.ranges, strict=True)
     )
     relaxed = replace(problem, uses=uses, limits=(*problem.limits, *node.limits))
@@ -137,8 +139,9 @@ def _bounded(problem: Problem, aim: Aim, node: _Node) -> Solution | None:
         return None
 
 
-def _steep(use: Use) -> bool:
-    return isinstance(use.curve, Hill) and not use.curve.concave
+def _steep(use: Use) -> Hill | None:
+    """Return a use's curve where it is S-shaped."""
+    return use.curve if isinstance(use.curve, Hill) and not use.curve.concave else None
 
 
 def _true(problem: Problem, aim: Aim, bound: Solution, *, polish: bool) -> Solution:
@@ -197,10 +200,11 @@ def _children(problem: Problem, node: _Node, x: Array) -> Iterator[_Node]:
     """Halve the range in which curve and envelope differ most, at what acts there."""
     most, where = 0.0, None
     for u, (use, span) in enumerate(zip(problem.uses, node.ranges, strict=True)):
-        if not _steep(use) or use.carry.ndim == 3:
+        curve = _steep(use)
+        if curve is None or use.carry.ndim == 3:
             continue  # where what acts differs between draws there is no one range to halve
         acts = use.before + use.carry @ x[u]
-        above = envelope(use.curve, *span).value(acts) - use.curve.value(acts)
+        above = envelope(curve, *span).value(acts) - curve.value(acts)
         lost = problem.weights @ np.broadcast_to(above, (problem.draws, acts.shape[-1]))
         lost = lost * np.atleast_2d(problem.discount).mean(axis=0)
         month = int(np.argmax(lost))

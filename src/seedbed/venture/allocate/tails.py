@@ -39,14 +39,22 @@ def portfolio(means: Array, covariance: Array, *, least: float) -> Array:
 
     Of a normal return, the same shares have the least VaR and CVaR at every β where the mean binds.
     """
-    import cvxpy
+    from scipy.optimize import minimize
 
-    shares = cvxpy.Variable(len(means), nonneg=True)
-    limits = [cvxpy.sum(shares) == 1, means @ shares >= least]
-    size = float(np.max(np.abs(covariance)))
-    aim = cvxpy.Minimize(cvxpy.quad_form(shares, cvxpy.psd_wrap(covariance / size)))
-    cvxpy.Problem(aim, limits).solve(solver="CLARABEL")
-    return np.asarray(shares.value)
+    size, count = float(np.max(np.abs(covariance))), len(means)
+    found = minimize(
+        lambda x: float(x @ covariance @ x) / size,
+        np.full(count, 1 / count),
+        jac=lambda x: 2 * covariance @ x / size,
+        method="SLSQP",
+        bounds=[(0, 1)] * count,
+        constraints=[
+            {"type": "eq", "fun": lambda x: x.sum() - 1, "jac": lambda x: np.ones(count)},
+            {"type": "ineq", "fun": lambda x: means @ x - least, "jac": lambda x: means},
+        ],
+        options={"ftol": 1e-15, "maxiter": 200},
+    )
+    return np.asarray(found.x)
 
 
 def deviation(shares: Array, covariance: Array) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +112,22 @@ ROWS = np.array(
 )
 
 
+def _acres(crop: int) -> float:
+    return float(farmer().x[crop])
+
+
+def _level(channel: int) -> float:
+    return float(water()[channel])
+
+
+def _share(asset: int) -> float:
+    return float(portfolio()[asset])
+
+
+def _part(factor: int) -> float:
+    return float(shares()[factor])
+
+
 def _tail(beta: float, which: int) -> float:
     spread = tails.deviation(portfolio(), COVARIANCE)
     return tails.normal(-float(MEANS @ portfolio()), spread, beta)[which]
@@ -133,7 +149,7 @@ def _water_log() -> float:
 PROBLEMS: tuple[Problem, ...] = (
     *(
         Problem(f"T1.{name}", f"the farmer's acres of {name}", BIRGE, "S", acres, 0.5,
-                lambda i=i: float(farmer().x[i]))
+                partial(_acres, i))
         for i, (name, acres) in enumerate([("wheat", 170.0), ("corn", 80.0), ("beet", 250.0)])
     ),
     Problem("T1.profit", "the farmer's expected profit", BIRGE, "S", 108390, 0.5,
@@ -157,19 +173,19 @@ PROBLEMS: tuple[Problem, ...] = (
             lambda: float(channels(most=50.0)[0][1])),
     *(
         Problem(f"T5.{i + 1}", f"water-filling, channel {i + 1}", BOYD, "R", power, 0.00005,
-                lambda i=i: float(water()[i]))
+                partial(_level, i))
         for i, power in enumerate([0.5333, 0.3333, 0.1333])
     ),
     Problem("T5.level", "its level", BOYD, "R", 4 / 3, 1e-6, lambda: 0.8 + float(water()[0])),
     Problem("T5.sum", "its sum of logarithms", BOYD, "R", 0.86305, 0.000005, _water_log),
     *(
         Problem(f"T6.share{i + 1}", f"portfolio of least CVaR, share {i + 1}", ROCKAFELLAR, "M",
-                share, 0.00005, lambda i=i: float(portfolio()[i]))
+                share, 0.00005, partial(_share, i))
         for i, share in enumerate([0.4520, 0.1156, 0.4324])
     ),
     *(
         Problem(f"T6.{name}{beta:.0%}", f"its {name} at {beta:.0%}", ROCKAFELLAR, "R", value, 5e-7,
-                lambda beta=beta, which=which: _tail(beta, which))
+                partial(_tail, beta, which))
         for which, name, values in (
             (0, "VaR", (0.067847, 0.090200, 0.132128)),
             (1, "CVaR", (0.096975, 0.115908, 0.152977)),
@@ -178,19 +194,19 @@ PROBLEMS: tuple[Problem, ...] = (
     ),
     *(
         Problem(f"T7.{keep}", f"carry-over of five periods, α {keep}", PYMC, "S", value, 0.0005,
-                lambda i=i, keep=keep: _carried(i, keep))
+                partial(_carried, i, keep))
         for i, (keep, value) in enumerate([(0.1, 0.751), (0.5, 0.435), (0.9, 0.572)])
     ),
     *(
         Problem(f"T8.{x:g}", f"Hill with slope and half-saturation 1 at {x:g}", "algebra", "A",
-                x / (1 + x), 1e-12, lambda x=x: _hill(x))
+                x / (1 + x), 1e-12, partial(_hill, x))
         for x in (0.5, 1.0, 4.0)
     ),
     Problem("F1", "return on capital, 10,000,000 · 0.8 · 0.9 · 0.7 · 0.8 (printed as 4,320,000,"
             " a slip)", "algebra", "A", 4_032_000, 0.005, lambda: float(factors.worked_example())),
     *(
         Problem(f"F1.share{i + 1}", f"best share {i + 1} of a budget under Π s_i^a_i, a = {POWERS}",
-                "algebra: a_i/Σa", "A", power / sum(POWERS), 1e-9, lambda i=i: float(shares()[i]))
+                "algebra: a_i/Σa", "A", power / sum(POWERS), 1e-9, partial(_part, i))
         for i, power in enumerate(POWERS)
     ),
 )  # fmt: skip

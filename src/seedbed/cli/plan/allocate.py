@@ -1,0 +1,81 @@
+"""`seedbed plan allocate`: how to split the money, by period."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seedbed.cli import show
+from seedbed.cli.plan.show import VENTURE, Charts, File, Language, tell
+
+if TYPE_CHECKING:
+    from seedbed.venture.plan import Plan
+
+
+def allocate(
+    file: File = VENTURE,
+    *,
+    period: Annotated[str, typer.Option(help="month or quarter.")] = "quarter",
+    budget: Annotated[
+        float | None, typer.Option(min=0, help="Most to spend in all; otherwise what cash allows.")
+    ] = None,
+    months: Annotated[
+        int | None, typer.Option(min=1, max=120, help="Split the first months only.")
+    ] = None,
+    risk: Annotated[
+        float, typer.Option(min=0, max=1, help="Weight of the bad case against the mean.")
+    ] = 0.0,
+    worst: Annotated[
+        float, typer.Option(min=0.001, max=0.999, help="The bad case: the mean of so many draws.")
+    ] = 0.1,
+    scenarios: Annotated[int, typer.Option(min=10, max=100_000, help="Draws to decide by.")] = 1000,
+    after: Annotated[
+        bool, typer.Option("--after/--no-after", help="Count what acts after the last month.")
+    ] = True,
+    keep: Annotated[
+        bool, typer.Option("--keep/--no-keep", help="Keep the split, to compare the next with.")
+    ] = True,
+    charts: Charts = None,
+    language: Language = None,
+    json: show.Json = False,
+) -> None:
+    """Split money over compute, people, research, data, marketing: by period, within your limits.
+
+    Says what one more unit of money is worth, which limits hold it back, how sure the split is, and
+    what going on as today or equal parts would lose.
+
+    Examples:
+        seedbed plan allocate brands/venture.yaml
+        seedbed plan allocate --period month --months 12
+        seedbed plan allocate --risk 0.5 --worst 0.05
+        seedbed plan allocate --budget 120000 --json
+    """
+    from seedbed.venture.allocate import past, tables
+    from seedbed.venture.allocate.build import Asked
+    from seedbed.venture.allocate.interior import Aim
+    from seedbed.venture.allocate.study import study
+    from seedbed.venture.allocate.told import section
+    from seedbed.venture.plan import Plan
+
+    plan = Plan.read(file)
+    asked = Asked(period, budget, scenarios, after, months)
+    with show.progress("Splitting"):
+        found = study(plan, asked, Aim(risk, worst), insight=_insight(plan))
+    tell(section(found), plan, language=language, charts=charts, json=json)
+    if keep:
+        past.keep(plan, tables.told(found))
+
+
+def _insight(plan: Plan) -> float | None:
+    """Return the mean skill of the last scored forecast against "same as last month"."""
+    from seedbed.errors import SeedbedError
+    from seedbed.venture.score.section import section
+
+    try:
+        scores = section(plan).data.get("scores", {})
+    except SeedbedError:
+        return None
+    against = [one["against"][0]["skill"] for one in scores.values() if one["against"]]
+    known = [skill for skill in against if skill is not None]
+    return min(max(sum(known) / len(known), 0.0), 1.0) if known else None

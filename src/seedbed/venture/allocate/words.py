@@ -1,0 +1,135 @@
+"""What limits and the worth of money are in words, in both languages."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seedbed.venture.allocate.build import month_of
+from seedbed.venture.allocate.problem import Limit
+from seedbed.venture.allocate.study import Study, binding, tight_months
+from seedbed.venture.result import Said
+
+SMALL = {
+    "USD": (Said("cents", "美分"), Said("dollar", "美元")),
+    "EUR": (Said("cents", "欧分"), Said("euro", "欧元")),
+    "CNY": (Said("fen", "分"), Said("yuan", "元")),
+}
+"""Small money and the unit it is a hundredth of, by currency."""
+
+EQUAL = 1e-4
+"""A worth nearer to 1 than this is 1."""
+
+
+def per_unit(amount: float, currency: str) -> Said:
+    """Return what a limit costs for each unit of money that it holds back."""
+    if currency in SMALL:
+        small, unit = SMALL[currency]
+        return Said(
+            f"{100 * amount:.2g} {small.en} more per {unit.en}",
+            f"每{unit.zh}可多得 {100 * amount:.2g} {small.zh}",
+        )
+    return Said(f"{amount:.2g} more per {currency}", f"每 {currency} 可多得 {amount:.2g}")
+
+
+def worth(study: Study) -> Said:
+    """Return what one more unit of money is worth, and why money is left where it is."""
+    currency = study.plan.venture.currency
+    if study.worth > 1 + EQUAL:
+        return Said(
+            f"One more {currency} now would be worth {study.worth:.2f} {currency}: money is short.",
+            f"现在多 1 {currency} 值 {study.worth:.2f} {currency}：资金紧缺。",
+        )
+    held = binding(study)
+    if held:
+        return Said(
+            f"One more {currency} would be worth 1.00: money is left, for where the limits allow"
+            f" more the next {currency} brings back less than itself.",
+            f"再多 1 {currency} 只值 1.00：有余钱未花，因为在限制允许之处，再花 1 {currency}"
+            " 收回不足 1。",
+        )
+    return Said(
+        f"One more {currency} would be worth 1.00: money is left, for wherever it is put the next"
+        f" {currency} brings back less than itself.",
+        f"再多 1 {currency} 只值 1.00：有余钱未花，因为无论花在哪里，再花 1 {currency}"
+        " 收回不足 1。",
+    )
+
+
+def held_back(study: Study, most: int = 12) -> list[tuple[Said, float]]:
+    """Return which limits bind, in words, dearest first, with their worth a unit of money."""
+    found = [(one, price / _months(study, one)) for one, price in binding(study)]
+    told = [(_limit(study, one, each), each) for one, each in found]
+    told += [(_cash(study, month, price), price) for month, price in tight_months(study)]
+    return sorted(told, key=lambda pair: -pair[1])[:most]
+
+
+def _months(study: Study, limit: Limit) -> float:
+    """Return the months for which a level of the limit's period is paid; 1 for a sum of money."""
+    family, _, period = limit.key.rpartition(".")
+    if family == "budget" or not limit.uses:
+        return 1.0
+    return max(float(study.built.spread[limit.uses[0]][:, int(period)].sum()), 1.0)
+
+
+def _limit(study: Study, limit: Limit, price: float) -> Said:
+    names = study.built.names
+    who = Said(
+        " and ".join(names[u] for u in limit.uses) or "the others",
+        "、".join(names[u] for u in limit.uses) or "其余用途",
+    )
+    each = per_unit(price, study.plan.venture.currency)
+    family = limit.key.partition(".")[0]
+    if family == "least":
+        return Said(
+            f"{who.en} would take less, but for: {limit.said.en}; {each.en} elsewhere.",
+            f"{who.zh} 本可更少，但受限于：{limit.said.zh}；若用于别处，{each.zh}。",
+        )
+    if family == "people":
+        return Said(
+            f"{who.en} would take less later, but {limit.said.en}: {each.en}.",
+            f"{who.zh} 之后本可更少，但{limit.said.zh}：{each.zh}。",
+        )
+    if family == "budget":
+        return Said(
+            f"All uses together would take more, but for {limit.said.en}: {each.en}.",
+            f"所有用途合计本可更多，但受限于{limit.said.zh}：{each.zh}。",
+        )
+    return Said(
+        f"{who.en} would take more, but for the limit you set, {limit.said.en}: {each.en}.",
+        f"{who.zh} 本可更多，但受限于你设定的“{limit.said.zh}”：{each.zh}。",
+    )
+
+
+def _cash(study: Study, month: int, price: float) -> Said:
+    assert study.built.problem.cash is not None
+    said, each = study.built.problem.cash.said[month], per_unit(price, study.plan.venture.currency)
+    return Said(
+        f"More would be spent by then, but for {said.en}: {each.en}.",
+        f"到那时本可多花，但受限于：{said.zh}；{each.zh}。",
+    )
+
+
+def answer(study: Study) -> Said:
+    """Return the split in a sentence, what it adds, and what one more unit is worth."""
+    code, names = study.plan.venture.currency, study.built.names
+    first = ", ".join(f"{name} {x:,.0f}" for name, x in zip(names, study.best.x[:, 0], strict=True))
+    label = study.built.labels[0]
+    mean = float(np.mean(study.added))
+    over = float(np.mean(next(one for one in study.rivals if one.name == "today").lost))
+    money = worth(study)
+    return Said(
+        f"In {label}, put a month ({code}): {first}. Over {_length(study)} months the best split"
+        f" adds {mean:,.0f} {code} over spending nothing on these uses, {over:,.0f} more than going"
+        f" on as today. {money.en}",
+        f"{label} 每月（{code}）：{first}。在 {_length(study)} 个月内，最优分配比完全不花多"
+        f" {mean:,.0f} {code}，比维持现状多 {over:,.0f}。{money.zh}",
+    )
+
+
+def _length(study: Study) -> int:
+    return len(study.built.fixed[0])
+
+
+def last_month(study: Study) -> str:
+    """Return the name of the last month that is split."""
+    return month_of(study.plan, _length(study) - 1)
