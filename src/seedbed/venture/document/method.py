@@ -81,8 +81,8 @@ def _rests(sections: Sequence[Section]) -> Iterator[Table]:
         for one in section.figures
         if one.inputs
     )
-    columns = (Said("Figure", "指标"), Said("How it is computed", "计算方式"))
-    columns += (Said("Rests on", "依据的假设"),)
+    heads = ("Figure", "指标"), ("How it is computed", "计算方式"), ("Rests on", "依据的假设")
+    columns = tuple(Said(*head) for head in heads)
     if rows:
         title = Said("What each figure rests on", "各指标的依据")
         yield Table("method.rests", title, columns, rows)

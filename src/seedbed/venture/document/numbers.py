@@ -90,7 +90,7 @@ def interval(one: Figure, language: str) -> str:
 
 def written(value: Any, unit: str, language: str) -> str:
     """Return a value with its unit, in a language."""
-    if value is None or isinstance(value, bool) or not is_number(value):
+    if not is_number(value):
         return NONE if value is None else str(value)
     if not math.isfinite(value):
         return NONE if math.isnan(value) else ("∞" if value > 0 else "−∞")
@@ -137,7 +137,7 @@ def _per(per: str, language: str) -> str:
 
 
 def _money(value: float | Decimal, code: str) -> str:
-    size = abs(value)
+    size: Any = abs(value)
     if size == 0 or (size >= 100 and value == int(value)) or size >= 1000:
         digits = 0
     elif size >= 1:

@@ -25,7 +25,7 @@ def grid(
     style: str = "Cell",
 ) -> Grid:
     """Add a table over the whole width, each column as wide as what stands in it asks."""
-    table = docx.add_table(rows=0, cols=len(headings))
+    table: Grid = docx.add_table(rows=0, cols=len(headings))
     table.autofit = False
     edges(table)
     for row in (headings, *rows):
