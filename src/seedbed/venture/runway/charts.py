@@ -76,7 +76,7 @@ def ruin_by_month(study: Study, language: str) -> dict[str, Any]:
         "scale": {"domain": list(floors), "range": [RED, GREY]},
     }  # fmt: skip
     line = {
-        "mark": {"type": "line", "interpolate": "step-after"},
+        "mark": {"type": "line", "point": {"size": 18}},
         "encoding": {
             "x": _x(language),
             "y": _y("share", _RUIN(language), format=".0%"),
@@ -84,7 +84,7 @@ def ruin_by_month(study: Study, language: str) -> dict[str, Any]:
         },
     }
     band = {
-        "mark": {"type": "area", "opacity": 0.2, "interpolate": "step-after"},
+        "mark": {"type": "area", "opacity": 0.2},
         "encoding": {
             "x": _x(language),
             "y": {"field": "low", "type": "quantitative"},
@@ -109,7 +109,7 @@ def effects(study: Study, language: str) -> dict[str, Any]:
         "mark": {"type": "bar", "height": {"band": 0.6}},
         "encoding": {
             "y": order,
-            "x": {"field": "months", "type": "quantitative", "title": _GAIN(language)},
+            "x": _y("months", _GAIN(language), tickCount=8),
             "color": {
                 "condition": {"test": "datum.months < 0", "value": RED},
                 "value": GREEN,

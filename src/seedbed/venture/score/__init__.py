@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from seedbed.venture.assumption import Array
     from seedbed.venture.model import Outcome
     from seedbed.venture.plan import Plan
 
 
-def freeze(plan: Plan, outcome: Outcome) -> Path:
+def freeze(plan: Plan, outcome: Outcome, *, cash: Array | None = None) -> Path:
     """Freeze what a plan forecasts; see `frozen.freeze`."""
     from seedbed.venture.score import frozen
 
-    return frozen.freeze(plan, outcome)
+    return frozen.freeze(plan, outcome, cash=cash)

@@ -83,21 +83,22 @@ def folder(home: Home, name: str) -> Path:
     return home.root / "plans" / name / "forecasts"
 
 
-def freeze(plan: Plan, outcome: Outcome) -> Path:
+def freeze(plan: Plan, outcome: Outcome, *, cash: Array | None = None) -> Path:
     """Freeze what a plan forecasts, and return the file.
 
-    The same forecast frozen twice on a day is one file. `cash` is that of the outcome, without
-    rounds, unless the outcome holds them.
+    The same forecast frozen twice on a day is one file.
 
     Args:
         plan: The plan.
         outcome: What it says will come, of `plan.model.run`.
+        cash: At the end of each month, (N, T), where rounds bring some (`runway.paths.follow`); by
+            default that of the outcome, which knows no rounds.
 
     Raises:
         ForecastMissing: an earlier forecast of this plan was altered.
         DiskFull: there is no room.
     """
-    content = _content(plan, outcome)
+    content = _content(plan, outcome, outcome.cash if cash is None else cash)
     into = folder(plan.home, plan.venture.name)
     before = forecasts(plan.home, plan.venture.name)
     for one in before:
@@ -169,9 +170,9 @@ def months_from(start: str, count: int) -> list[str]:
     return [f"{one // 12:04d}-{one % 12 + 1:02d}" for one in counted]
 
 
-def _content(plan: Plan, outcome: Outcome) -> dict[str, Any]:
+def _content(plan: Plan, outcome: Outcome, cash: Array) -> dict[str, Any]:
     venture = plan.venture
-    made = {name: getattr(outcome, name) for name in QUANTITIES}
+    made = {name: getattr(outcome, name) for name in QUANTITIES} | {"cash": cash}
     return {
         "format": FORMAT,
         "name": venture.name,

@@ -232,9 +232,10 @@ def _notes(truth: Truth) -> Iterator[Said]:
     if truth.source == "ledger":
         yield Said(
             "The truth is the ledger's: customers with a plan when the month began, answers, and"
-            " what calls cost; fees, other income and cash are not in it (--truth takes a CSV).",
-            "实际值来自账本：月初有套餐的客户、回答次数与调用费用；不含固定费、其他收入与现金"
-            "（可用 --truth 提供 CSV）。",
+            " what calls cost (left out where the venture has other income); fees and cash are not"
+            " in it. --truth takes a CSV.",
+            "实际值来自账本：月初有套餐的客户、回答次数与调用费用（若有其他收入则不比较收入）；"
+            "不含固定费与现金。可用 --truth 提供 CSV。",
         )
 
 

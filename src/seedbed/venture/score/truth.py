@@ -126,8 +126,8 @@ def _wrong(expected: str, got: str, where: str) -> VentureWrong:
 def from_ledger(plan: Plan) -> Truth | None:
     """Return what the ledger counted in whole months; None where it has none.
 
-    Customers are those who had a plan when the month began, income is what calls cost: fees and
-    other money are not in it.
+    Customers are those who had a plan when the month began. Income is what calls cost; it is left
+    out where the venture has income besides answers, which the ledger does not know.
 
     Raises:
         LedgerUnavailable: the ledger cannot be read.
@@ -143,6 +143,7 @@ def from_ledger(plan: Plan) -> Truth | None:
     values = {
         "customers": tuple(float(one.begun) for one in found),
         "answers": tuple(float(one.answers) for one in found),
-        "income": tuple(float(one.income) for one in found),
     }
+    if not plan.venture.income:
+        values["income"] = tuple(float(one.income) for one in found)
     return Truth(tuple(one.month for one in found), values, "ledger")
