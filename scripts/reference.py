@@ -1,4 +1,4 @@
-"""Writes the reference pages from the recipe's schema, the verbs, the errors and the kinds.
+"""Writes the reference pages from the files' schemas, the verbs, the errors and the kinds.
 
 `python scripts/reference.py` writes them; with `--check` it writes nothing and fails where a page
 is not what the objects say.
@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel
@@ -22,6 +22,9 @@ from seedbed import errors, registry
 from seedbed.cli import VERBS, seedbed, verb
 from seedbed.ledger.plan import Charge, Limits, Plan, Rate, Tax, Tier, Words
 from seedbed.recipe import Recipe
+from seedbed.venture.file import Venture
+from seedbed.venture.places import is_belief
+from seedbed.venture.places import parts as file_parts
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
 MADE = "<!-- Written by scripts/docs; change the objects, not this page. -->\n"
@@ -82,6 +85,65 @@ def plan_page() -> str:
             lines.append(f"| `{key}` | {told} | {_cell(field.description)} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def venture_page() -> str:
+    """Return venture.md: every part of the venture file with its keys, defaults and meaning."""
+    lines = [
+        "# Venture",
+        "",
+        MADE,
+        "One YAML file holds what the founders believe; `seedbed new NAME --blueprint venture`"
+        " writes one to start from, and `seedbed plan check` says what is missing, stale, bare or from"
+        " nowhere. An unknown key is an error that names the nearest key. How the numbers come"
+        " together: [The venture model](../explanation/the-venture-model.md).",
+        "",
+        "A key marked *assumption* may be written in four ways:",
+        "",
+        "| written | means |",
+        "|---|---|",
+        "| `0.3` | a value, as if it were known exactly |",
+        "| `0.2..0.4` | nine times in ten it lies between; its median is the geometric mean where"
+        " both are positive and high/low is above 1.5, else the middle |",
+        "| `0.3 (0.2..0.4)` | the same, with its median |",
+        "| `{value, low, high, kind, source, date, pin}` | the same, with where it is from; `pin:"
+        " true` keeps it although it is measured |",
+        "",
+        "`kind` is `lognormal` (where low is above 0), `logit` (shares and chances) or `normal`"
+        " (else) where it is left out; `uniform` and `triangular` take low and high as their ends. Numbers"
+        " may have thousands separators and a per cent sign each: `15,000..60,000`, `2%..6%`.",
+        "",
+        *_venture_part(Venture, ""),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _venture_part(part: type[BaseModel], path: str) -> Iterator[str]:
+    """Yield the keys of a part in a table, then the parts inside it."""
+    if path:
+        yield from (f"{'#' * min(path.count('.') + 2, 4)} {path}", "", part.__doc__ or "", "")
+    yield from ("| key | default | |", "|---|---|---|")
+    inner = []
+    for name, field in part.model_fields.items():
+        key = field.alias or name
+        parts = list(file_parts(field.annotation))
+        inner += [(one, f"{path}.{key}" if path else key) for one in parts]
+        value = field.get_default(call_default_factory=True)
+        told = "required" if field.is_required() else _plan_default(value)
+        yield f"| `{key}` | {told} | {_venture_kind(field)}{_cell(field.description)} |"
+    yield ""
+    for one, inside in inner:
+        yield from _venture_part(one, inside)
+
+
+def _venture_kind(field: Any) -> str:
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f"`{word}`" for word in get_args(field.annotation)) + ". "
+    if not is_belief(field):
+        return ""
+    extra = field.json_schema_extra
+    unit = extra.get("unit") if isinstance(extra, dict) else None
+    return f"*assumption, {unit}.* " if unit else "*assumption.* "
 
 
 def _plan_default(value: Any) -> str:
@@ -256,6 +318,7 @@ def kinds_page() -> str:
 WRITERS: dict[str, Callable[[], str]] = {
     "recipe.md": recipe_page,
     "plan.md": plan_page,
+    "venture.md": venture_page,
     "cli.md": cli_page,
     "errors.md": errors_page,
     "kinds.md": kinds_page,

@@ -10,6 +10,7 @@ from example import EXAMPLE
 
 from seedbed.errors import AssumptionWrong, SeedbedError, VentureWrong
 from seedbed.venture.file import Venture, dump, parse, read
+from seedbed.venture.places import parts
 
 LEAST = "name: shop\ncurrency: USD\ncapital: 1000\n"
 
@@ -103,12 +104,10 @@ def test_a_folder_is_read_by_its_file(tmp_path: Path) -> None:
 
 def test_every_key_has_a_description() -> None:
     def bare(part: type, path: str = "") -> list[str]:
-        from seedbed.venture.file import _parts
-
         found = []
         for name, field in part.model_fields.items():  # type: ignore[attr-defined]
             found += [f"{path}{name}"] if not field.description else []
-            for inner in _parts(field.annotation):
+            for inner in parts(field.annotation):
                 found += bare(inner, f"{path}{name}.")
         return found
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, ValidationError
@@ -42,7 +42,7 @@ from seedbed.venture.parts import (
     Use,
     Value,
 )
-from seedbed.venture.places import Place, walk
+from seedbed.venture.places import Place, parts, walk
 
 _short = reprlib.Repr()  # a value made of YAML aliases can be endless
 _short.maxlevel, _short.maxstring, _short.maxother = 1, 80, 80
@@ -73,10 +73,10 @@ class Venture(Part):
     """The whole venture."""
 
     name: Name = Field(description="What the venture is called.")
-    language: Literal["en", "zh"] = Field("en", description="Of the plan document: `en` or `zh`.")
+    language: Literal["en", "zh"] = Field("en", description="Of what is said and written.")
     currency: Currency = Field(description="Code of ISO 4217, such as USD or CNY.")
     start: Month | None = Field(None, description="The first month. Left out: the next one.")
-    months: int = Field(24, ge=1, le=120, description="How many months are planned.")
+    months: int = Field(24, ge=1, le=120, description="How many months are planned, 1 to 120.")
     capital: Money = Field(gt=0, description="Cash at the start.")
     discount: Growth | None = Field(
         None, description="What money costs, a year.", json_schema_extra={"unit": "1/year"}
@@ -264,13 +264,5 @@ def _keys_at(path: tuple[str | int, ...]) -> list[str]:
     for name in path:
         found = next((f for n, f in part.model_fields.items() if name in (n, f.alias)), None)
         if found is not None:
-            part = next(_parts(found.annotation), part)
+            part = next(parts(found.annotation), part)
     return sorted(each.alias or name for name, each in part.model_fields.items())
-
-
-def _parts(annotation: Any) -> Iterator[type[BaseModel]]:
-    """Yield the model classes inside a field's type, such as `tuple[Cost, ...]`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from _parts(inner)

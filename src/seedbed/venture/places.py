@@ -42,10 +42,18 @@ def walk(part: BaseModel, path: str = "", location: Location = ()) -> Iterator[P
         key = field.alias or name
         value = getattr(part, name)
         inner = f"{path}.{key}" if path else key
-        if _believed(field):
+        if is_belief(field):
             yield Place(inner, (*location, key), value, _unit(field), field.description or "")
         else:
             yield from _inside(value, inner, (*location, key))
+
+
+def parts(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the model classes inside a field's type, such as `tuple[Cost, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from parts(inner)
 
 
 def _inside(value: Any, path: str, location: Location) -> Iterator[Place]:
@@ -61,7 +69,8 @@ def _inside(value: Any, path: str, location: Location) -> Iterator[Place]:
                 yield from walk(one, f"{path}.{one.name}", (*location, index))
 
 
-def _believed(field: FieldInfo) -> bool:
+def is_belief(field: FieldInfo) -> bool:
+    """Tell whether a field holds an assumption."""
     kinds = (field.annotation, *get_args(field.annotation))
     return any(_is_assumption(kind) for kind in kinds)
 

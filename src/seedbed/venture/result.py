@@ -135,7 +135,7 @@ def as_json(value: Any, language: str) -> Any:
         return [as_json(one, language) for one in value]
     if is_dataclass(value) and not isinstance(value, type):
         named = {one.name: getattr(value, one.name) for one in fields(value)}
-        return as_json({key: one for key, one in named.items() if not callable(one)}, language)
+        return as_json(named, language)
     return value
 
 
