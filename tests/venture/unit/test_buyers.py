@@ -28,6 +28,21 @@ def test_cdnow() -> None:
     assert bg_nbd.expected(one, found, 39)[0] == pytest.approx(1.226, abs=5e-4)
 
 
+def test_cdnow_errors() -> None:
+    """The standard errors that the documentation of `lifetimes` gives for CDNOW."""
+    fit = bg_nbd.fit(buyers())
+    drawn = bg_nbd.drawn(buyers(), fit, np.random.default_rng(0).standard_normal((4000, 4)))
+    assert drawn is not None
+    logs = np.log([[one.r, one.alpha, one.a, one.b] for one in drawn])
+    errors = logs.std(0) * [fit.r, fit.alpha, fit.a, fit.b]
+    assert errors == pytest.approx([0.0126, 0.378, 0.186, 0.705], rel=0.04)
+
+
+def test_what_the_likelihood_does_not_tell_has_no_draws() -> None:
+    few = Buyers.of([1, 0, 0], [1.0, 0, 0], [5.0, 5, 5])
+    assert bg_nbd.drawn(few, bg_nbd.fit(few), np.zeros((3, 4))) is None
+
+
 def test_cdnow_spend() -> None:
     """T12 of verification.md, from the purchases themselves."""
     repeats, spend = spenders()

@@ -174,7 +174,7 @@ def test_a_ledger_gives_usage_retention_and_buyers(lived: Path) -> None:
     assert found.data["usage"]["measured"]
     assert found.data["bg_nbd"]["r"] > 0
     assert 0 < told["unit.bg_active"].value <= 40
-    margin = told["unit.margin_per_customer"]
+    margin = told["unit.margin_per_customer.starter"]
     assert "Starter" in margin.title.en
     assert margin.value < 29  # the fee, less what answers cost; none uses what is included up
     assert "unit.margin.assumed" not in cautions(found)

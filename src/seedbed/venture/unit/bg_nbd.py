@@ -23,6 +23,8 @@ from seedbed.errors import VentureWrong
 from seedbed.venture.unit.hypergeometric import power_series
 from seedbed.venture.unit.numbers import Doubles, at_least_zero, counts
 
+_STEP = 1e-3  # of a logarithm, for second differences
+_FLAT = 3.0  # a logarithm known no better than e^±3 is not known
 _NEAR_ONE = 1e-4  # (1 - …)/(a - 1) is taken as the mean of its neighbours this near to a = 1
 
 
@@ -108,6 +110,40 @@ def fit(buyers: Buyers) -> Fit:
     best = minimize(worse, near.x, method="Nelder-Mead", bounds=bounds, options=told)
     r, alpha, a, b = (float(v) for v in np.exp(best.x))
     return Fit(r, alpha * unit, a, b)
+
+
+def drawn(buyers: Buyers, fit: Fit, z: ArrayLike) -> list[Fit] | None:
+    """Return draws of the parameters around the most likely, from normal scores of shape (N, 4).
+
+    Laplace's approximation: their logarithms are normal, with the inverse of the log-likelihood's
+    curvature as covariance. None where that is no covariance: the likelihood is flat, or its
+    highest point lies at an edge.
+    """
+    at = np.log(astuple(fit))
+    curved = _curvature(buyers, at)
+    try:
+        root = np.linalg.cholesky(np.linalg.inv(curved))
+    except np.linalg.LinAlgError:
+        return None
+    if np.sqrt((root**2).sum(1)).max() > _FLAT:
+        return None
+    return [Fit(*(float(v) for v in np.exp(at + root @ one))) for one in np.asarray(z)]
+
+
+def _curvature(buyers: Buyers, at: Doubles) -> Doubles:
+    """Return the second derivatives of the negative log-likelihood in the logarithms."""
+
+    def worse(logs: Doubles) -> float:
+        return -float(log_likelihood(buyers, Fit(*np.exp(logs))).sum())
+
+    steps = np.eye(4) * _STEP
+    found = np.empty((4, 4))
+    for i, one in enumerate(steps):
+        for j, other in enumerate(steps):
+            apart = worse(at + one - other) + worse(at - one + other)
+            found[i, j] = worse(at + one + other) + worse(at - one - other) - apart
+    found /= 4 * _STEP**2
+    return (found + found.T) / 2
 
 
 def alive(buyers: Buyers, fit: Fit) -> Doubles:

@@ -12,9 +12,9 @@ from seedbed.venture.unit import cost, sbg
 
 if TYPE_CHECKING:
     from seedbed.venture.plan import Plan
+    from seedbed.venture.unit.costs import Costs
+    from seedbed.venture.unit.offers import Offer
     from seedbed.venture.unit.retention import Retention
-    from seedbed.venture.unit.show_cost import Costs
-    from seedbed.venture.unit.show_margin import Offer
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 MONTHS = 36

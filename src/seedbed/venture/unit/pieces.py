@@ -53,8 +53,22 @@ def stepped(
     low, middle, high = (
         float(np.quantile(draws, point, method="inverted_cdf")) for point in (LOW, 0.5, HIGH)
     )
-    between = (low, high) if low < high else (None, None)
-    return Figure(key, title, middle, unit, *between, formula=formula, inputs=inputs)
+    spread = low < high
+    return Figure(
+        key,
+        title,
+        middle,
+        unit,
+        low=low if spread else None,
+        high=high if spread else None,
+        formula=formula,
+        inputs=inputs,
+    )
+
+
+def cell(value: float, unit: str = "") -> Figure:
+    """Return a table's cell: a number with its unit, so that programs get it whole."""
+    return Figure("", Said("", ""), value, unit)
 
 
 def joined(pieces: Iterable[Piece]) -> Piece:

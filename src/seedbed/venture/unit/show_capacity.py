@@ -9,8 +9,8 @@ import numpy as np
 from seedbed.errors import MeasurementMissing
 from seedbed.venture.result import Caution, Figure, Said, Table, figure_of
 from seedbed.venture.unit import cost, erlang
-from seedbed.venture.unit.pieces import Piece, stepped
-from seedbed.venture.unit.words import amount, count, percent
+from seedbed.venture.unit.pieces import Piece, cell, stepped
+from seedbed.venture.unit.words import count, percent
 
 if TYPE_CHECKING:
     from seedbed.venture.parts import Peak
@@ -135,12 +135,12 @@ def _table(plan: Plan, peak: Peak, middle: int, safe: int) -> Table:
         rows.append(
             (
                 machines,
-                percent(min(load / machines, 1.0)),
-                percent(float(erlang.waiting(machines, load))),
-                percent(late),
-                count(float(erlang.mean_wait(machines, arrivals, rate))),
-                percent(float(erlang.blocked(machines, load))),
-                count(most),
+                cell(min(load / machines, 1.0), "%"),
+                cell(round(float(erlang.waiting(machines, load)), 4), "%"),
+                cell(round(late, 4), "%"),
+                float(erlang.mean_wait(machines, arrivals, rate)),
+                cell(round(float(erlang.blocked(machines, load)), 4), "%"),
+                most,
                 _cost_at(plan, most / rate / machines),
             )
         )
@@ -152,11 +152,11 @@ def _table(plan: Plan, peak: Peak, middle: int, safe: int) -> Table:
     )
 
 
-def _cost_at(plan: Plan, busy: float) -> str | None:
+def _cost_at(plan: Plan, busy: float) -> Figure | None:
     if "unit.hour" not in plan.draws:
         return None
     hour, rate = (float(np.median(plan.draws[path])) for path in ("unit.hour", SPEED))
-    return amount(float(cost.per_unit(hour, rate, busy)), plan.venture.currency)
+    return cell(float(cost.per_unit(hour, rate, busy)), plan.venture.currency)
 
 
 def _cautions(plan: Plan, arrivals: np.ndarray, rate: np.ndarray, machines: int) -> list[Caution]:
@@ -189,12 +189,12 @@ def _many(machines: int) -> str:
 COLUMNS = (
     Said("machines", "机器数"),
     Said("busy", "繁忙"),
-    Said("calls that wait (C)", "需等待（C）"),
-    Said("wait too long", "等待过久"),
-    Said("mean wait, s", "平均等待（秒）"),
-    Said("refused without a queue (B)", "无队列时被拒（B）"),
-    Said("most answers/s in time", "承诺内的最大速率"),
-    Said("an answer then", "此时单位成本"),
+    Said("wait (C)", "需等待（C）"),
+    Said("too long", "等待过久"),
+    Said("mean wait, s", "平均等待，秒"),
+    Said("lost without a queue (B)", "无队列时被拒（B）"),
+    Said("most answers/s", "最大速率"),
+    Said("machine time then", "此时机器成本"),
 )
 ASSUMES = Said(
     "Erlang's formulas take calls to come at random and independently, the time of one to be"

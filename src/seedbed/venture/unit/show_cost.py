@@ -2,65 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seedbed.venture.result import HIGH, LOW, Caution, Figure, Said, Table, figure_of
 from seedbed.venture.unit import charts, cost
-from seedbed.venture.unit.numbers import Doubles, at_least_zero, share
-from seedbed.venture.unit.pieces import Piece, stepped
+from seedbed.venture.unit.costs import MACHINE, Costs, costs
+from seedbed.venture.unit.numbers import Doubles
+from seedbed.venture.unit.pieces import Piece, cell, stepped
 from seedbed.venture.unit.words import amount, percent
 
 if TYPE_CHECKING:
-    from seedbed.venture.draws import Draws
     from seedbed.venture.plan import Plan
 
-MACHINE = ("unit.hour", "unit.answers_per_second", "unit.utilisation")
 FORMULA = "hour / (answers_per_second · 3600 · utilisation)"
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """What an answer costs, by draw.
-
-    Attributes:
-        machine: Machine time.
-        other: Fees and the like.
-        wrong: Wrong answers, where what one costs is given.
-    """
-
-    machine: Doubles
-    other: Doubles
-    wrong: Doubles
-
-    @property
-    def made(self) -> Doubles:
-        """What it costs to make: all but wrong answers."""
-        return self.machine + self.other
-
-    @property
-    def total(self) -> Doubles:
-        """All of it."""
-        return self.made + self.wrong
-
-
-def costs(draws: Draws) -> Costs:
-    """Return what an answer costs in each draw, by the formula of the monthly model.
-
-    Raises:
-        MeasurementMissing: the hour, the speed or the utilisation has no value.
-        VentureWrong: one of them cannot be, such as a speed of zero.
-    """
-    machine = cost.per_unit(*(draws[path] for path in MACHINE))
-    other = at_least_zero(draws.get_or("unit.other_cost", 0.0), "unit.other_cost")
-    wrong: Doubles = np.zeros(())
-    if "unit.error_rate" in draws and "value.error_cost" in draws:
-        wrong = share(draws["unit.error_rate"], "unit.error_rate") * at_least_zero(
-            draws["value.error_cost"], "value.error_cost"
-        )
-    return Costs(machine, *(np.broadcast_to(one, machine.shape) for one in (other, wrong)))
 
 
 def show(plan: Plan) -> Piece:
@@ -90,7 +46,7 @@ def _answer(plan: Plan, each: Costs) -> Said:
     currency = plan.venture.currency
 
     def between(language: str, draws: Doubles) -> str:
-        low, middle, high = (amount(one, currency, language) for one in _points(draws))
+        low, middle, high = (amount(one, currency) for one in _points(draws))
         return f"{middle} ({low}–{high})" if language == "en" else f"{middle}（{low}–{high}）"
 
     en = f"An answer costs {between('en', each.made)} to make"
@@ -103,7 +59,7 @@ def _answer(plan: Plan, each: Costs) -> Said:
         told = float(np.median(price))
         left, full = (percent(float(np.median(1 - c / price))) for c in (each.made, each.total))
         en += f"; sold at {amount(told, currency)} that leaves a margin of {left}"
-        zh += f"；按 {amount(told, currency, 'zh')} 出售，毛利率 {left}"
+        zh += f"；按 {amount(told, currency)} 出售，毛利率 {left}"
         if each.wrong.any():
             en += f", {full} after wrong answers"
             zh += f"，扣除错误回答后 {full}"
@@ -230,7 +186,7 @@ def _table(plan: Plan, each: Costs) -> Table:
     ):
         if part.any():
             found = figure_of("", title, part, unit=plan.venture.currency, inputs=paths)
-            rows.append((title, found, percent(float(np.median(part)) / total)))
+            rows.append((title, found, cell(float(np.median(part)) / total, "%")))
     columns = (
         Said("part", "组成"),
         Said("of an answer", "每次回答"),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedbed.venture.result import Caution, Figure, Said, Table, figure_of
-from seedbed.venture.unit import charts, sbg, worth
+from seedbed.venture.unit import charts, sbg, show_payback, worth
+from seedbed.venture.unit.costs import costs
 from seedbed.venture.unit.numbers import Doubles, at_least_zero
-from seedbed.venture.unit.pieces import Piece, stepped
+from seedbed.venture.unit.pieces import Piece, cell
 from seedbed.venture.unit.retention import Retention
-from seedbed.venture.unit.show_cost import costs
-from seedbed.venture.unit.words import amount, count, percent
+from seedbed.venture.unit.words import amount, percent
 
 if TYPE_CHECKING:
     from seedbed.venture.plan import Plan
@@ -33,21 +33,22 @@ def show(plan: Plan, kept: Retention) -> Piece:
     """
     rate = worth.monthly_rate(plan.draws["discount"])
     months = plan.venture.months
-    if not (rate > 0).all():
+    if not (rate >= sbg.LEAST_DISCOUNT).all():
         return _undiscounted(plan, kept)
     margin = monthly_margin(plan)
     lasts = sbg.discounted_lifetime(kept.alpha, kept.beta, rate)
     constant = sbg.constant_lifetime(kept.churn, rate)
     late = plan.venture.customers.pays_after
+    paid = (1 + rate) ** -late
     ltv = worth.worth(margin, kept.alpha, kept.beta, rate, pays_after=late)
-    naive = margin * constant * (1 + rate) ** -late
-    within = worth.worth_within(margin, kept.alpha, kept.beta, rate, months)
+    naive = margin * constant * paid
+    within = worth.worth_within(margin * paid, kept.alpha, kept.beta, rate, months)
     figures = (
         *_shape(kept),
         *_lifetimes(kept, lasts, constant),
         *_worths(plan, kept, ltv, naive, within),
     )
-    acquired = _acquired(plan, kept, margin, ltv)
+    acquired = show_payback.show(plan, kept, margin, ltv)
     return Piece(
         figures=(*figures, *acquired.figures),
         tables=(_ages(kept, rate, margin, plan.venture.currency),),
@@ -111,7 +112,7 @@ def _undiscounted(plan: Plan, kept: Retention) -> Piece:
         formula=f"{MARGIN}; margin · Σ S(t), t < {months}",
         inputs=INPUTS,
     )
-    acquired = _acquired(plan, kept, margin, within)
+    acquired = show_payback.show(plan, kept, margin, within)
     return Piece(
         figures=(figure, *acquired.figures),
         charts=(charts.survival(kept),),
@@ -191,7 +192,7 @@ def _worths(
     return (
         figure_of(
             "unit.monthly_margin",
-            Said("Margin of a customer's month", "每位客户的月毛利"),
+            Said("Margin of a customer's month in the monthly model", "月度模型中的客户月毛利"),
             monthly_margin(plan),
             unit=f"{currency}/month",
             formula=MARGIN,
@@ -210,7 +211,7 @@ def _worths(
             Said(f"of which within {months} months", f"其中 {months} 个月内"),
             within,
             unit=currency,
-            formula=f"margin · Σ S(t) / (1 + d)^t, t < {months}",
+            formula=f"the same with t < {months}",
             inputs=inputs,
         ),
         figure_of(
@@ -224,72 +225,6 @@ def _worths(
     )
 
 
-def _acquired(plan: Plan, kept: Retention, margin: Doubles, ltv: Doubles) -> Piece:
-    """Return acquisition cost, payback, and the chances that a customer never pays."""
-    if "customers.acquisition_cost" not in plan.draws:
-        return Piece(cautions=(Caution("unit.cac.missing", NO_CAC, "customers.acquisition_cost"),))
-    cac = at_least_zero(plan.draws["customers.acquisition_cost"], "customers.acquisition_cost")
-    months = worth.payback(margin, cac, kept.alpha, kept.beta)
-    never, loss = float(np.isinf(months).mean()), float((ltv < cac).mean())
-    currency = plan.venture.currency
-    inputs = (*INPUTS, "customers.churn", "customers.acquisition_cost")
-    figures = [
-        figure_of(
-            "unit.cac",
-            Said("Cost of winning a customer (CAC)", "获客成本（CAC）"),
-            cac,
-            unit=currency,
-            formula="customers.acquisition_cost",
-            inputs=("customers.acquisition_cost",),
-        ),
-        stepped(
-            "unit.payback",
-            Said("Months until a customer has paid what it cost to win", "回本月数"),
-            months,
-            unit="months",
-            formula="the least n with margin · (S(0) + … + S(n-1)) ≥ acquisition_cost; ∞: never",
-            inputs=inputs,
-        ),
-        Figure(
-            "unit.payback_never",
-            Said("Chance that it never comes back", "永远收不回的概率"),
-            never,
-            unit="%",
-            formula=f"share of draws not paid back within {worth.LONGEST} months",
-            inputs=inputs,
-        ),
-        Figure(
-            "unit.worth_below_cac",
-            Said(
-                "Chance that a customer is worth less than it costs to win", "LTV 低于 CAC 的概率"
-            ),
-            loss,
-            unit="%",
-            formula="P(LTV < acquisition_cost)",
-            inputs=(*inputs, "discount"),
-        ),
-    ]
-    if (cac > 0).all():
-        figures.append(
-            figure_of(
-                "unit.worth_over_cac",
-                Said("LTV / CAC", "LTV / CAC"),
-                ltv / cac,
-                formula="LTV / acquisition_cost",
-                inputs=(*inputs, "discount"),
-            )
-        )
-    warned = [Caution("unit.cac.loss", LOSS, "customers.acquisition_cost")] if loss > 0.5 else []
-    data = {
-        "payback": {
-            "median": float(np.quantile(months, 0.5, method="inverted_cdf")),
-            "never": never,
-            "loss": loss,
-        }
-    }
-    return Piece(figures=tuple(figures), cautions=tuple(warned), data=data)
-
-
 def _ages(kept: Retention, rate: Doubles, margin: Doubles, currency: str) -> Table:
     """Return what a customer who has stayed so long is still worth: those who stay are better."""
     rows = []
@@ -297,10 +232,9 @@ def _ages(kept: Retention, rate: Doubles, margin: Doubles, currency: str) -> Tab
         lasts = sbg.discounted_lifetime(kept.alpha, kept.beta, rate, lived=lived)
         there = float(np.median(sbg.survival(kept.alpha, kept.beta, lived)))
         leaving = float(np.median(kept.alpha / (kept.alpha + kept.beta + lived)))
-        still = amount(float(np.median(lasts * margin)), currency)
-        rows.append(
-            (lived, percent(there), percent(leaving), count(float(np.median(lasts))), still)
-        )
+        still = float(np.median(lasts * margin))
+        row = (cell(there, "%"), cell(leaving, "%"), float(np.median(lasts)), cell(still, currency))
+        rows.append((lived, *row))
     columns = (
         Said("months as a customer", "已留存月数"),
         Said("share that gets there", "留存到此的比例"),
@@ -320,33 +254,24 @@ def _answer(plan: Plan, ltv: Doubles, naive: Doubles, acquired: Piece) -> Said:
     currency, middle = plan.venture.currency, float(np.median(ltv))
     simple = float(np.median(naive))
     en = f"A new customer is worth {amount(middle, currency)}"
-    zh = f"一位新客户价值 {amount(middle, currency, 'zh')}"
+    zh = f"一位新客户价值 {amount(middle, currency)}"
     en += f" (a constant churn rate says {amount(simple, currency)})"
-    zh += f"（按固定流失率计算为 {amount(simple, currency, 'zh')}）"
+    zh += f"（按固定流失率计算为 {amount(simple, currency)}）"
     if "payback" in acquired.data:
         told = acquired.data["payback"]
         cac = float(np.median(plan.draws["customers.acquisition_cost"]))
         back = told["median"]
         if np.isfinite(back):
             en += f"; the {amount(cac, currency)} to win one is back after {back:.0f} months"
-            zh += f"；{amount(cac, currency, 'zh')} 的获客成本 {back:.0f} 个月后收回"
+            zh += f"；{amount(cac, currency)} 的获客成本 {back:.0f} 个月后收回"
         else:
             en += f"; the {amount(cac, currency)} to win one does not come back"
-            zh += f"；{amount(cac, currency, 'zh')} 的获客成本收不回来"
+            zh += f"；{amount(cac, currency)} 的获客成本收不回来"
         en += f", and never in {percent(told['never'])} of draws"
         zh += f"，{percent(told['never'])} 的抽样中永远收不回"
     return Said(f"{en}.", f"{zh}。")
 
 
-NO_CAC = Said(
-    "customers.acquisition_cost has no value, so that payback cannot be told.",
-    "customers.acquisition_cost 没有值，无法给出回本期。",
-)
-LOSS = Said(
-    "In more than half of the draws a customer is worth less than it costs to win: more marketing"
-    " makes the loss larger.",
-    "超过一半的抽样中，客户价值低于获客成本：加大营销只会扩大亏损。",
-)
 MONTHLY = Said(
     "The monthly model of the other actions takes customers.churn as constant; where this fit says"
     " otherwise, its customers leave sooner than these.",

@@ -3,83 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedbed.errors import MeasurementMissing
 from seedbed.venture.result import Caution, Figure, Said, Table
 from seedbed.venture.unit import charts
-from seedbed.venture.unit.bills import Used, bill
-from seedbed.venture.unit.numbers import Doubles
-from seedbed.venture.unit.pieces import Piece
-from seedbed.venture.unit.show_cost import MACHINE, costs
-from seedbed.venture.unit.words import amount, count, percent
+from seedbed.venture.unit.bills import Used
+from seedbed.venture.unit.costs import MACHINE
+from seedbed.venture.unit.offers import Offer, Usage, billed, priced, ranks, used
+from seedbed.venture.unit.pieces import Piece, cell
+from seedbed.venture.unit.words import percent
 
 if TYPE_CHECKING:
     from seedbed.ledger.plan import Plan as BillingPlan
     from seedbed.venture.plan import Plan
 
 PERCENTILES = (5, 25, 50, 75, 95, 99)
-IMAGINED = 400
-"""Customers that an assumed spread of use is laid out as."""
-
 FEW = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What customers used: a tuple of what was used a customer-month.
-
-    Attributes:
-        months: Of each customer-month, what it used.
-        measured: From the ledger, and not assumed.
-    """
-
-    months: Sequence[tuple[Used, ...]]
-    measured: bool
-
-    @property
-    def answers(self) -> Doubles:
-        """Answers of each customer-month."""
-        return np.asarray([sum(one.answers for one in used) for used in self.months], float)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A billing plan on what customers use, ordered by how much that is.
-
-    Attributes:
-        title: What it is called.
-        answers: That are answered, of each customer-month.
-        income: Money, of each.
-        cost: Money at the median cost of an answer and of support, of each.
-        wrong: What wrong answers cost at the median, of each.
-        refused: The share of customer-months in which limits refused some.
-        margin: Mean margin, of each draw.
-    """
-
-    title: Said
-    answers: Doubles
-    income: Doubles
-    cost: Doubles
-    wrong: Doubles
-    refused: float
-    margin: Doubles
-
-    @property
-    def left(self) -> Doubles:
-        """Margin of each customer-month."""
-        return self.income - self.cost - self.wrong
-
-    def curve(self) -> list[tuple[float, float]]:
-        """Return (percentile, margin) for a chart."""
-        points = np.linspace(0, 1, 101)
-        margins = self.left[_ranks(len(self.answers), points)]
-        return [
-            (float(100 * point), float(one)) for point, one in zip(points, margins, strict=True)
-        ]
 
 
 def show(plan: Plan, months: Sequence[tuple[Used, ...]], plans: Sequence[BillingPlan]) -> Piece:
@@ -95,9 +36,9 @@ def show(plan: Plan, months: Sequence[tuple[Used, ...]], plans: Sequence[Billing
     """
     usage = used(plan, months)
     fit = [one for one in plans if one.currency == plan.venture.currency]
-    offers = [_billed(plan, usage, one) for one in fit]
+    offers = [billed(plan, usage, one) for one in fit]
     if not offers:
-        offers = [_priced(plan, usage)]
+        offers = [priced(plan, usage)]
     return Piece(
         figures=tuple(_figure(plan, offer) for offer in offers),
         tables=(_table(plan, offers),),
@@ -108,66 +49,10 @@ def show(plan: Plan, months: Sequence[tuple[Used, ...]], plans: Sequence[Billing
     )
 
 
-def used(plan: Plan, months: Sequence[tuple[Used, ...]]) -> Usage:
-    """Return the ledger's usage, or the spread of `customers.answers` laid out as customers.
-
-    Raises:
-        MeasurementMissing: there is neither.
-    """
-    if any(months):
-        return Usage(months, measured=True)
-    spread = np.quantile(plan.draws["customers.answers"], (np.arange(IMAGINED) + 0.5) / IMAGINED)
-    each = plan.value("unit.tokens_per_answer") if plan.has("unit.tokens_per_answer") else 0.0
-    speed = plan.value("unit.answers_per_second")
-    release = next(iter(plan.venture.about.releases), "assumed")
-    imagined = [
-        (Used(release, round(many), round(many * each), round(many / speed * 1e6)),)
-        for many in spread
-    ]
-    return Usage(imagined, measured=False)
-
-
-def _billed(plan: Plan, usage: Usage, billing: BillingPlan) -> Offer:
-    bills = [bill(billing, month) for month in usage.months]
-    served = np.asarray([one.served for one in bills])
-    income = np.asarray([float(one.amount) for one in bills])
-    titles = billing.titles
-    return _offer(plan, usage, Said(titles["en"], titles["zh"]), income, served)
-
-
-def _priced(plan: Plan, usage: Usage) -> Offer:
-    if "price.now" not in plan.draws:
-        raise MeasurementMissing(
-            expected="a billing plan in about.plans, or price.now",
-            got="neither",
-            do="Name a plan of the ledger under about.plans, or write price.now.",
-            where="price.now",
-        )
-    income = usage.answers * plan.value("price.now")
-    name = f"price.now ({amount(plan.value('price.now'), plan.venture.currency)})"
-    return _offer(plan, usage, Said(name, name), income, np.ones(len(income)))
-
-
-def _offer(plan: Plan, usage: Usage, title: Said, income: Doubles, served: Doubles) -> Offer:
-    each, support = costs(plan.draws), plan.draws.get_or("customers.support_cost", 0.0)
-    answers = usage.answers * served
-    order = np.lexsort((income, usage.answers))
-    cost = answers * np.median(each.made) + np.median(support)
-    return Offer(
-        title,
-        answers[order],
-        income[order],
-        cost[order],
-        answers[order] * np.median(each.wrong),
-        float((served < 1).mean()),
-        income.mean() - answers.mean() * each.total - support,
-    )
-
-
 def _figure(plan: Plan, offer: Offer) -> Figure:
     low, middle, high = (float(np.quantile(offer.margin, q)) for q in (0.05, 0.5, 0.95))
     return Figure(
-        "unit.margin_per_customer",
+        f"unit.margin_per_customer.{offer.name}",
         Said(
             f"Margin of a customer's month: {offer.title.en}",
             f"每位客户的月毛利：{offer.title.zh}",
@@ -186,18 +71,18 @@ def _table(plan: Plan, offers: Sequence[Offer]) -> Table:
     rows = []
     for offer in offers:
         for percentile in PERCENTILES:
-            row = int(_ranks(len(offer.answers), np.asarray([percentile / 100]))[0])
+            row = int(ranks(len(offer.answers), np.asarray([percentile / 100]))[0])
             income, left = float(offer.income[row]), float(offer.left[row])
             rows.append(
                 (
                     offer.title,
                     percentile,
-                    count(float(offer.answers[row])),
-                    amount(income, currency),
-                    amount(float(offer.cost[row]), currency),
-                    amount(float(offer.wrong[row]), currency),
-                    amount(left, currency),
-                    percent(left / income) if income else None,
+                    float(offer.answers[row]),
+                    cell(income, currency),
+                    cell(float(offer.cost[row]), currency),
+                    cell(float(offer.wrong[row]), currency),
+                    cell(left, currency),
+                    cell(left / income, "%") if income else None,
                 )
             )
     title = Said("Margin by how much a customer uses", "按客户用量百分位的毛利")
@@ -251,10 +136,6 @@ def _losses(offer: Offer) -> list[Caution]:
         )
         found.append(Caution("unit.margin.refused", text, "about.plans"))
     return found
-
-
-def _ranks(many: int, points: Doubles) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.minimum((points * many).astype(np.int64), many - 1)
 
 
 COLUMNS = (

@@ -11,8 +11,8 @@ from seedbed.venture.result import Caution, Figure, Said, Table
 from seedbed.venture.unit import erlang
 from seedbed.venture.unit.newsvendor import reserve
 from seedbed.venture.unit.numbers import Doubles
-from seedbed.venture.unit.pieces import Piece
-from seedbed.venture.unit.words import amount, percent
+from seedbed.venture.unit.pieces import Piece, cell
+from seedbed.venture.unit.words import amount
 
 if TYPE_CHECKING:
     from seedbed.venture.plan import Plan
@@ -60,8 +60,8 @@ def show(plan: Plan, price: float, measured: Doubles) -> Piece:
     text = Said(
         f"At {amount(price, currency)} a reserved hour it is best to reserve {best.machines}, which"
         f" saves {amount(monthly, currency)} a month.",
-        f"预留价每小时 {amount(price, currency, 'zh')} 时，预留 {best.machines} 台最划算，每月节省"
-        f" {amount(monthly, currency, 'zh')}。",
+        f"预留价每小时 {amount(price, currency)} 时，预留 {best.machines} 台最划算，每月节省"
+        f" {amount(monthly, currency)}。",
     )
     return Piece(
         figures=figures,
@@ -117,7 +117,7 @@ def _table(plan: Plan, needed: Doubles, price: float, on_demand: float) -> Table
         short = np.maximum(needed - machines, 0)
         cost = (machines * price + on_demand * float(short.mean())) * HOURS
         idle = float((needed < machines).mean())
-        rows.append((machines, amount(cost, currency), percent(idle)))
+        rows.append((machines, cell(cost, currency), cell(idle, "%")))
     columns = (
         Said("reserved", "预留"),
         Said("a month in all", "每月总费用"),

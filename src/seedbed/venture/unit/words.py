@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from decimal import Decimal
-
-from seedbed.venture.result import Said
 
 _NANO = 1e-9
 
 
-def said(write: Callable[[str], str], en: str, zh: str) -> Said:
-    """Return a text in which `{}` is what `write` gives for each language."""
-    return Said(en.format(write("en")), zh.format(write("zh")))
-
-
-def amount(value: float, currency: str, language: str = "en") -> str:
-    """Return money for a sentence: `$1,234`, `$1.25`, `$0.0000231`."""
+def amount(value: float, currency: str) -> str:
+    """Return money for a sentence: `$1,234`, `$1.25`, `$0.0000231`; the same in both languages."""
     from seedbed.ledger import money
 
+    language = "zh" if currency == "CNY" else "en"  # ¥, and not CN¥
     if not math.isfinite(value):
         return "∞" if value > 0 else "−∞" if value < 0 else "–"
     rounded = _rounded(value)
@@ -38,7 +31,7 @@ def percent(share: float) -> str:
         return "–"
     size = abs(100 * share)
     digits = 0 if size >= 10 or size == 0 else 1 if size >= 1 else 2
-    return f"{100 * share:.{digits}f} %"
+    return f"{100 * share:.{digits}f}%"
 
 
 def count(value: float) -> str:
