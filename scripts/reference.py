@@ -94,8 +94,8 @@ def venture_page() -> str:
         "",
         MADE,
         "One YAML file holds what the founders believe; `seedbed new NAME --blueprint venture`"
-        " writes one to start from, and `seedbed plan check` says what is missing, stale, bare or from"
-        " nowhere. An unknown key is an error that names the nearest key. How the numbers come"
+        " writes one to start from, and `seedbed plan check` says what is missing, stale, bare or"
+        " from nowhere. An unknown key is an error that names the nearest key. How the numbers come"
         " together: [The venture model](../explanation/the-venture-model.md).",
         "",
         "A key marked *assumption* may be written in four ways:",
@@ -110,8 +110,8 @@ def venture_page() -> str:
         " true` keeps it although it is measured |",
         "",
         "`kind` is `lognormal` (where low is above 0), `logit` (shares and chances) or `normal`"
-        " (else) where it is left out; `uniform` and `triangular` take low and high as their ends. Numbers"
-        " may have thousands separators and a per cent sign each: `15,000..60,000`, `2%..6%`.",
+        " (else) where it is left out; `uniform` and `triangular` take low and high as their ends."
+        " Numbers may have thousands separators and a per cent sign each: `15,000..60,000`, `2%..6%`.",
         "",
         *_venture_part(Venture, ""),
     ]

@@ -28,9 +28,8 @@ def plan(context: typer.Context, *, json: Json = False) -> None:
     action, `check` is what runs.
 
     Examples:
-        seedbed new brands --blueprint venture
         seedbed plan check brands
-        seedbed plan unit brands/venture.yaml
+        seedbed plan unit brands/venture.yaml --language zh
     """
     if books.alone(context, json=json):
         check(Path("venture.yaml"), json=json)
