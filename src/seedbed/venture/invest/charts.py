@@ -16,11 +16,12 @@ ROW = 30
 LEAST = 0.01
 """Money per money below which a point stands at the chart's edge: the scale is logarithmic."""
 MOST = 12
+TENS = [10.0**k for k in range(-2, 7)]
 
 
 def bars(ranked: Sequence[Ranked]) -> Chart:
     """Draw money per money of every option: the median and nine tenths of the draws."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in ranked[: 2 * MOST]:
         low, middle, high = (max(LEAST, min(float(x), 1e6)) for x in one.option.ratios())
         rows.append(
@@ -34,11 +35,11 @@ def bars(ranked: Sequence[Ranked]) -> Chart:
             for row in rows
         ]
         title = Said("money back for each unit of money (log scale)", "每投入一元的回报（对数）")
-        x = {"field": "low", "type": "quantitative", "title": title(language)}
-        x |= {"scale": {"type": "log"}}
-        y = {"field": "option", "type": "nominal", "title": None, "sort": None}
+        x: dict[str, Any] = {"field": "low", "type": "quantitative", "title": title(language)}
+        x |= {"scale": {"type": "log"}, "axis": {"values": TENS, "format": "~g"}}
+        y: dict[str, Any] = {"field": "option", "type": "nominal", "title": None, "sort": None}
         y |= {"axis": {"labelLimit": 230}}
-        colour = {"field": "pays", "type": "nominal", "title": None}
+        colour: dict[str, Any] = {"field": "pays", "type": "nominal", "title": None}
         colour |= {
             "scale": {"domain": [words[True](language), words[False](language)],
                       "range": [GREEN, GREY]}
@@ -85,8 +86,8 @@ def knowing(each: Sequence[Known], currency: str) -> Chart:
 
     def spec(language: str) -> dict[str, Any]:
         title = Said(f"worth of knowing it first, {currency}", f"先弄清它的价值（{currency}）")
-        x = {"field": "value", "type": "quantitative", "title": title(language)}
-        y = {"field": "path", "type": "nominal", "title": None, "sort": None}
+        x: dict[str, Any] = {"field": "value", "type": "quantitative", "title": title(language)}
+        y: dict[str, Any] = {"field": "path", "type": "nominal", "title": None, "sort": None}
         y |= {"axis": {"labelLimit": 230}}
         whisker = {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y}
         return {
@@ -94,10 +95,15 @@ def knowing(each: Sequence[Known], currency: str) -> Chart:
             "data": {"values": rows},
             "height": ROW * max(2, len(rows)),
             "layer": [
-                {"mark": {"type": "bar", "color": BLUE, "height": 14}, "encoding": {"x": x, "y": y}},
+                {
+                    "mark": {"type": "bar", "color": BLUE, "height": 14},
+                    "encoding": {"x": x, "y": y},
+                },
                 {"mark": {"type": "rule", "color": "#16201b"}, "encoding": whisker},
             ],
         }
 
-    title = Said("What to find out first: EVPI by assumption", "先弄清什么：各假设的完全信息期望价值")
+    title = Said(
+        "What to find out first: EVPI by assumption", "先弄清什么：各假设的完全信息期望价值"
+    )
     return Chart("invest.knowing", title, spec)

@@ -54,13 +54,13 @@ def _tried(a: float, b: float, discount: float, sure: float, months: int) -> flo
         mean = _means(a, b, month)
         tried = mean * (1 + discount * after[1:]) + (1 - mean) * discount * after[:-1]
         after = np.maximum(tried, retired)
-    mean = a / (a + b)
-    return float(mean * (1 + discount * after[1]) + (1 - mean) * discount * after[0])
+    chance = a / (a + b)
+    return float(chance * (1 + discount * after[1]) + (1 - chance) * discount * after[0])
 
 
 def _means(a: float, b: float, tries: int) -> Floats:
     """Return the mean chance after `tries` months, by the number of successes among them."""
-    return (a + np.arange(tries + 1)) / (a + b + tries)
+    return np.asarray((a + np.arange(tries + 1.0)) / (a + b + tries))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def moved(sd: float | Floats, noise: float | Floats) -> Floats:
     """Return by how much a measurement moves a mean: sd² / √(sd² + noise²), in units of money."""
     variance = np.square(np.asarray(sd, dtype=np.float64))
     total = np.sqrt(variance + np.square(noise))
-    return np.divide(variance, total, out=np.zeros_like(total), where=total > 0)
+    return np.asarray(np.divide(variance, total, out=np.zeros_like(total), where=total > 0))
 
 
 def gradients(means: Sequence[float], sds: Sequence[float], noises: Sequence[float]) -> Floats:

@@ -49,7 +49,7 @@ class Floor:
 
     Attributes:
         mean: On average over shuffled values; it is the bias where nothing is to be known.
-        high: Four standard deviations above: of fifty assumptions hardly one comes so far by chance.
+        high: Four standard deviations above: of fifty assumptions hardly one gets there by chance.
     """
 
     mean: float
@@ -134,8 +134,6 @@ class _Fit:
         parts = np.arange(n) % self.batches
         self.gram = np.stack([_dot(basis, basis, parts == k) for k in range(self.batches)])
         self.cross = np.stack([_dot(basis, worths, parts == k) for k in range(self.batches)])
-        self.sums = np.stack([worths[parts == k].sum(axis=0) for k in range(self.batches)])
-        self.counts = np.bincount(parts, minlength=self.batches).astype(np.float64)
         self.at, self.share = _places(ranks, levels, known)
 
     def gains(self, weights: Floats, choices: Floats) -> Floats:
@@ -147,6 +145,26 @@ class _Fit:
         best = np.array([(one @ choices.T).max(axis=1) @ self.share for one in fitted])
         unaware = np.einsum("g,bgo->bo", self.share, fitted) @ choices.T
         return np.asarray(best - unaware.max(axis=1))
+
+
+class Conditional:
+    """What options are worth on average, given one assumption: the regression behind EVPI.
+
+    Args:
+        values: (N,) draws of the assumption.
+        worths: (N, O) what each option brings.
+    """
+
+    def __init__(self, values: Floats, worths: Floats) -> None:
+        fit = _Fit(values, worths, 1.0)
+        gram = fit.gram.sum(axis=0)
+        gram += 1e-9 * np.trace(gram) * np.eye(len(gram))
+        self._coefficients = np.linalg.solve(gram, fit.cross.sum(axis=0))
+        self._few = len(np.unique(values))
+
+    def at(self, share: float) -> Floats:
+        """Return (O,) the worths with the assumption at its quantile of a share."""
+        return np.asarray(_basis(np.array([share]), few=self._few)[0] @ self._coefficients)
 
 
 def _dot(left: Floats, right: Floats, rows: NDArray[np.bool_]) -> Floats:

@@ -71,15 +71,23 @@ def drawn(setting: Setting) -> Mapping[str, Floats]:
         for path in register
         if not register[path].now.certain and not path.startswith(aside)
     }
-    return found | {path: values for path, values in setting.priors.values.items()}
+    return found | setting.priors.values
 
 
 HOW: tuple[tuple[str, str, str], ...] = (
-    ("price.elasticity", "seedbed plan price --help", "a survey, or prices tried one after another"),
+    (
+        "price.elasticity",
+        "seedbed plan price --help",
+        "a survey, or prices tried one after another",
+    ),
     ("price.", "seedbed plans --help", "the price list"),
     ("unit.error_rate", "seedbed judge --help", "judge the release on more labelled rows"),
     ("unit.", "seedbed plan unit --help", "serve for a month and measure it"),
-    ("value.error_cost", "seedbed usage --help", "ask five customers what a wrong answer costs them"),
+    (
+        "value.error_cost",
+        "seedbed usage --help",
+        "ask five customers what a wrong answer costs them",
+    ),
     ("customers.", "seedbed usage --help", "count it in the ledger, month by month"),
     ("market.", "seedbed plan market --help", "count the buyers from below, segment by segment"),
     ("spending.", "seedbed plan allocate --help", "spend a little more for two months and compare"),

@@ -22,7 +22,9 @@ EXPONENT = (0.07, 0.19, 0.5)
 """5 %, 50 % and 95 % point of c before a curve is seen: Hestness et al. 2017, and the theory."""
 FLOOR = 0.8
 """Most of the error at the largest measured size that may never go away, before a curve is seen."""
-CANDIDATES = 40_000
+CANDIDATES = 200_000
+FEW = 100
+"""Effective candidates below which a fit is called rough: the points contradict the form."""
 Z90 = 1.6448536269514722
 
 
@@ -96,7 +98,7 @@ def fit(points: Sequence[Point], n: int, draw: np.random.Generator) -> Curve:
 
 def _exponents(z: Floats) -> Floats:
     low, middle, high = np.log(EXPONENT)
-    return np.exp(middle + np.where(z < 0, middle - low, high - middle) / Z90 * z)
+    return np.asarray(np.exp(middle + np.where(z < 0, middle - low, high - middle) / Z90 * z))
 
 
 def _weights(a: Floats, b: Floats, c: Floats, points: Sequence[Point]) -> Floats:

@@ -33,17 +33,17 @@ def section(plan: Plan, money: Decimal | float | None = None) -> Section:
 
 def told(found: Study) -> Section:
     """Return what was found as a section."""
-    drawn = (charts.bars(found.ranked),) if found.ranked else ()
+    drawn = [charts.bars(found.ranked)] if found.ranked else []
     if any(one.clear for one in found.knowledge.each):
         currency = found.setting.plan.venture.currency
-        drawn += (charts.knowing(found.knowledge.each, currency),)
+        drawn.append(charts.knowing(found.knowledge.each, currency))
     return Section(
         key="invest",
         title=TITLE,
         answer=_answer(found),
         figures=_figures(found),
         tables=tables.all_of(found),
-        charts=drawn,
+        charts=tuple(drawn),
         cautions=tuple(_cautions(found)),
         notes=_notes(found),
         data=_data(found),
@@ -202,10 +202,11 @@ def _notes(found: Study) -> tuple[Said, ...]:
         ),
         Said(
             "EVPI is by regression of each option's worth on the assumption (Strong, Oakley and "
-            "Brennan 2014); the interval is a bootstrap over batches of draws. It is too high by up to "
-            f"{floor:,.0f} on average, which is what something irrelevant seems to be worth; it is "
+            "Brennan 2014); the interval is a bootstrap over batches of draws. It is too high by "
+            f"up to {floor:,.0f} on average, what something irrelevant seems to be worth; it is "
             "an upper limit of what any study of the assumption is worth.",
-            "EVPI 由各选项价值对该假设的回归求得（Strong、Oakley、Brennan 2014），区间由分批自助法得出；"
+            "EVPI 由各选项价值对该假设的回归求得（Strong、Oakley、Brennan 2014），"
+            "区间由分批自助法得出；"
             f"平均至多高估 {floor:,.0f}（即毫不相关的数据看上去的价值）；它是任何调研价值的上限。",
         ),
         Said(

@@ -124,7 +124,9 @@ def _doing(study: Study) -> Table:
         )
         for one in study.ranked
     )
-    return Table("invest.doing", Said("How, and resting on what", "怎么做，依据什么"), columns, rows)
+    return Table(
+        "invest.doing", Said("How, and resting on what", "怎么做，依据什么"), columns, rows
+    )
 
 
 def _knowing(study: Study) -> Table:
@@ -174,9 +176,7 @@ def _bets(study: Study) -> Table:
 def _left(study: Study) -> Table:
     columns = (Said("what", "做什么"), Said("why not", "原因"))
     rows = tuple((one.title, one.why) for one in study.left)
-    return Table(
-        "invest.left", Said("What could not be weighed", "未能估算的选项"), columns, rows
-    )
+    return Table("invest.left", Said("What could not be weighed", "未能估算的选项"), columns, rows)
 
 
 def _assumed(study: Study) -> Table:
@@ -194,7 +194,10 @@ def _assumed(study: Study) -> Table:
         rows.append((path, told, prior.where, belief.source))
     return Table(
         "invest.assumed",
-        Said("Assumed, because the file says nothing: write your own", "文件未写明而取的先验：请自行填写"),
+        Said(
+            "Assumed, because the file says nothing: write your own",
+            "文件未写明而取的先验：请自行填写",
+        ),
         columns,
         tuple(rows),
     )

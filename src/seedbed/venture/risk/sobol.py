@@ -118,7 +118,10 @@ def estimates(table: Floats) -> tuple[list[float], list[float]]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the packages that SALib brings
-        from SALib.analyze.sobol import first_order, total_order
+        from SALib.analyze.sobol import (  # type: ignore[import-untyped,unused-ignore]
+            first_order,
+            total_order,
+        )
 
     a, b = table[:, 0], table[:, -1]
     mixed = [table[:, j] for j in range(1, table.shape[1] - 1)]

@@ -39,14 +39,15 @@ def _option(setting: Setting, bet: Bet) -> Option:
         command=f"seedbed plan invest {setting.file}",
         notes=(
             Said(
-                f"its cost is what is spent until it is stopped: {tried:.1f} of {bet.months} months "
-                f"on average; on average it leaves {_minus(gain)}, in most draws less",
+                f"its cost is what is spent until it is stopped: {tried:.1f} of {bet.months} "
+                f"months on average; on average it leaves {_minus(gain)}, in most draws less",
                 f"成本为停止之前的花费：平均 {tried:.1f} 个月（最多 {bet.months} 个月）；平均净得 "
                 f"{_minus(gain)}，多数抽样低于此数",
             )
             if gain > float(np.median(worth - cost))
             else Said(
-                f"its cost is what is spent until it is stopped: {tried:.1f} of {bet.months} months",
+                f"its cost is what is spent until it is stopped: {tried:.1f} of {bet.months} "
+                "months",
                 f"成本为停止之前的花费：平均 {tried:.1f} 个月（最多 {bet.months} 个月）",
             ),
         ),

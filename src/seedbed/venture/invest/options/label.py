@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from seedbed.venture.invest.evidence import Evidence
-from seedbed.venture.invest.learning import EXPONENT, Curve, fit
+from seedbed.venture.invest.learning import EXPONENT, FEW, Curve, fit
 from seedbed.venture.invest.option import Left, Option
 from seedbed.venture.invest.options.quality import better, lacks
 from seedbed.venture.invest.setting import Setting
@@ -71,12 +71,17 @@ def notes(evidence: Evidence, curve: Curve, factor: np.ndarray, rows: int) -> tu
     points = len(curve.points)
     takes = Said(
         f"{rows:,} rows more than the {evidence.rows:,} take away {middle:.1%} of the errors "
-        f"({low:.1%} to {high:.1%}): error(n) = a + b·n^−c, c {c:.2f} ({c_low:.2f} to {c_high:.2f})",
+        f"({low:.1%} to {high:.1%}): error(n) = a + b·n^−c, c {c:.2f} "
+        f"({c_low:.2f} to {c_high:.2f})",
         f"在现有 {evidence.rows:,} 行之外再加 {rows:,} 行，可减少 {middle:.1%} 的错误"
         f"（{low:.1%} 至 {high:.1%}）：error(n) = a + b·n^−c，c 为 {c:.2f}"
         f"（{c_low:.2f} 至 {c_high:.2f}）",
     )
     prior = f"{EXPONENT[0]:g} to {EXPONENT[2]:g}"
+    rough = Said(
+        "the fit is rough: the measured points hardly lie on a curve of this form",
+        "拟合较粗：实测点与该形式的曲线不太相符",
+    )
     if points < 2:
         return takes, Said(
             f"the curve has one measured point: its steepness is a prior, c {prior} (Hestness et "
@@ -84,11 +89,16 @@ def notes(evidence: Evidence, curve: Curve, factor: np.ndarray, rows: int) -> tu
             f"学习曲线只有一个实测点：其陡度取自先验，c 为 {EXPONENT[0]:g} 至 {EXPONENT[2]:g}"
             "（Hestness 等 2017；理论值 0.5）",
         )
-    return takes, Said(
-        f"fitted to {points} measured points of the probe's {evidence.metric}, with the prior c "
-        f"{prior} (Hestness et al. 2017); the rung `{evidence.rung}` is taken to keep its distance",
-        f"由 probe 的 {evidence.metric} 的 {points} 个实测点拟合，先验 c 为 {EXPONENT[0]:g} 至 "
-        f"{EXPONENT[2]:g}（Hestness 等 2017）；假定 `{evidence.rung}` 的错误按同一比例下降",
+    doubt = (rough,) if curve.effective < FEW else ()
+    return (
+        takes,
+        *doubt,
+        Said(
+            f"fitted to {points} measured points of the probe's {evidence.metric}, with the prior c "
+            f"{prior} (Hestness et al. 2017); the rung `{evidence.rung}` is taken to keep its distance",
+            f"由 probe 的 {evidence.metric} 的 {points} 个实测点拟合，先验 c 为 {EXPONENT[0]:g} 至 "
+            f"{EXPONENT[2]:g}（Hestness 等 2017）；假定 `{evidence.rung}` 的错误按同一比例下降",
+        ),
     )
 
 

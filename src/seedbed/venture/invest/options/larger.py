@@ -28,7 +28,10 @@ def weigh(setting: Setting) -> Iterator[Option | Left]:
     gain, slower = setting.priors.draw("larger_gain"), setting.priors.draw("larger_slower")
     assert evidence is not None
     if gain is None or slower is None:
-        why = "write invest.larger_gain and invest.larger_slower", "请填写 invest.larger_gain 和 invest.larger_slower"
+        why = (
+            "write invest.larger_gain and invest.larger_slower",
+            "请填写 invest.larger_gain 和 invest.larger_slower",
+        )
         yield Left("larger", TITLE, Said(*why))
         return
     epochs = setting.priors.fixed("invest.rung_passes", EPOCHS, "tune/rungs/deep.py")
@@ -42,14 +45,20 @@ def weigh(setting: Setting) -> Iterator[Option | Left]:
         work="larger",
         factors={"unit.error_rate": 1 - gain, "unit.answers_per_second": 1 / slower},
         delay=0,
-        rests=("invest.larger_gain", "invest.larger_slower", "unit.answers_per_second", "unit.hour"),
+        rests=(
+            "invest.larger_gain",
+            "invest.larger_slower",
+            "unit.answers_per_second",
+            "unit.hour",
+        ),
         command="seedbed models",
         notes=(
             Said(
                 "gain and slowness are priors, no measurement: tune it once on your rows, and the "
                 "release's report replaces both (`base:` in the recipe, then seedbed tune "
                 f"{evidence.recipe})",
-                "增益与变慢倍数都是先验，并非实测：请用自己的数据调一次（在配方中改 `base:`，再运行 "
+                "增益与变慢倍数都是先验，并非实测：请用自己的数据调一次"
+                "（在配方中改 `base:`，再运行 "
                 f"seedbed tune {evidence.recipe}），报告会替换这两个数",
             ),
         ),

@@ -82,7 +82,9 @@ def _option(setting: Setting, cost: Floats, worth: Worth) -> Option:
     return Option(
         key="survey",
         group="survey",
-        title=Said(f"ask {answers:,} buyers what they would pay", f"向 {answers:,} 位买家调查愿付价格"),
+        title=Said(
+            f"ask {answers:,} buyers what they would pay", f"向 {answers:,} 位买家调查愿付价格"
+        ),
         cost=cost + setting.work("survey"),
         flows=flows,
         worth=setting.all(worth.value),

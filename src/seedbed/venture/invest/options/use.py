@@ -42,7 +42,9 @@ def _option(setting: Setting, name: str, money: float) -> Option:
     flows = setting.flows(effect)
     currency = setting.plan.venture.currency
     path = f"spending.{name}.gives"
-    rests = tuple(p for p in setting.plan.register if p.startswith((path, f"spending.{name}.carry")))
+    rests = tuple(
+        p for p in setting.plan.register if p.startswith((path, f"spending.{name}.carry"))
+    )
     return Option(
         key=f"use-{name}-{money:.0f}",
         group=f"use-{name}",
