@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example import EXAMPLE
 from jsonschema import Draft7Validator, FormatChecker
+from ocf_schema import PACKAGE
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
@@ -19,8 +21,6 @@ from seedbed.home import Home
 from seedbed.venture import file
 from seedbed.venture.funding.ocf import Company, export
 from seedbed.venture.plan import Plan
-from venture.example import EXAMPLE
-from venture.funding.ocf_schema import PACKAGE
 
 COMPANY = Company("Brands Ltd", date(2026, 3, 2), "GB")
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -106,9 +106,7 @@ def test_the_package_holds_the_cap_table(tmp_path: Path, home: Home) -> None:
     aunt = package["Transactions"]["items"][-1]
     right = aunt["conversion_triggers"][0]["conversion_right"]
     assert right["conversion_mechanism"]["conversion_discount"] == "0.2"
-    assert (
-        len({one["id"] for items in package.values() for one in items.get("items", [])}) == 10
-    )
+    assert len({one["id"] for items in package.values() for one in items.get("items", [])}) == 10
 
 
 def test_the_same_table_has_the_same_identifiers(tmp_path: Path, home: Home) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from example import EXAMPLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -23,7 +24,6 @@ from seedbed.venture.runway.rounds import Changes
 from seedbed.venture.runway.ruin import ruin
 from seedbed.venture.runway.section import section
 from seedbed.venture.runway.study import Study, bands
-from venture.example import EXAMPLE
 
 BARE = """
 name: bare

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from example import EXAMPLE
 
 from seedbed.errors import ForecastMissing, VentureWrong
 from seedbed.home import Home
@@ -17,7 +18,6 @@ from seedbed.venture.plan import Plan
 from seedbed.venture.score import frozen, truth
 from seedbed.venture.score.compare import compare, interval
 from seedbed.venture.score.section import section
-from venture.example import EXAMPLE
 
 DAY = date(2026, 11, 20)
 FEW = EXAMPLE.replace("draws: 10000", "draws: 500")
@@ -67,11 +67,24 @@ def test_the_same_forecast_is_one_file_and_another_follows_it(plan: Plan, path: 
     assert told[1]["previous"] == told[0]["sha256"]
 
 
-def test_two_freezers_never_overwrite(plan: Plan, path: Path) -> None:
-    assert not os.access(path, os.W_OK) or os.geteuid() == 0
-    assert path.stat().st_mode & 0o222 == 0
+def test_freezers_at_once_make_one_chain(plan: Plan) -> None:
+    outcome = plan.model.run(plan.draws)
+    days = [date(2026, 12, day) for day in range(1, 9)]
+    plans = [Plan.of(plan.venture, home=plan.home, today=day) for day in days]
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda one: frozen.freeze(one, outcome), plans))
+    found = frozen.forecasts(plan.home, "brand-sentiment")
+    assert [one.told["number"] for one in found] == list(range(1, 9))
+    assert {one.path for one in found} == set(paths)
+    assert {path.stat().st_mode & 0o222 for path in paths} == {0}
+
+
+def test_what_is_there_is_never_overwritten(plan: Plan, path: Path) -> None:
+    kept = path.read_bytes()
     with pytest.raises(FileExistsError):
-        path.open("x")
+        frozen._keep(path, "{}")
+    assert path.read_bytes() == kept
+    assert [one.name for one in path.parent.glob(".*.json*")] == []
 
 
 def tampered(path: Path, change: str) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -99,20 +101,16 @@ def freeze(plan: Plan, outcome: Outcome, *, cash: Array | None = None) -> Path:
         DiskFull: there is no room.
     """
     content = _content(plan, outcome, outcome.cash if cash is None else cash)
-    into = folder(plan.home, plan.venture.name)
-    before = forecasts(plan.home, plan.venture.name)
-    for one in before:
-        if _same(one.told, content):
-            return one.path
-    content["previous"] = before[-1].hash if before else None
-    content["number"] = len(before) + 1
-    digest = sha256(content)
-    path = into / f"{content['number']:04d}-{content['frozen']}-{digest[:12]}.json"
-    with disk(path):
-        into.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as handle:
-            handle.write(json.dumps(content | {"sha256": digest}, indent=1, sort_keys=True) + "\n")
-    path.chmod(0o444)
+    with _alone(folder(plan.home, plan.venture.name)) as into:
+        before = forecasts(plan.home, plan.venture.name)
+        for one in before:
+            if _same(one.told, content):
+                return one.path
+        content["previous"] = before[-1].hash if before else None
+        content["number"] = len(before) + 1
+        digest = sha256(content)
+        path = into / f"{content['number']:04d}-{content['frozen']}-{digest[:12]}.json"
+        _keep(path, json.dumps(content | {"sha256": digest}, indent=1, sort_keys=True) + "\n")
     return path
 
 
@@ -206,6 +204,36 @@ def _known(plan: Plan) -> dict[str, float | None]:
         product *= plan.value(path)
         known[name] = product
     return known
+
+
+@contextmanager
+def _alone(into: Path) -> Iterator[Path]:
+    """Give the folder of forecasts to one writer at a time."""
+    import fcntl
+
+    with disk(into):
+        into.mkdir(parents=True, exist_ok=True)
+        handle = os.open(into / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield into
+    finally:
+        os.close(handle)
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a file that was not there before, whole or not at all, and never again."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    with disk(path):
+        try:
+            with aside.open("w", encoding="utf-8") as handle:
+                handle.write(text)
+                handle.flush()
+                os.fsync(handle.fileno())
+            aside.chmod(0o444)
+            os.link(aside, path)  # unlike a rename, it refuses to overwrite
+        finally:
+            aside.unlink(missing_ok=True)
 
 
 def _next_month(today: date) -> str:

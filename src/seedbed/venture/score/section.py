@@ -7,25 +7,13 @@ from typing import Any
 
 from seedbed.errors import ForecastMissing
 from seedbed.venture.plan import Plan
-from seedbed.venture.result import Caution, Chart, Figure, Said, Section, Table
-from seedbed.venture.score.compare import LEAST, Against, Scored, compare
+from seedbed.venture.result import Caution, Figure, Said, Section
+from seedbed.venture.score import tables
+from seedbed.venture.score.compare import LEAST, Scored, compare
 from seedbed.venture.score.frozen import Forecast, folder, forecasts
 from seedbed.venture.score.truth import Truth, from_ledger
 
 TITLE = Said("How good the forecast was", "预测有多准")
-_NONE = Said("", "")
-WORDS = {
-    "customers": Said("customers", "客户数"),
-    "answers": Said("answers", "回答次数"),
-    "income": Said("income", "收入"),
-    "cash": Said("cash", "现金"),
-    "same as last month": Said("same as last month", "与上月相同"),
-    "straight line": Said("straight line", "直线外推"),
-    "better": Said("better", "更好"),
-    "worse": Said("worse", "更差"),
-    "too few to say": Said("too few to say", "数据太少，无法判断"),
-}
-UNITS = {"customers": "customers", "answers": "answers"}
 
 
 def section(plan: Plan, *, forecast: Forecast | None = None, truth: Truth | None = None) -> Section:
@@ -70,8 +58,8 @@ def told(forecast: Forecast, truth: Truth, scored: list[Scored]) -> Section:
         title=TITLE,
         answer=_answer(forecast, scored),
         figures=tuple(_figures(forecast, scored)),
-        tables=(_scores(forecast, scored), _months(forecast, scored)),
-        charts=tuple(_chart(one) for one in scored),
+        tables=(tables.skill(forecast, scored), tables.months(forecast, scored)),
+        charts=tuple(tables.chart(one) for one in scored),
         cautions=tuple(_cautions(scored)),
         notes=tuple(_notes(truth)),
         data=_data(forecast, truth, scored),
@@ -99,7 +87,7 @@ def _answer(forecast: Forecast, scored: list[Scored]) -> Said:
 
 def _figures(forecast: Forecast, scored: list[Scored]) -> Iterator[Figure]:
     for one in scored:
-        name = WORDS[one.quantity]
+        name = tables.WORDS[one.quantity]
         share, low, high = one.covered
         yield Figure(
             f"score.coverage.{one.quantity}",
@@ -117,88 +105,9 @@ def _figures(forecast: Forecast, scored: list[Scored]) -> Iterator[Figure]:
             f"score.crps.{one.quantity}",
             Said(f"{name.en}: mean CRPS", f"{name.zh}：平均 CRPS"),
             one.crps,
-            _unit(forecast, one.quantity),
+            tables.unit_of(forecast, one.quantity),
             formula="2·∫ ρ_u(truth − quantile(u)) du",
         )
-
-
-def _scores(forecast: Forecast, scored: list[Scored]) -> Table:
-    heads = (
-        Said("forecast of", "预测对象"),
-        Said("against", "对照"),
-        Said("months", "月数"),
-        Said("CRPS", "CRPS"),
-        Said("its CRPS", "对照 CRPS"),
-        Said("skill", "技巧分"),
-        Said("from", "下限"),
-        Said("to", "上限"),
-        Said("verdict", "结论"),
-    )
-    rows = tuple(_row(forecast, one, other) for one in scored for other in one.against)
-    title = Said("Skill: 1 is perfect, 0 no better", "技巧分：1 为完美，0 为没有更好")
-    return Table("score.skill", title, heads, rows)
-
-
-def _row(forecast: Forecast, one: Scored, other: Against) -> tuple[Any, ...]:
-    unit = _unit(forecast, one.quantity)
-    return (
-        WORDS[one.quantity], WORDS[other.name], len(one.months), Figure("", _NONE, one.crps, unit),
-        Figure("", _NONE, other.crps, unit), _rounded(other.skill), _rounded(other.low),
-        _rounded(other.high), WORDS[other.verdict],
-    )  # fmt: skip
-
-
-def _months(forecast: Forecast, scored: list[Scored]) -> Table:
-    heads = (
-        Said("forecast of", "预测对象"),
-        Said("month", "月份"),
-        Said("5 %", "5%"),
-        Said("half", "中位数"),
-        Said("95 %", "95%"),
-        Said("came", "实际"),
-        Said("CRPS", "CRPS"),
-    )
-    rows = []
-    for one in scored:
-        unit = _unit(forecast, one.quantity)
-        for i, month in enumerate(one.months):
-            numbers = (*one.bands[:, i], one.truth[i], one.scores[i])
-            cells = (Figure("", _NONE, float(number), unit) for number in numbers)
-            rows.append((WORDS[one.quantity], month, *cells))
-    return Table("score.months", Said("Month by month", "逐月"), heads, tuple(rows))
-
-
-def _chart(one: Scored) -> Chart:
-    name = WORDS[one.quantity]
-    title = Said(f"{name.en}: forecast and truth", f"{name.zh}：预测与实际")
-    return Chart(f"score.{one.quantity}", title, lambda language: against_truth(one, language))
-
-
-def against_truth(one: Scored, language: str) -> dict[str, Any]:
-    """Return the forecast's interval and median with what came, by month."""
-    low, middle, high = one.bands.tolist()
-    rows = [
-        {"month": month, "low": low[i], "middle": middle[i], "high": high[i], "came": came}
-        for i, (month, came) in enumerate(zip(one.months, one.truth.tolist(), strict=True))
-    ]
-    x = {"field": "month", "type": "ordinal", "title": Said("month", "月份")(language),
-         "axis": {"labelAngle": 0, "labelOverlap": True}}  # fmt: skip
-    title = WORDS[one.quantity](language)
-
-    def layer(mark: dict[str, Any], field: str, **more: Any) -> dict[str, Any]:
-        y = {"field": field, "type": "quantitative", "title": title, "scale": {"zero": False}}
-        return {"mark": mark, "encoding": {"x": x, "y": y, **more}}
-
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "data": {"values": rows},
-        "layer": [
-            layer({"type": "bar", "opacity": 0.25, "color": "#0b62a8", "width": 14}, "low",
-                  y2={"field": "high"}),
-            layer({"type": "tick", "color": "#0b62a8", "thickness": 2, "width": 14}, "middle"),
-            layer({"type": "point", "filled": True, "size": 60, "color": "#b34700"}, "came"),
-        ],
-    }  # fmt: skip
 
 
 def _cautions(scored: list[Scored]) -> Iterator[Caution]:
@@ -262,11 +171,3 @@ def _data(forecast: Forecast, truth: Truth, scored: list[Scored]) -> dict[str, A
             for one in scored
         },
     }  # fmt: skip
-
-
-def _unit(forecast: Forecast, quantity: str) -> str:
-    return UNITS.get(quantity, str(forecast.told["currency"]))
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from example import EXAMPLE
 
 from seedbed.errors import AssumptionWrong, MeasurementMissing, VentureWrong
 from seedbed.home import Home
@@ -14,7 +15,6 @@ from seedbed.venture.document.draw import draw
 from seedbed.venture.funding.dilution import founders_drawn, founders_share, stages
 from seedbed.venture.funding.section import section
 from seedbed.venture.plan import Plan
-from venture.example import EXAMPLE
 
 
 def plan(home: Home, *changes: tuple[str, str]) -> Plan:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from example import EXAMPLE
 
 from seedbed.cli import main
 from seedbed.home import Home
@@ -13,7 +14,6 @@ from seedbed.venture import file
 from seedbed.venture.plan import Plan
 from seedbed.venture.runway.paths import follow
 from seedbed.venture.score import freeze
-from venture.example import EXAMPLE
 
 
 @pytest.fixture

@@ -1,0 +1,82 @@
+"""What came, as the ledger counted it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from till import Till
+
+from seedbed.venture.file import parse
+from seedbed.venture.plan import Plan
+from seedbed.venture.score import freeze
+from seedbed.venture.score.section import section
+from seedbed.venture.score.truth import from_ledger
+
+FILE = """
+name: counted
+currency: USD
+start: 2026-02
+months: 6
+capital: 1000
+draws: 200
+about: {plans: [pay-per-use]}
+customers: {churn: 0.02..0.06, growth: 0.0..0.2}
+unit: {hour: 0.1, answers_per_second: 100, utilisation: 0.5}
+"""
+
+
+def plan(till: Till, today: date, more: str = "") -> Plan:
+    return Plan.of(parse(FILE + more), home=till.home, today=today)
+
+
+@pytest.fixture
+def till(tmp_path: Path) -> Till:
+    """Two customers in January, one more from February on; calls in every month."""
+    opened = Till(tmp_path / "home", "2026-01-01")
+    first, second = opened.customer(), opened.customer()
+    for month in (1, 2, 3):
+        opened.to(f"2026-{month:02d}-10")
+        opened.answer(first, 4000)
+        opened.answer(second, 1000 * month)
+        if month == 1:
+            opened.to("2026-01-20")
+            opened.customer()
+    opened.to("2026-04-02")
+    opened.ledger.close()
+    return opened
+
+
+def test_months_of_the_ledger(till: Till) -> None:
+    found = from_ledger(plan(till, date(2026, 4, 2)))
+    assert found is not None
+    assert found.months == ("2026-01", "2026-02", "2026-03")
+    assert found.values["customers"] == (2, 3, 3)
+    assert found.values["answers"] == (5000, 6000, 7000)
+    assert found.values["income"] == pytest.approx((4.0, 4.8, 5.6))
+
+
+def test_income_that_the_ledger_does_not_know_is_not_compared(till: Till) -> None:
+    more = "income: [{name: projects, monthly: 100}]\n"
+    found = from_ledger(plan(till, date(2026, 4, 2), more))
+    assert found is not None
+    assert "income" not in found.values
+
+
+def test_a_forecast_is_scored_by_the_ledger(till: Till) -> None:
+    early = plan(till, date(2026, 2, 1))
+    freeze(early, early.model.run(early.draws))
+    said = section(plan(till, date(2026, 4, 2)))
+    scores = said.data["scores"]
+    assert scores["answers"]["months"] == ("2026-02", "2026-03")
+    # January's 5,000 against 6,000 and 7,000.
+    assert scores["answers"]["against"][0]["crps"] == 1500
+    assert said.data["truth"] == "ledger"
+
+
+def test_without_a_ledger_there_is_no_truth(tmp_path: Path) -> None:
+    from seedbed.home import Home
+
+    alone = parse(FILE.replace("about: {plans: [pay-per-use]}", "price: {now: 1}"))
+    assert from_ledger(Plan.of(alone, home=Home(tmp_path))) is None
