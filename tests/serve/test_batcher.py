@@ -293,7 +293,8 @@ def test_room_is_as_many_seconds_as_were_asked_for(monkeypatch: pytest.MonkeyPat
         while True:
             each = rows(1, size=1000)
             try:
-                batcher.check_room(each, lane="flood")
+                with batcher.room(each, lane="flood"):
+                    pass
             except Overloaded:
                 break
             calls.append(asyncio.create_task(batcher.logits(each, lane="flood")))

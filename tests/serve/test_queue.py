@@ -273,3 +273,33 @@ def test_a_batch_is_taken_within_a_millisecond(lanes: int) -> None:
         waiting.take(BUDGET, 0)
         took.append(time.thread_time() - began)
     assert sorted(took)[len(took) // 2] < 1e-3
+
+
+@given(st.lists(st.tuples(LANES, SIZES, st.booleans()), max_size=60), st.integers(600, 3000))
+def test_what_was_promised_room_has_it_when_it_comes(
+    calls: list[tuple[str, int, bool]], most: int
+) -> None:
+    waiting: FairQueue[int] = FairQueue(most, 20)
+    coming: list[tuple[str, int]] = []
+    for lane, size, comes in calls:
+        if not waiting.excess(lane, 1, size, promised=True):
+            waiting.promise(lane, 1, size)
+            coming.append((lane, size))
+        if comes and coming:
+            own, tokens = coming.pop(0)
+            waiting.promise(own, -1, -tokens)
+            assert waiting.excess(own, 1, tokens) == 0
+            waiting.push(own, tokens, 0)
+    for own, tokens in coming:
+        waiting.promise(own, -1, -tokens)
+    assert waiting._promised == {}
+    assert waiting._promises == (0, 0)
+
+
+def test_promises_fill_a_queue_as_rows_do() -> None:
+    waiting = made(tokens=1000)
+    while not waiting.excess("flood", 1, 10, promised=True):
+        waiting.promise("flood", 1, 10)
+    assert waiting.excess("flood", 1, 10, promised=True) == 10
+    assert waiting.excess("other", 1, 500, promised=True) == 0
+    assert waiting.excess("flood", 1, 10) == 0  # none of it is there yet

@@ -11,7 +11,8 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 
@@ -58,6 +59,7 @@ class Load:
         wait: Seconds that what waits will take.
         batches: Batches run so far.
         computed: Rows computed so far.
+        full: Whether a caller with nothing in the queue would be refused a single row.
     """
 
     rows: int
@@ -67,6 +69,7 @@ class Load:
     wait: float
     batches: int
     computed: int
+    full: bool
 
 
 class Batcher:
@@ -139,18 +142,29 @@ class Batcher:
             )
         return await self._answer(Call(rows, embeds=True), lane, deadline)
 
-    def check_room(self, rows: Sequence[Row], *, lane: str) -> None:
-        """Refuse a call that would not fit the queue now, before anything is spent on it.
+    @contextmanager
+    def room(self, rows: Sequence[Row], *, lane: str) -> Iterator[None]:
+        """Keep room for a call while it is let in, before anything is spent on it.
 
         Raises:
             Overloaded: the queue is full; `retry_after` says when to come again.
         """
-        tokens = sum(row.size for row in rows)
+        many, tokens = len(rows), sum(row.size for row in rows)
         with self._changed:
-            self._check_room(lane, len(rows), tokens)
+            excess = self._queue.excess(lane, many, tokens, promised=True)
+            if excess:
+                raise self._overloaded(excess)
+            self._queue.promise(lane, many, tokens)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._queue.promise(lane, -many, -tokens)
 
     def load(self) -> Load:
         """Return how busy it is; cheap, from any thread."""
+        with self._changed:
+            full = self._queue.excess("", 1, 1) > 0
         return Load(
             len(self._queue),
             self._queue.tokens,
@@ -159,6 +173,7 @@ class Batcher:
             self._queue.wait(self._speed.rate),
             self._batches,
             self._computed,
+            full,
         )
 
     async def drain(self) -> None:
@@ -192,7 +207,9 @@ class Batcher:
         with self._changed:
             if self._closed:
                 raise _draining()
-            self._check_room(lane, len(call.rows), tokens)
+            excess = self._queue.excess(lane, len(call.rows), tokens)
+            if excess:
+                raise self._overloaded(excess)
             call.waiting += [
                 self._queue.push(lane, row.size, (call, place), deadline)
                 for place, row in enumerate(call.rows)
@@ -203,11 +220,6 @@ class Batcher:
     def _room(self) -> int:
         """Return how many tokens may wait."""
         return int(self._most_seconds * max(self._speed.rate, LEAST_RATE))
-
-    def _check_room(self, lane: str, rows: int, tokens: int) -> None:
-        excess = self._queue.excess(lane, rows, tokens)
-        if excess:
-            raise self._overloaded(excess)
 
     def _overloaded(self, excess: int) -> Overloaded:
         seconds = self._queue.wait(self._speed.rate)

@@ -99,8 +99,8 @@ class Call:
         deadline = self._deadline(asked)
         with await self._routed(asked) as route:
             rows = await self._encoded(route, asked)
-            route.batcher.check_room(rows, lane=self._key.id)
-            admitted = await self._admitted(route, asked, rows, body)
+            with route.batcher.room(rows, lane=self._key.id):
+                admitted = await self._admitted(route, asked, rows, body)
             if isinstance(admitted, Replay):
                 return self._replayed(admitted)
             return await self._charged(route, asked, rows, admitted, deadline)

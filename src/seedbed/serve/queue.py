@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import inf
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -81,6 +81,15 @@ class _Lane(Generic[T]):
     rows: dict[int, Waiting[T]] = field(default_factory=dict)
 
 
+class _Size(NamedTuple):
+    rows: int = 0
+    tokens: int = 0
+
+    def __add__(self, other: object) -> _Size:
+        assert isinstance(other, _Size)
+        return _Size(self.rows + other.rows, self.tokens + other.tokens)
+
+
 class FairQueue(Generic[T]):
     """Rows of many lanes; it has no clock and no lock of its own.
 
@@ -105,24 +114,41 @@ class FairQueue(Generic[T]):
         self._many = NEAR_ROWS
         self.guest_at = -inf
         self._hurried = False
+        self._promised: dict[str, _Size] = {}
+        self._promises = _Size()
 
     def __len__(self) -> int:
         """Return how many rows wait."""
         return self._rows
 
-    def excess(self, lane: str, rows: int, tokens: int) -> int:
+    def excess(self, lane: str, rows: int, tokens: int, *, promised: bool = False) -> int:
         """Return how many tokens must leave before a call may be let in; 0 if it may now.
 
         A lane may hold as much as is left free (Choudhury and Hahne 1998): one that floods fills
         half of the queue, and there is room for the next. An empty queue takes a call of any size.
+
+        Args:
+            promised: Whether what is promised counts as if it were in the queue.
         """
-        if not self._rows:
-            return 0
         own = self._lanes.get(lane)
-        held, held_rows = (own.tokens, len(own.rows)) if own else (0, 0)
-        over = held + tokens + self.tokens - self.most_tokens
-        over_rows = held_rows + rows + self._rows - self.most_rows
-        return max(0, over, over_rows * -(-self.tokens // self._rows))
+        held = _Size(len(own.rows), own.tokens) if own else _Size()
+        whole = _Size(self._rows, self.tokens)
+        if promised:
+            held += self._promised.get(lane, _Size())
+            whole += self._promises
+        if not whole.rows:
+            return 0
+        over = held.tokens + tokens + whole.tokens - self.most_tokens
+        over_rows = held.rows + rows + whole.rows - self.most_rows
+        return max(0, over, over_rows * -(-whole.tokens // whole.rows))
+
+    def promise(self, lane: str, rows: int, tokens: int) -> None:
+        """Keep room for a call that is about to come; less than nought gives it back."""
+        more = _Size(rows, tokens)
+        self._promises += more
+        kept = self._promised.pop(lane, _Size()) + more
+        if kept.rows:
+            self._promised[lane] = kept
 
     def wait(self, rate: float) -> float:
         """Return the seconds that all rows take at a rate of tokens a second."""

@@ -112,6 +112,7 @@ class Service:
             "accepting": not self.draining,
             "ledger": self.ledger.healthy(),
             "releases": bool(self.names()),
+            "room": not any(load.full for _, _, load in self.traffic.loads()),
         }
         return {"ready": all(checks.values()), **checks}
 

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +271,8 @@ def test_what_finds_the_queue_full_is_free(full: Running, engine: threading.Even
         assert (response.status_code, response.json()["code"]) == (429, "SB807")
         assert int(response.headers["retry-after"]) >= 1
     assert full.client().get("/health/live").status_code == 200
+    ready = full.client().get("/health/ready")
+    assert (ready.status_code, "room" in ready.json()["got"]) == (503, True)
     rows = other.settled(3)
     assert {(row["status"], row["reason"], row["price"]) for row in rows} == {
         ("refused", "Overloaded", "0")
@@ -279,6 +282,7 @@ def test_what_finds_the_queue_full_is_free(full: Running, engine: threading.Even
     while (again := other.predict(headers=headers)).status_code == 429:
         assert time.monotonic() < until
     assert again.status_code == 200
+    assert full.client().get("/health/ready").status_code == 200
     assert spent(other) == "0.01"
 
 
@@ -287,7 +291,7 @@ def test_what_the_queue_has_no_room_for_any_more_is_free(
 ) -> None:
     other = full.customer(PREPAID, credit="1")
     with monkeypatch.context() as patched:
-        patched.setattr(Batcher, "check_room", lambda *_, **__: None)
+        patched.setattr(Batcher, "room", lambda *_, **__: nullcontext())
         response = other.predict()
     assert (response.status_code, response.json()["code"]) == (429, "SB807")
     assert int(response.headers["retry-after"]) >= 1

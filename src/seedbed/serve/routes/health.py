@@ -16,7 +16,7 @@ from seedbed.serve.problems import NotReady
 from seedbed.serve.routes.base import Admin, Open, Parts
 from seedbed.serve.routes.fields import answers_with
 
-READY = {"ready": True, "accepting": True, "ledger": True, "releases": True}
+READY = {"ready": True, "accepting": True, "ledger": True, "releases": True, "room": True}
 ERROR = {
     "code": "SB717",
     "name": "RateExceeded",
@@ -38,12 +38,15 @@ async def live() -> dict[str, bool]:
 @router.get("/health/ready", responses=answers_with(READY))
 @router.get("/v2/health/ready", responses=answers_with(READY))
 async def ready(service: Parts) -> dict[str, bool]:
-    """Tell whether calls can be answered: 503 while stopping, or without ledger or releases."""
+    """Tell whether calls can be answered.
+
+    503 while stopping, without ledger or releases, or while a queue is full even for a new caller.
+    """
     found = dict(service.readiness())
     if not found["ready"]:
         amiss = ", ".join(name for name, fine in found.items() if not fine and name != "ready")
         raise NotReady(
-            expected="a server that takes calls, with a ledger and with releases",
+            expected="a server that takes calls, with a ledger, releases and room in its queues",
             got=f"not so: {amiss}",
             do="Send calls elsewhere, or wait; /health/live says whether the process lives.",
         )
