@@ -50,6 +50,26 @@ def falls(draw: random.Random, **told: float) -> float | None:
     return None
 
 
+def test_two_percentiles_alone_would_be_a_lottery() -> None:
+    draw = random.Random("o0.5")
+    alarms = sum(_by_percentiles(draw, seconds=60, rate=6, share=0.5) for _ in range(200))
+    assert alarms == 85  # docs/explanation/roll-backs.md tells of it
+
+
+def _by_percentiles(draw: random.Random, **told: float) -> bool:
+    """Tell whether a canary falls by one percentile against another after 20 calls."""
+    new, other = Window(), Window()
+    for count, (now, canary, latency_us) in enumerate(calls(draw, **told)):
+        (new if canary else other).call(now, latency_us)
+        if count % JUDGE_EVERY == 0:
+            ours, theirs = new.measured(now), other.measured(now)
+            most = theirs.p95_us or 0
+            slow = (ours.p95_us or 0) > max(1.5 * most, most + 10_000)
+            if slow and min(ours.calls, theirs.calls) >= 20:
+                return True
+    return False
+
+
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
 def test_a_canary_that_is_as_fast_is_left_alone(share: float) -> None:
     draw = random.Random(f"equal {share}")
