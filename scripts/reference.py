@@ -111,7 +111,8 @@ def venture_page() -> str:
         "",
         "`kind` is `lognormal` (where low is above 0), `logit` (shares and chances) or `normal`"
         " (else) where it is left out; `uniform` and `triangular` take low and high as their ends."
-        " Numbers may have thousands separators and a per cent sign each: `15,000..60,000`, `2%..6%`.",
+        " Numbers may have thousands separators, and a per cent sign each: `15,000..60,000`,"
+        " `2%..6%`.",
         "",
         *_venture_part(Venture, ""),
     ]

@@ -42,10 +42,13 @@ def test_a_value_is_its_median() -> None:
 def test_the_tables_fill_what_is_left_open() -> None:
     made = plan(EXAMPLE.replace("hour: 0.08..0.20", "hour: null"))
     hour, q = made.register["unit.hour"], made.register["market.imitation"]
-    assert (hour.origin, hour.now.value) == ("table", 0.085)
+    assert (hour.origin, hour.now.value) == ("table", 0.0816)
     assert q.now.value == pytest.approx(0.38 / 12)  # a year's, by the month
     assert "prices.csv, line 2" in hour.where
-    assert found(made, "stale")[0].paths == ("unit.hour",)
+    assert not found(made, "stale")
+    later = Plan(made.venture, made.register, today=date(2027, 1, 2))
+    assert found(later, "stale")[0].paths == ("unit.hour",)
+    assert "price table" in found(later, "stale")[0].said.en
     assert plan().register["unit.hour"].origin == "file"
 
 
@@ -74,6 +77,13 @@ def test_a_table_that_cannot_be_used_says_why(rows: str, said: str, tmp_path: Pa
     with pytest.raises(TableWrong) as wrong:
         plan(EXAMPLE.replace("hour: 0.08..0.20", "hour: null"), tmp_path)
     assert said in wrong.value.expected
+
+
+def test_a_price_in_another_currency_is_refused() -> None:
+    yuan = EXAMPLE.replace("currency: USD", "currency: CNY")
+    assert plan(yuan).has("unit.hour")
+    with pytest.raises(TableWrong, match="cpu-2 in USD"):
+        plan(yuan.replace("hour: 0.08..0.20", "hour: null"))
 
 
 def test_what_ships_is_sourced_and_dated_and_says_what_was_published() -> None:

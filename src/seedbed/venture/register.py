@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from seedbed.errors import MeasurementMissing
+from seedbed.errors import MeasurementMissing, TableWrong
 from seedbed.recipe import nearest
 from seedbed.venture.assumption import Assumption
 from seedbed.venture.file import Venture
@@ -23,6 +23,20 @@ from seedbed.venture.table import Row, Tables
 Origin = Literal["file", "measured", "recipe", "table"]
 
 MONTHS = {"year": 12.0, "month": 1.0}
+
+
+HINTS = {
+    "unit.hour": ", or name a row of the price table as unit.machine",
+    "unit.answers_per_second": ", or name your release under about.releases",
+    "unit.error_rate": ", or name your release under about.releases",
+    "market.innovation": ", or an analogy under market, or customers.growth",
+    "market.imitation": ", or an analogy under market, or customers.growth",
+    "market.": ", or customers.growth instead of a market",
+    "price.now": ", or name a billing plan under about.plans",
+    "customers.": "; the ledger tells it, once it has a whole month of calls",
+    "unit.tokens_per_answer": "; the ledger tells it, once it has a whole month of calls",
+}
+"""How else a value can be given, by the beginning of its path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +117,12 @@ def missing(path: str, register: Register) -> MeasurementMissing:
         do = f"Did you mean {near!r}?" if near else "Look at `seedbed plan check`."
         return MeasurementMissing(expected="the path of an assumption", got=repr(path), do=do)
     leaf = path.rpartition(".")[2]
+    other = next((hint for begin, hint in HINTS.items() if path.startswith(begin)), "")
     return MeasurementMissing(
         expected=f"{path}: {place.about[0].lower()}{place.about[1:]}".rstrip("."),
         got="neither a value in the file nor a measurement",
         do=f"Write `{leaf}: LOW..HIGH` under {path.rpartition('.')[0] or 'the top'} in the venture"
-        " file; about.releases and about.plans name what Seedbed can measure.",
+        f" file{other}.",
         where=path,
     )
 
@@ -150,12 +165,24 @@ def _defaults(venture: Venture, tables: Tables) -> dict[str, tuple[Assumption, s
     found: dict[str, tuple[Assumption, str]] = {}
     if venture.unit.machine and not venture.unit.hour:
         row = tables.row("prices.csv", venture.unit.machine)
+        _refuse_currency(row, venture.currency)
         found["unit.hour"] = row.belief("value", "low", "high"), row.where
     if venture.market.analogy:
         row = tables.row("analogies.csv", venture.market.analogy)
         for name in ("innovation", "imitation"):
             found[f"market.{name}"] = _rate(row, name), row.where
     return found
+
+
+def _refuse_currency(row: Row, currency: str) -> None:
+    """Refuse a price in another currency; a row without one is in the venture's."""
+    if row.cells.get("currency", currency) not in ("", currency):
+        raise TableWrong(
+            expected=f"a price in {currency}, the venture's currency",
+            got=f"{row.name} in {row.cells['currency']}",
+            do="Write unit.hour into the venture, or a row into a prices.csv beside it.",
+            where=row.where,
+        )
 
 
 def _rate(row: Row, name: str) -> Assumption:
