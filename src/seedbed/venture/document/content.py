@@ -129,16 +129,19 @@ class Document:
                     found.setdefault(caution.said.en, Warned(caution, chapter.key))
         return tuple(found.values())
 
+    def by_chapter(self) -> Iterator[tuple[Chapter, tuple[Caution, ...]]]:
+        """Yield the chapters that have cautions, with these."""
+        for chapter in self.chapters:
+            found = tuple(one.caution for one in self.warned if one.chapter == chapter.key)
+            if found:
+                yield chapter, found
+
     @property
     def missing(self) -> tuple[Missing, ...]:
         """Every section that could not be computed."""
         return tuple(
             part for chapter in self.chapters for part in chapter.parts if isinstance(part, Missing)
         )
-
-    def title_of(self, chapter: str) -> Said:
-        """Return the title of a chapter."""
-        return next(each.title for each in self.chapters if each.key == chapter)
 
     def charts(self) -> Iterator[Chart]:
         """Yield the charts of all chapters."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from seedbed.errors import VentureError
 from seedbed.venture import score
 from seedbed.venture.plan import Plan
+from seedbed.venture.runway.paths import follow
 
 
 def keep(plan: Plan) -> Path | VentureError:
@@ -17,7 +18,7 @@ def keep(plan: Plan) -> Path | VentureError:
         DiskFull: there is no room.
     """
     try:
-        outcome = plan.model.run(plan.draws)
+        paths = follow(plan, plan.draws)
     except VentureError as lacks:
         return lacks
-    return score.freeze(plan, outcome)
+    return score.freeze(plan, paths.outcome, cash=paths.cash)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
@@ -87,6 +88,10 @@ class _View:
         """Tell which columns hold numbers alone, and stand at the right."""
         return numeric(table)
 
+    def short(self, one: Figure) -> Figure:
+        """Return a figure for a tile; see `short`."""
+        return short(one)
+
     def spread(self, figures: Iterable[Figure]) -> bool:
         """Tell whether any of the figures has an interval."""
         return any(numbers.interval(one, self.language) for one in figures)
@@ -116,6 +121,12 @@ def numeric(table: Table) -> list[bool]:
     columns = [[row[i] for row in table.rows] for i in range(len(table.columns))]
     told = [[cell for cell in column if cell is not None] for column in columns]
     return [bool(cells) and all(map(numbers.is_number, cells)) for cells in told]
+
+
+def short(one: Figure) -> Figure:
+    """Return a figure without what its money is for: the title of its tile says that."""
+    code = one.unit.partition("/")[0]
+    return replace(one, unit=code) if code in numbers.CODES else one
 
 
 def wide(table: Table, language: str) -> bool:

@@ -74,9 +74,9 @@ class _Page:
         yield from (f"> ## {self.say('beware')}", ">")
         for lack in document.missing:
             yield f"> - {self.text(lack.title)}{self.colon}{self.lacks(lack)}"
-        for one in document.warned:
-            title = self.text(document.title_of(one.chapter))
-            yield f"> - {self.text(one.caution.said)} ([{title}](#{one.chapter}))"
+        for chapter, cautions in document.by_chapter():
+            yield from (">", f"> **[{self.text(chapter.title)}](#{chapter.key})**", ">")
+            yield from (f"> - {capital(self.text(one.said))}" for one in cautions)
         yield ""
 
     def chapter(self, chapter: Chapter) -> Iterator[str]:

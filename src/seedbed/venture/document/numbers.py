@@ -148,7 +148,7 @@ def _money(value: float | Decimal, code: str) -> str:
     return ("−" if value < 0 and _some(body) else "") + SIGNS.get(code, f"{code} ") + body
 
 
-def _plain(value: int | float | Decimal) -> str:
+def _plain(value: Any) -> str:
     if value == int(value) and abs(value) < 1e15:
         return _signed(value, 0)
     size = abs(float(value))

@@ -35,7 +35,7 @@ def section(plan: Plan) -> Section:
         key=KEY,
         title=TITLE,
         answer=_answer(report, metric),
-        tables=(_quality(report), _reasons(report), _labels(report)),
+        tables=tuple(each for each in _tables(report) if each.rows),
         charts=tuple(_charts(report, metric)),
         cautions=tuple(_cautions(report)),
         notes=(
@@ -68,6 +68,10 @@ def sold(plan: Plan) -> Release:
         missing: ReleaseMissing = store.missing(plan.home, named[0])
         raise missing
     return found
+
+
+def _tables(report: Mapping[str, Any]) -> tuple[Table, ...]:
+    return _quality(report), _reasons(report), _labels(report)
 
 
 def _answer(report: Mapping[str, Any], metric: Said) -> Said:
@@ -138,7 +142,7 @@ def _labels(report: Mapping[str, Any]) -> Table:
             label["rows"],
             *(_figure(f"label.{label['label']}.{end}", columns[2], label[end]) for end in _ENDS),
         )
-        for label in report["labels"]
+        for label in report.get("labels") or ()
     )
     return Table("product.labels", Said("Quality by label", "各标签的质量"), columns, rows)
 
@@ -150,7 +154,7 @@ def _cautions(report: Mapping[str, Any]) -> list[Caution]:
     found = [
         Caution(f"product.{one['kind']}", Said(one["said"]["en"], one["said"]["zh"]))
         for one in report["verdict"]["reasons"]
-        if one["warning"] or not one["passed"]
+        if one.get("warning") or not one["passed"]
     ]
     if report["verdict"]["say"] != "ship":
         held = Said(
@@ -164,7 +168,7 @@ def _cautions(report: Mapping[str, Any]) -> list[Caution]:
 def _charts(report: Mapping[str, Any], metric: Said) -> list[Chart]:
     climbed = [
         {key: rung[key] for key in ("rung", "seconds", "value", "low", "high", "chosen")}
-        for rung in report["ladder"]
+        for rung in report.get("ladder") or ()
         if rung.get("value") is not None and rung.get("seconds") and rung.get("low") is not None
     ]
     if len(climbed) < 2:

@@ -19,7 +19,7 @@ FAINT, WARN_PAPER, LINE = "F4F7F5", "FFF6E8", "D9E0DB"
 _SIZES = {"Title": 26, "Heading 1": 17, "Heading 2": 13, "Heading 3": 11, "Caption": 9}
 
 
-def prepare(docx: Docx, language: str) -> None:
+def prepare(docx: Docx) -> None:
     """Set the page to A4, and every style to the fonts and colours of the plan."""
     page = docx.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)
@@ -29,7 +29,7 @@ def prepare(docx: Docx, language: str) -> None:
     letters(normal, 10)
     normal.paragraph_format.space_after = Pt(6)
     normal.paragraph_format.line_spacing = 1.2
-    _speak(normal, language)
+    _speak(normal)
     for name, size in _SIZES.items():
         style = docx.styles[name]
         letters(style, size, GREEN if name in ("Title", "Heading 1") else INK, bold=True)
@@ -44,9 +44,9 @@ def prepare(docx: Docx, language: str) -> None:
 def _own(docx: Docx) -> None:
     """Add the styles that Word has not: answers, cautions, formulas, notes, contents."""
     answer = _style(docx, "Answer", 11.5)
-    answer.font.bold = True
     answer.paragraph_format.space_after = Pt(10)
-    caution = _style(docx, "Caution", 10)
+    caution = _style(docx, "Caution", 9.5)
+    caution.paragraph_format.space_after = Pt(0)
     _shade(caution, WARN_PAPER, WARN)
     _style(docx, "Small", 8, SOFT).paragraph_format.space_after = Pt(3)
     _style(docx, "Cell", 8.5).paragraph_format.space_after = Pt(0)
@@ -75,9 +75,9 @@ def _style(docx: Docx, name: str, size: float, colour: str = INK) -> Any:
     return style
 
 
-def _speak(style: Any, language: str) -> None:
+def _speak(style: Any) -> None:
     spoken = OxmlElement("w:lang")
-    spoken.set(qn("w:val"), "zh-CN" if language == "zh" else "en-GB")
+    spoken.set(qn("w:val"), "en-GB")  # of Latin letters: in Chinese these break anywhere
     spoken.set(qn("w:eastAsia"), "zh-CN")
     style.element.get_or_add_rPr().append(spoken)
 

@@ -25,7 +25,7 @@ def grid(
     style: str = "Cell",
 ) -> Grid:
     """Add a table over the whole width, each column as wide as what stands in it asks."""
-    table: Grid = docx.add_table(rows=0, cols=len(headings))
+    table: Any = docx.add_table(rows=0, cols=len(headings))
     table.autofit = False
     edges(table)
     for row in (headings, *rows):
@@ -40,7 +40,8 @@ def grid(
     for row in table.rows:
         _flag(row, "w:cantSplit")
     measure(table, [headings, *rows], width)
-    return table
+    made: Grid = table
+    return made
 
 
 def measure(table: Grid, rows: Sequence[Sequence[str]], width: Length) -> None:

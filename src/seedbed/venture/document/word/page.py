@@ -16,7 +16,7 @@ from seedbed.judge.report.text import cleaned
 from seedbed.venture.document import numbers, seal
 from seedbed.venture.document.content import Chapter, Document, Missing
 from seedbed.venture.document.draw import Drawing
-from seedbed.venture.document.html import capital, numeric, wide
+from seedbed.venture.document.html import capital, numeric, short, wide
 from seedbed.venture.document.word import fields, fonts, grid
 from seedbed.venture.document.words import say
 from seedbed.venture.result import Chart, Figure, Said, Section, Table
@@ -65,7 +65,7 @@ class _Page:
         self.docx = docx.Document()
         self.marks = fields.Bookmarks()
         self.counted = {"chart": 0, "table": 0}
-        fonts.prepare(self.docx, language)
+        fonts.prepare(self.docx)
 
     @property
     def width(self) -> Length:
@@ -134,9 +134,9 @@ class _Page:
     def tile(self, cell: Any, one: Figure) -> None:
         cell.paragraphs[0].style = self.docx.styles["Small"]
         cell.paragraphs[0].add_run(capital(self.text(one.title)))
-        value = cell.add_paragraph().add_run(numbers.figure(one, self.language))
+        value = cell.add_paragraph().add_run(numbers.figure(short(one), self.language))
         value.bold, value.font.size = True, self.docx.styles["Heading 2"].font.size
-        between = numbers.interval(one, self.language)
+        between = numbers.interval(short(one), self.language)
         if between:
             cell.add_paragraph(between, style="Small")
 
@@ -147,10 +147,12 @@ class _Page:
         self.docx.paragraphs[-1].paragraph_format.page_break_before = True
         for lack in self.document.missing:
             self.add(f"{self.text(lack.title)}{self.colon}{self.lacks(lack)}", "Caution")
-        for one in self.document.warned:
-            title = self.text(self.document.title_of(one.chapter))
-            left, right = ("（", "）") if self.language == "zh" else (" (", ")")
-            self.add(f"{self.text(one.caution.said)}{left}{title}{right}", "Caution")
+        for chapter, cautions in self.document.by_chapter():
+            title = self.add("", "Caution")
+            title.add_run(self.text(chapter.title)).bold = True
+            title.paragraph_format.keep_with_next = True
+            for caution in cautions:
+                self.add(f"•  {capital(self.text(caution.said))}", "Caution")
 
     def lacks(self, lack: Missing) -> str:
         comma = "，" if self.language == "zh" else ", "
@@ -186,7 +188,9 @@ class _Page:
         for caution in section.cautions:
             paragraph = self.add("", "Caution")
             paragraph.add_run(f"{self.say('caution')} ").bold = True
-            paragraph.add_run(self.text(caution.said))
+            paragraph.add_run(capital(self.text(caution.said)))
+        if section.cautions:
+            self.add("", "Small")
         if section.figures:
             self.figures(section)
         for chart in section.charts:
