@@ -17,7 +17,7 @@ from seedbed.home import Home
 from seedbed.venture import file
 from seedbed.venture.model import Decision
 from seedbed.venture.plan import Plan
-from seedbed.venture.runway.actions import actions, effects
+from seedbed.venture.runway.actions import actions, effects, sooner
 from seedbed.venture.runway.alive import alive, trough
 from seedbed.venture.runway.paths import drawn, follow
 from seedbed.venture.runway.rounds import Changes
@@ -160,6 +160,25 @@ def test_actions_are_compared_on_the_same_luck(example: Plan) -> None:
     assert (
         raised.months_error < 0.3 * np.hypot(now.lasting.std(), then.lasting.std()) / 2000**0.5 * 2
     )
+
+
+@pytest.mark.parametrize("late", [1, 3, 24])
+def test_being_paid_sooner_brings_what_is_owed_besides(home: Home, late: int) -> None:
+    """As if terms had always been a month shorter, and the last month's invoice came besides."""
+    text = BARE.replace("growth: 0.1", "growth: 0.0..0.2")
+    after = [text.replace("growth", f"pays_after: {months}, growth") for months in (late, late - 1)]
+    now, then = (plan(one, home) for one in after)
+    draws = drawn(now, 200)
+    (action,) = sooner(now, follow(now, draws))
+    owed = 10_000.0
+    gained = follow(now, draws, action.decision).cash - follow(then, draws).cash
+    assert gained[:, late - 1 :] == pytest.approx(owed)
+    assert gained[:, : late - 1] == pytest.approx(0, abs=1e-6)
+
+
+def test_who_is_paid_at_once_cannot_be_paid_sooner(home: Home) -> None:
+    bare = plan(BARE, home)
+    assert list(sooner(bare, follow(bare, drawn(bare, 100)))) == []
 
 
 def test_doing_nothing_does_nothing(example: Plan) -> None:

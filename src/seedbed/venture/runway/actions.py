@@ -18,7 +18,7 @@ from seedbed.venture.model import TODAY, Decision
 from seedbed.venture.parts import Use
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Said
-from seedbed.venture.runway.paths import follow
+from seedbed.venture.runway.paths import Paths, follow
 from seedbed.venture.runway.rounds import AS_PLANNED, Changes, ordered
 from seedbed.venture.runway.ruin import Ruin
 
@@ -161,12 +161,35 @@ def _of_rounds(plan: Plan, base: Decision) -> Iterator[Action]:
         )
 
 
+def sooner(plan: Plan, paths: Paths, base: Decision = TODAY) -> Iterator[Action]:
+    """Yield that customers pay a month sooner from now on, where they pay late.
+
+    What was sold before still comes when it was to come. With k = `pays_after`, month k brings the
+    first month's sales besides, and each month after it the growth of sales.
+    """
+    late = plan.venture.customers.pays_after
+    if not 0 < late <= plan.venture.months:
+        return
+    price = paths.draws["price.now"][:, None] if base.price is None else base.price
+    sold = paths.outcome.answers * price
+    flows = np.zeros_like(sold)
+    flows[:, late - 1 :] = np.diff(sold[:, : sold.shape[1] - late + 1], axis=1, prepend=0.0)
+    if base.flows is not None:
+        flows += base.flows
+    yield Action(
+        "sooner",
+        Said("be paid a month sooner from now on", "今后提前一个月收款"),
+        replace(base, flows=flows),
+    )
+
+
 def effects(plan: Plan, draws: Draws, base: Decision = TODAY) -> list[Effect]:
     """Return what each action does, what lengthens the runway most first."""
-    now = follow(plan, draws, base).ruin()
+    paths = follow(plan, draws, base)
+    now = paths.ruin()
     found = [
         _effect(action, now, follow(plan, draws, action.decision, action.changes).ruin())
-        for action in actions(plan, base)
+        for action in (*actions(plan, base), *sooner(plan, paths, base))
     ]
     return sorted(found, key=lambda one: (-one.months, one.points, one.action.key))
 
