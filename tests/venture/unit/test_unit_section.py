@@ -147,6 +147,13 @@ def test_a_reserve_that_is_no_cheaper_is_refused(plan: Plan) -> None:
     assert refused.value.where == "--reserved"
 
 
+def test_a_reserve_that_pays_is_counted(plan: Plan) -> None:
+    found = section(plan, Asked(reserved=0.01))
+    assert figures(found)["unit.reserve"].value >= 1
+    assert figures(found)["unit.reserve_saves"].value > 0
+    assert "unit.reserve.assumed" in cautions(found)
+
+
 @pytest.fixture
 def lived(tmp_path: Path) -> Path:
     """A year of a ledger: forty customers who come, call and leave."""
@@ -180,6 +187,13 @@ def test_a_ledger_gives_usage_retention_and_buyers(lived: Path) -> None:
     assert "unit.margin.assumed" not in cautions(found)
 
 
+def test_hours_of_the_ledger_that_are_mostly_quiet_need_no_reserve(lived: Path) -> None:
+    found = section(planned(lived), Asked(reserved=0.1))
+    assert figures(found)["unit.reserve"].value == 0
+    assert "no machine is worth reserving" in found.answer.en
+    assert "unit.reserve.assumed" not in cautions(found)
+
+
 def test_a_ledger_with_few_customers_says_so_and_assumes(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     ledger.days(ledger.customer("2025-12-01"), "2026-01-05", 7, 9)
@@ -207,6 +221,22 @@ def test_a_plan_in_another_currency_is_left_out_aloud(tmp_path: Path) -> None:
     ledger.database.close()
     text = EXAMPLE.replace("plans: []", "plans: [starter, graduated]")
     assert "unit.margin.currency" in cautions(section(planned(tmp_path, text)))
+
+
+def test_a_release_without_a_price_is_named(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for release in ("bank", "else"):
+        ledger.call(ledger.customer("2025-12-01"), "2026-02-03", 40, release=release)
+    told = {
+        "name": "one",
+        "currency": "USD",
+        "charges": [{"release": "bank", "tiers": [{"price": "1"}]}],
+    }
+    ledger.plans.publish(told)
+    ledger.database.close()
+    found = section(planned(tmp_path, EXAMPLE.replace("plans: []", "plans: [one]")))
+    (said,) = [one.said.en for one in found.cautions if one.key == "unit.margin.unpriced"]
+    assert "50% of answers" in said
 
 
 def test_the_verb_prints_the_answer_with_formulas(

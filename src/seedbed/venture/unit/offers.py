@@ -53,6 +53,7 @@ class Offer:
         cost: Money at the median cost of an answer and of support, of each.
         wrong: What wrong answers cost at the median, of each.
         refused: The share of customer-months in which limits refused some.
+        unpriced: The share of answers of releases that the plan has no price for.
         margin: Mean margin, of each draw.
     """
 
@@ -63,6 +64,7 @@ class Offer:
     cost: Doubles
     wrong: Doubles
     refused: float
+    unpriced: float
     margin: Doubles
 
     @property
@@ -90,7 +92,8 @@ def used(plan: Plan, months: Sequence[tuple[Used, ...]]) -> Usage:
     spread = np.quantile(plan.draws["customers.answers"], (np.arange(IMAGINED) + 0.5) / IMAGINED)
     each = plan.value("unit.tokens_per_answer") if plan.has("unit.tokens_per_answer") else 0.0
     speed = plan.value("unit.answers_per_second")
-    release = next(iter(plan.venture.about.releases), "assumed")
+    named = next(iter(plan.venture.about.releases), "assumed")
+    release = named.partition("/")[0].partition("@")[0]
     imagined = [
         (Used(release, round(many), round(many * each), round(many / speed * 1e6)),)
         for many in spread
@@ -105,7 +108,14 @@ def billed(plan: Plan, usage: Usage, billing: BillingPlan) -> Offer:
     income = np.asarray([float(one.amount) for one in bills])
     titles = billing.titles
     title = Said(titles["en"], titles["zh"])
-    return _offer(plan, usage, (billing.name, title), income, served)
+    free = [
+        one.answers
+        for month in usage.months
+        for one in month
+        if billing.charge_for(one.release) is None
+    ]
+    unpriced = sum(free) / max(float(usage.answers.sum()), 1.0)
+    return _offer(plan, usage, (billing.name, title), income, served, unpriced)
 
 
 def priced(plan: Plan, usage: Usage) -> Offer:
@@ -127,7 +137,12 @@ def priced(plan: Plan, usage: Usage) -> Offer:
 
 
 def _offer(
-    plan: Plan, usage: Usage, named: tuple[str, Said], income: Doubles, served: Doubles
+    plan: Plan,
+    usage: Usage,
+    named: tuple[str, Said],
+    income: Doubles,
+    served: Doubles,
+    unpriced: float = 0.0,
 ) -> Offer:
     each, support = costs(plan.draws), plan.draws.get_or("customers.support_cost", 0.0)
     answers = usage.answers * served
@@ -140,6 +155,7 @@ def _offer(
         cost[order],
         answers[order] * np.median(each.wrong),
         float((served < 1).mean()),
+        unpriced,
         income.mean() - answers.mean() * each.total - support,
     )
 

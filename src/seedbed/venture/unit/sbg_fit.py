@@ -72,7 +72,7 @@ def fit(lives: Lives) -> Fit:
         np.clip(start, low, high),
         method="Nelder-Mead",
         bounds=[(low, high), (low, high)],
-        options={"xatol": 1e-9, "fatol": 1e-13, "maxiter": 4000},
+        options={"xatol": 1e-7, "fatol": 1e-12, "maxiter": 500},
     )
     alpha, beta = (float(v) for v in _from(*found.x))
     alike = 1 / (alpha + beta + 1) < 10 * ALIKE

@@ -145,7 +145,7 @@ def _margins(plan: Plan, each: Costs) -> list[Figure]:
     )
     figures = [
         figure_of(
-            "unit.margin_share",
+            "unit.margin",
             Said("Margin of an answer, as a share of its price", "毛利率"),
             1 - each.made / price,
             unit="%",
@@ -165,7 +165,7 @@ def _margins(plan: Plan, each: Costs) -> list[Figure]:
         figures.insert(
             1,
             figure_of(
-                "unit.full_margin_share",
+                "unit.full_margin",
                 Said("The same with what wrong answers cost", "含错误回答代价的毛利率"),
                 1 - each.total / price,
                 unit="%",

@@ -137,7 +137,7 @@ def _shape(kept: Retention) -> tuple[Figure, ...]:
         formula="α / (α + β + 12)",
         inputs=("customers.churn",),
     )
-    if kept.fit is None:
+    if kept.fit is None or kept.fit.alike:  # then both lie at the edge of what was tried
         return (first, year)
     fitted = tuple(
         Figure(

@@ -127,6 +127,13 @@ def _losses(offer: Offer) -> list[Caution]:
             f"{offer.title.zh}：{percent(lost)} 的客户月成本高于收入。",
         )
         found.append(Caution("unit.margin.loss", text, "price.now"))
+    if offer.unpriced > 0:
+        text = Said(
+            f"{offer.title.en}: {percent(offer.unpriced)} of answers are of releases that it has no"
+            " price for; they bring nothing here.",
+            f"{offer.title.zh}：{percent(offer.unpriced)} 的回答来自未定价的发布，此处不产生收入。",
+        )
+        found.append(Caution("unit.margin.unpriced", text, "about.plans"))
     if offer.refused > 0:
         text = Said(
             f"{offer.title.en}: its limits refuse calls in {percent(offer.refused)} of"

@@ -57,17 +57,25 @@ def show(plan: Plan, price: float, measured: Doubles) -> Piece:
             inputs=INPUTS,
         ),
     )
-    text = Said(
-        f"At {amount(price, currency)} a reserved hour it is best to reserve {best.machines}, which"
-        f" saves {amount(monthly, currency)} a month.",
-        f"预留价每小时 {amount(price, currency)} 时，预留 {best.machines} 台最划算，每月节省"
-        f" {amount(monthly, currency)}。",
-    )
     return Piece(
         figures=figures,
         tables=(_table(plan, needed, price, on_demand),),
         cautions=() if measured.size else (Caution("unit.reserve.assumed", ASSUMED, INPUTS[2]),),
-        answer=text,
+        answer=_answer(best.machines, price, monthly, currency),
+    )
+
+
+def _answer(machines: int, price: float, saved: float, currency: str) -> Said:
+    hour = amount(price, currency)
+    if machines == 0:
+        return Said(
+            f"At {hour} a reserved hour no machine is worth reserving.",
+            f"预留价每小时 {hour} 时，不值得预留。",
+        )
+    return Said(
+        f"At {hour} a reserved hour it is best to reserve {machines}, which saves"
+        f" {amount(saved, currency)} a month.",
+        f"预留价每小时 {hour} 时，预留 {machines} 台最划算，每月节省 {amount(saved, currency)}。",
     )
 
 
