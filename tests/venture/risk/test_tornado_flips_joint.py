@@ -32,7 +32,7 @@ def test_the_order_of_assumptions_does_not_change_the_tornado(names: list[str]) 
 @settings(max_examples=60)
 @given(st.floats(0.06, 0.94).filter(lambda x: abs(x - 0.5) > 0.01))
 def test_the_flip_is_found_where_it_is(at: float) -> None:
-    found = flip("x", lambda share: share > at, 0.5 > at)
+    found = flip("x", lambda share: share > at, at < 0.5)
     assert found.at == pytest.approx(at, abs=1e-3)
     assert found.then is not found.now
 
@@ -78,7 +78,8 @@ def test_the_tail_is_at_least_as_bad_as_its_95_point(risks: list[tuple[float, fl
     chances = [ones(chance, 2000) for chance, _ in risks]
     costs = [ones(cost, 2000) for _, cost in risks]
     found = together(chances, costs, np.random.default_rng(0))
-    assert found.beyond >= found.tail >= 0
-    assert found.beyond >= found.expected - 1e-9
+    assert found.tail >= 0
+    assert found.beyond >= found.tail * (1 - 1e-12)
+    assert found.beyond >= found.expected * (1 - 1e-12)
     scaled = together(chances, [7 * cost for cost in costs], np.random.default_rng(0))
     assert scaled.tail == pytest.approx(7 * found.tail)

@@ -152,6 +152,8 @@ def indices(
         rows: Base rows, a power of two; the model is run rows · (inputs + 2) times.
         seed: Of design and bootstrap.
     """
+    if not names:
+        return Indices((), 0.0, 0, 0.0)
     points = design(len(names), rows, seed)
     whole = -(-CHUNK // (len(names) + 2)) * (len(names) + 2)  # blocks stay together
     parts = [model(points[i : i + whole]) for i in range(0, len(points), whole)]

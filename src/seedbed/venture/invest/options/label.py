@@ -94,8 +94,9 @@ def notes(evidence: Evidence, curve: Curve, factor: np.ndarray, rows: int) -> tu
         takes,
         *doubt,
         Said(
-            f"fitted to {points} measured points of the probe's {evidence.metric}, with the prior c "
-            f"{prior} (Hestness et al. 2017); the rung `{evidence.rung}` is taken to keep its distance",
+            f"fitted to {points} measured points of the probe's {evidence.metric}, with the prior "
+            f"c {prior} (Hestness et al. 2017); the errors of `{evidence.rung}` are taken to fall "
+            "by the same share",
             f"由 probe 的 {evidence.metric} 的 {points} 个实测点拟合，先验 c 为 {EXPONENT[0]:g} 至 "
             f"{EXPONENT[2]:g}（Hestness 等 2017）；假定 `{evidence.rung}` 的错误按同一比例下降",
         ),
