@@ -9,6 +9,7 @@ import pytest
 
 from seedbed.errors import Infeasible
 from seedbed.venture.allocate import infeasible, solve
+from seedbed.venture.allocate.linear import Tangents
 from seedbed.venture.allocate.problem import Limit, Problem
 from venture.allocate.sample import problem, said
 
@@ -37,9 +38,9 @@ def test_what_is_named_clashes_and_no_part_of_it_does() -> None:
     made = problem(budget=10_000, cash=40_000, most={2: 500.0})
     clashing = replace(made, limits=(*made.limits, *least(made, 0, 3_000), *least(made, 2, 400)))
     found = infeasible.smallest(clashing)
-    assert not infeasible._fits(clashing, found)
+    assert not infeasible._fits(clashing, found, Tangents())
     for one in found:
-        assert infeasible._fits(clashing, [other for other in found if other != one])
+        assert infeasible._fits(clashing, [other for other in found if other != one], Tangents())
 
 
 def test_cash_that_no_split_can_keep_is_named_by_its_first_month() -> None:

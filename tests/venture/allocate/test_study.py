@@ -153,11 +153,9 @@ def test_nothing_to_split_says_how_to_write_it(plan: Make) -> None:
     assert "gives:" in caught.value.do
 
 
-def test_a_limit_for_no_use_is_refused(plan: Make) -> None:
-    made = plan(("most_share: {marketing: 0.5}", "most_share: {marketting: 0.5}"))
-    with pytest.raises(VentureWrong) as caught:
-        build(made, FEW)
-    assert "'marketing'" in caught.value.do
+def test_a_period_that_is_none_is_refused(plan: Make) -> None:
+    with pytest.raises(VentureWrong, match="month or quarter"):
+        build(plan(), Asked(period="fortnight"))
 
 
 def test_without_customers_the_split_lives_on_capital_and_says_so(plan: Make) -> None:

@@ -89,7 +89,7 @@ def build(plan: Plan, asked: Asked, *, rows: slice | None = None) -> Built:
 
     Raises:
         MeasurementMissing: no use says what it gives.
-        VentureWrong: a limit is for a use that is not there.
+        VentureWrong: periods are neither months nor quarters.
     """
     spending, months = plan.venture.spending, plan.venture.months
     months = min(asked.months or months, months)

@@ -49,7 +49,7 @@ def by_period(study: Study, language: str) -> dict[str, Any]:
 
 
 def curve(study: Study, language: str) -> dict[str, Any]:
-    """Return the frontier, and where today's split stands if it keeps the limits."""
+    """Return the frontier, from the best mean (top) to the mildest bad case."""
     rows = [
         {"bad": round(one.bad, 2), "mean": round(one.mean, 2), "weight": one.risk}
         for one in study.frontier

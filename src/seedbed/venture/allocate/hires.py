@@ -147,6 +147,4 @@ class _Tangents:
         found = linear.program(cost, rows, mosts, whole=whole, low=low, seconds=SECONDS)
         if found is None:
             return None
-        return found[:n] * self.units * self.problem.scale, -float(
-            cost @ found
-        ) * self.problem.scale
+        return found.x[:n] * self.units * self.problem.scale, -found.bound * self.problem.scale

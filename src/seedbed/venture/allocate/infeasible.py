@@ -28,7 +28,7 @@ class Named:
 
 def refuse(problem: Problem) -> None:
     """Raise Infeasible, with the limits that clash, where no split keeps them all."""
-    if not _fits(problem, named(problem)):
+    if not _fits(problem, named(problem), linear.Tangents()):
         raise clash(problem)
 
 
@@ -58,12 +58,13 @@ def _advice(problem: Problem, found: list[Named]) -> str:
 
 def smallest(problem: Problem) -> list[Named]:
     """Return limits that clash, none of which could be left out; empty where none clash."""
-    kept = named(problem)
-    if _fits(problem, kept):
+    kept, tangents = named(problem), linear.Tangents()
+    if _fits(problem, kept, tangents):
         return []
     families = dict.fromkeys(one.family for one in kept)
-    kept = _filtered(problem, kept, [[one for one in kept if one.family == f] for f in families])
-    return _filtered(problem, kept, [[one] for one in _latest_first(kept)])
+    alike = [[one for one in kept if one.family == family] for family in families]
+    kept = _filtered(problem, kept, alike, tangents)
+    return _filtered(problem, kept, [[one] for one in _latest_first(kept)], tangents)
 
 
 def named(problem: Problem) -> list[Named]:
@@ -88,20 +89,23 @@ def _latest_first(kept: list[Named]) -> list[Named]:
     return sorted(kept, key=lambda one: -one.at)
 
 
-def _filtered(problem: Problem, kept: list[Named], parts: list[list[Named]]) -> list[Named]:
+def _filtered(
+    problem: Problem, kept: list[Named], parts: list[list[Named]], tangents: linear.Tangents
+) -> list[Named]:
     """Leave out each part without which what is left still clashes."""
     for part in parts:
         left = [one for one in kept if one not in part]
-        if len(left) < len(kept) and not _fits(problem, left):
+        if len(left) < len(kept) and not _fits(problem, left, tangents):
             kept = left
     return kept
 
 
-def _fits(problem: Problem, limits: list[Named]) -> bool:
+def _fits(problem: Problem, limits: list[Named], tangents: linear.Tangents) -> bool:
     at = {
         kind: {one.at for one in limits if one.kind == kind} for kind in ("limit", "cash", "steps")
     }
-    return linear.kept(problem, at["limit"], at["cash"], at["steps"]) is not None
+    found = linear.kept(problem, at["limit"], at["cash"], at["steps"], tangents=tangents)
+    return found is not None
 
 
 def _whole(name: str, step: float | None) -> Said:

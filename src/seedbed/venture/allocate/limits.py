@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seedbed.errors import VentureWrong
-from seedbed.recipe import nearest
 from seedbed.venture.allocate.problem import Array, Limit
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Said
@@ -20,11 +18,7 @@ def limits(
     spread: tuple[Array, ...],
     budget: float | None,
 ) -> tuple[Limit, ...]:
-    """Return the limits of a split of `names` over the periods `labels`.
-
-    Raises:
-        VentureWrong: a limit is for a use that is not there.
-    """
+    """Return the limits of a split of `names` over the periods `labels`."""
     size = len(names) * len(labels)
     found = [
         Limit(f"floor.{i}", -row, 0.0, Said("", ""), plain=True)
@@ -76,16 +70,6 @@ def _shares(plan: Plan, names: tuple[str, ...], labels: tuple[str, ...]) -> Iter
     spending = plan.venture.spending
     others = sum(float(use.monthly) for name, use in spending.items() if name not in names)
     for name, share in plan.venture.limits.most_share.items():
-        if name not in spending:
-            near = nearest(name, spending)
-            raise VentureWrong(
-                expected=f"a use of the venture: {', '.join(spending)}",
-                got=repr(name),
-                do=f"Did you mean {near!r}?"
-                if near
-                else "Add it under spending, or drop the limit.",
-                where="limits.most_share",
-            )
         for p, label in enumerate(labels):
             row = np.zeros((len(names), len(labels)))
             row[:, p] = -share

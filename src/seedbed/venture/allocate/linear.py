@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,19 @@ class Tangents:
                 self.months.append(month)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What HiGHS found.
+
+    Attributes:
+        x: The minimiser, or with whole variables the best found.
+        bound: No other has a lower cost; it is the cost itself but where time ended first.
+    """
+
+    x: Array
+    bound: float
+
+
 def program(
     cost: Array,
     rows: Array,
@@ -43,26 +57,56 @@ def program(
     whole: Array | None = None,
     low: Array | float = 0.0,
     seconds: float = 60.0,
-) -> Array | None:
+) -> Answer | None:
     """Return the minimiser of cost·x with rows·x ≤ mosts, x ≥ low; None where nothing fits.
+
+    highspy and not scipy's HiGHS: that one prints to stdout from within (HiGHS issue 2783), which
+    would spoil `--json`.
 
     Raises:
         ArithmeticError: HiGHS found neither an answer nor that there is none.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    import highspy
 
-    found = milp(
-        cost,
-        constraints=LinearConstraint(rows, -np.inf, mosts) if len(mosts) else None,
-        integrality=whole,
-        bounds=Bounds(low, np.inf),
-        options={"time_limit": seconds},
-    )
-    if found.x is not None:
-        return np.asarray(found.x)
-    if found.status == 2:
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("time_limit", seconds)
+    solver.setOptionValue("mip_rel_gap", 1e-6)
+    solver.passModel(_model(cost, rows, mosts, whole, low))
+    solver.run()
+    if solver.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+        solver.setOptionValue("presolve", "off")  # which of the two it is, only the simplex says
+        solver.run()
+    status, told = solver.getModelStatus(), solver.getInfo()
+    if status == highspy.HighsModelStatus.kInfeasible:
         return None
-    raise ArithmeticError(found.message)
+    late = status == highspy.HighsModelStatus.kTimeLimit and told.primal_solution_status == 2
+    if status != highspy.HighsModelStatus.kOptimal and not late:
+        raise ArithmeticError(solver.modelStatusToString(status))
+    bound = told.objective_function_value if whole is None else told.mip_dual_bound
+    return Answer(np.array(solver.getSolution().col_value), float(bound))
+
+
+def _model(cost: Array, rows: Array, mosts: Array, whole: Array | None, low: Array | float) -> Any:
+    """Return a program as HiGHS takes it, its rows sparse."""
+    import highspy
+
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = len(cost), len(mosts)
+    model.col_cost_ = np.asarray(cost, float)
+    model.col_lower_ = np.broadcast_to(np.asarray(low, float), len(cost)).copy()
+    model.col_upper_ = np.full(len(cost), np.inf)
+    model.row_lower_ = np.full(len(mosts), -np.inf)
+    model.row_upper_ = np.asarray(mosts, float)
+    row, column = np.nonzero(rows) if len(mosts) else (np.empty(0, int), np.empty(0, int))
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_ = np.searchsorted(row, np.arange(len(mosts) + 1)).astype(np.int32)
+    model.a_matrix_.index_ = column.astype(np.int32)
+    model.a_matrix_.value_ = np.asarray(rows, float)[row, column]
+    if whole is not None and np.any(whole):
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[int(one)] for one in whole]
+    return model
 
 
 def middle(problem: Problem, fixed: Array) -> Array | None:
@@ -82,9 +126,9 @@ def middle(problem: Problem, fixed: Array) -> Array | None:
     slack = 1e-12 * np.concatenate([np.zeros(len(mosts[0]) + 1), np.ones(2 * len(given))])
     cost = np.append(np.full(n, 1e-7), -1.0)  # of the middles, one that spends little
     found = program(cost, np.vstack(limits), np.concatenate(mosts) + slack, low=low)
-    if found is None or found[-1] < -NEGLIGIBLE:
+    if found is None or found.x[-1] < -NEGLIGIBLE:
         return None
-    return np.asarray(found[:-1] * problem.scale)
+    return np.asarray(found.x[:-1] * problem.scale)
 
 
 def kept(
@@ -93,9 +137,11 @@ def kept(
     months: Collection[int],
     steps: Collection[int] = (),
     fixed: Array | None = None,
+    tangents: Tangents | None = None,
 ) -> Array | None:
     """Return a split that keeps some of the limits, the least cash of some months, whole steps
     of some uses, and given values; None where there is none. What is plain is always kept.
+    `tangents` of earlier calls hold for this one too, and grow.
     """
     at = [i for i, one in enumerate(problem.limits) if one.plain or i in limits]
     rows, mosts = problem.rows[at], problem.mosts[at] / problem.scale
@@ -111,17 +157,17 @@ def kept(
         place = slice(use * problem.periods, (use + 1) * problem.periods)
         units[place] = (problem.uses[use].step or 1.0) / problem.scale
         whole[place] = 1
-    tangents = Tangents()
+    tangents = Tangents() if tangents is None else tangents
     trial = np.full(problem.size, 1e-3 * problem.scale)
     wanted = sorted(months)
-    for _ in range(MOST_CUTS):
-        if wanted:
+    for turn in range(MOST_CUTS):
+        if wanted and (turn or not tangents.rows):
             off = np.maximum(trial, 1e-6 * problem.scale)  # at zero a slope may be infinite
             tangents.add(problem.look(off), off)
         found = _most_cash(problem, rows, mosts, tangents, wanted, units, whole)
-        if found is None or found[-1] < -NEGLIGIBLE:
+        if found is None or found.x[-1] < -NEGLIGIBLE:
             return None
-        trial = found[:-1] * units * problem.scale
+        trial = found.x[:-1] * units * problem.scale
         if not wanted or np.min(problem.look(trial).cash[wanted]) >= -NEGLIGIBLE * problem.scale:
             return np.asarray(trial)
     return None
@@ -135,7 +181,7 @@ def _most_cash(
     months: list[int],
     units: Array,
     whole: Array,
-) -> Array | None:
+) -> Answer | None:
     """Maximise the least of the months' cash as the tangents have it, to a cap."""
     at = [i for i, month in enumerate(tangents.months) if month in months]
     cuts = np.array([tangents.rows[i] for i in at]).reshape(len(at), problem.size)

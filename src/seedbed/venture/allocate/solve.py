@@ -120,7 +120,7 @@ def ceiling(problem: Problem, aim: Aim, point: Point) -> float:
         return np.inf
     if best is None:
         return np.inf
-    return float(under @ look.worth + slope @ (best * problem.scale - point.x))
+    return float(under @ look.worth + slope @ (best.x * problem.scale - point.x))
 
 
 def _allowed(worst: Array, aim: Aim, weights: Array) -> Array:

@@ -119,7 +119,7 @@ def study(
     Raises:
         Infeasible: no split keeps all limits.
         MeasurementMissing: no use says what it gives.
-        VentureWrong: a limit is for a use that is not there.
+        VentureWrong: periods are neither months nor quarters.
     """
     asked, aim, effort = asked or Asked(), aim or Aim(), effort or Effort()
     built = build(plan, asked)
