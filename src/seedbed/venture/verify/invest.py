@@ -49,7 +49,8 @@ PROBLEMS: tuple[Problem, ...] = (
         )
     ),
     Problem("T17.0", "knowledge gradient f(0)", _GRADIENT, "A", 0.398942, 5e-7, partial(_f, 0.0)),
-    Problem("T17.-1", "knowledge gradient f(−1)", _GRADIENT, "A", 0.083315, 5e-7, partial(_f, -1.0)),
+    Problem("T17.-1", "knowledge gradient f(−1)", _GRADIENT, "A", 0.083315, 5e-7,
+            partial(_f, -1.0)),
     Problem("EVPI.normal", "EVPI of a normal worth, mean −0.5, deviation 1, against nothing",
             _LOSS, "A", 0.1978, 5e-4, _known),
 )  # fmt: skip
