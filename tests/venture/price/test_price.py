@@ -111,6 +111,7 @@ def test_the_best_price_the_regret_and_the_plans(home: Home) -> None:
     assert told["price.known"].value >= 0
     assert section.data["bound"] is None
     assert {table.key for table in section.tables} == {
+        "price.distribution",
         "price.formulas",
         "price.plans",
         "price.bills",
@@ -158,6 +159,7 @@ def test_the_ledger_tells_the_elasticity_and_the_usage(home: Home, ledger: Datab
     plan = planned(home, SOLD)
     section = price.section(plan)
     assert section.data["elasticity_from"] == "within"
+    assert "price.together" in cautions(section)
     found = section.data["elasticity"]
     assert found.value == pytest.approx(E, abs=0.15)
     assert 0.02 < found.high - found.low < 0.4
@@ -165,7 +167,8 @@ def test_the_ledger_tells_the_elasticity_and_the_usage(home: Home, ledger: Datab
     assert told.value == pytest.approx(found.value, rel=0.02)
     assert "price.usage_assumed" not in cautions(section)
     plans = next(table for table in section.tables if table.key == "price.plans")
-    assert [row[0] for row in plans.rows] == ["flat", "pay-per-use", "subscription", "tiers"]
+    named = ["flat", "new: pay per use", "new: subscription", "new: tiers"]
+    assert [row[0].en for row in plans.rows] == named
 
 
 def test_months_that_are_cut_short_are_left_out_and_counted(home: Home, ledger: Database) -> None:
@@ -222,6 +225,23 @@ def test_a_survey_tells_the_elasticity(home: Home) -> None:
     # Slope 4 on the logarithm; at 0.0008 the share that does not buy is 1 / (1 + 1.25^4).
     assert section.data["elasticity"].value == pytest.approx(4 / (1 + 1.25**4), rel=0.2)
     assert "price.elasticity_one" in cautions(section)
+
+
+@pytest.mark.parametrize(
+    ("scale", "origin", "key"),
+    [(1000, "assumption", "price.survey_silent"), (2, "granger", "price.survey_beyond")],
+)
+def test_a_survey_in_another_unit_is_not_taken(
+    home: Home, scale: float, origin: str, key: str
+) -> None:
+    chance = np.random.default_rng(0)
+    limits = 0.001 * scale * np.exp(chance.logistic(0, 0.25, 300))
+    asked = [one * scale for one in (0.0005, 0.0008, 0.001, 0.0015, 0.002)]
+    rows = [f"p{i},{p},{int(p <= most)}" for i, most in enumerate(limits) for p in asked]
+    (home.root.parent / "survey.csv").write_text("respondent,price,buys\n" + "\n".join(rows))
+    section = price.section(planned(home, WIDE.replace("survey: null", "survey: survey.csv")))
+    assert section.data["elasticity_from"] == origin
+    assert key in cautions(section)
 
 
 def test_publishing_makes_a_version_and_an_audit_row_and_changes_nobody(
@@ -310,3 +330,22 @@ def test_the_verb_prints_publishes_and_asks_first(
     again = run(capsys, where, "--publish", "--at", "0.0011", "--yes")
     assert "Nothing to publish" in again.err
     assert run(capsys, where, "--yes", code=2)
+    assert run(capsys, where, "--publish", "--json", code=2)
+    made = json.loads(run(capsys, where, "--publish", "--at", "0.0012", "--yes", "--json").out)
+    assert (made["version"], made["plan"]["charges"][0]["tiers"][0]["price"]) == (5, "0.0012")
+
+
+def test_nobody_has_bought_yet_and_the_price_is_the_same(home: Home) -> None:
+    some = price.section(planned(home, WIDE))
+    none = price.section(planned(home, WIDE.replace("now: 5   ", "now: 0   ")))
+    assert none.data["best"] == pytest.approx(some.data["best"], rel=1e-5)
+    assert "price.no_customers" in cautions(none)
+    assert none.data["regret"] == pytest.approx(some.data["regret"] / 5, rel=1e-5)
+
+
+def test_a_plan_that_the_ledger_lacks_is_named(
+    home: Home, ledger: Database, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    planned(home, SOLD, tmp_path)
+    said = run(capsys, str(tmp_path), "--compare", "flatt", code=1)
+    assert "Did you mean 'flat'?" in said.err

@@ -28,7 +28,7 @@ def price(
         str | None, typer.Option(help="The plan to publish; the first of about.plans.")
     ] = None,
     at: Annotated[
-        float | None, typer.Option(min=0, help="Publish this price instead of the best.")
+        float | None, typer.Option(min=1e-9, help="Publish this price instead of the best.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before publishing.")] = False,
     charts: Charts = None,
@@ -70,8 +70,10 @@ def _publish(plan: Plan, named: str | None, at: float | None, *, yes: bool, json
     from seedbed.errors import VentureWrong
     from seedbed.venture.ledger_facts import opened
     from seedbed.venture.price import publish
-    from seedbed.venture.price.answer import find
+    from seedbed.venture.price.find import find
 
+    if json and not yes:
+        raise typer.BadParameter("--json publishes without asking: type --yes with it")
     best = None if at is not None else find(plan).best
     with opened(plan.venture, plan.home) as database:
         if database is None:

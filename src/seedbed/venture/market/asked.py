@@ -12,6 +12,7 @@ from seedbed.venture.market import charts
 from seedbed.venture.result import Caution, Chart, Said, Table
 from seedbed.venture.survey import conjoint, granger, westendorp
 from seedbed.venture.survey.conjoint import Conjoint
+from seedbed.venture.survey.design import NONE, PRICE
 from seedbed.venture.survey.granger import Granger
 from seedbed.venture.survey.table import Survey, read
 from seedbed.venture.survey.westendorp import Westendorp
@@ -26,7 +27,7 @@ POINTS = {
     "ipp": Said("IPP: as many find it cheap as expensive", "IPP：觉得便宜与觉得贵的人一样多"),
     "pme": Said("PME: above it, too expensive", "PME：高于此价太贵"),
 }
-PRICE, LOW, HIGH = Said("price", "价格"), Said("5 %", "5%"), Said("95 %", "95%")
+COST, LOW, HIGH = Said("price", "价格"), Said("5 %", "5%"), Said("95 %", "95%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _westendorp(found: Westendorp, currency: str) -> Told:
         f"Price sensitivity of {found.people} people (van Westendorp), {currency}",
         f"{found.people} 位受访者的价格敏感度（van Westendorp，{currency}）",
     )
-    table = Table("market.westendorp", title, (Said("point", "交点"), PRICE, LOW, HIGH), rows)
+    table = Table("market.westendorp", title, (Said("point", "交点"), COST, LOW, HIGH), rows)
     cautions = [*_people("westendorp", found.people, found.dropped)]
     if found.same:
         cautions.append(
@@ -125,7 +126,7 @@ def _westendorp(found: Westendorp, currency: str) -> Told:
 def _granger(found: Granger, currency: str) -> Told:
     income = Said(f"income a person, {currency}", f"人均收入（{currency}）")
     columns = (
-        *(PRICE, Said("asked", "已知"), Said("would buy", "愿购占比"), LOW, HIGH),
+        *(COST, Said("asked", "已知"), Said("would buy", "愿购占比"), LOW, HIGH),
         *(income, LOW, HIGH, Said("elasticity", "弹性")),
     )
     arrays = (
@@ -231,14 +232,14 @@ def _shares(found: Conjoint, products: Survey, seed: int) -> Table:
 
 def _product(found: Conjoint, products: Survey, row: int) -> dict[str, Any]:
     """Return a row of the products' file as the conjoint reads one; numbers as numbers."""
-    cells = dict(zip(products.columns, products.rows[row], strict=True))
-    if cells.get("alternative", "").casefold() == conjoint.NONE:
-        return {conjoint.NONE: True, **found.base}
-    numbers = {one.attribute for one in found.columns if one.level is None} - {conjoint.NONE}
-    for name in sorted(numbers):
-        cells[name] = products.prices(name)[row] if name in products.columns else None  # type: ignore[assignment]
-        if cells[name] is None:
-            products.cells(name)
+    cells: dict[str, Any] = dict(zip(products.columns, products.rows[row], strict=True))
+    if cells.get("alternative", "").casefold() == NONE:
+        return {NONE: True, **found.base}
+    for one in found.columns:
+        if one.level is None and one.name != NONE:
+            name = one.attribute
+            numbers = products.prices(name) if name == PRICE else products.numbers(name)
+            cells[name] = float(numbers[row])
     return cells
 
 

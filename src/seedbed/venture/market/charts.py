@@ -42,23 +42,29 @@ def westendorp(found: Westendorp, currency: str) -> Chart:
         for i, name in enumerate(QUESTIONS)
         for k, price in enumerate(found.prices)
     ]
-    marks = [{"price": one.price, "name": name.upper()} for name, one in found.points.items()]
+    marks = sorted((one.price, name.upper()) for name, one in found.points.items())
+    rules = [{"price": price, "name": name} for price, name in marks]
 
     def spec(language: str) -> dict[str, Any]:
         rows = [{**one, "asked": ASKED[str(one["asked"])](language)} for one in points]
         x = {"field": "price", "type": "quantitative", "scale": {"zero": False}}
         x |= {"title": Said(f"price, {currency}", f"价格（{currency}）")(language)}
         share = Said("share of people", "受访者占比")(language)
-        y = {"field": "share", "type": "quantitative", "title": share, "axis": {"format": ".0%"}}
+        y: dict[str, Any] = {"field": "share", "type": "quantitative", "title": share}
+        y |= {"axis": {"format": ".0%"}, "scale": {"domain": [0, 1]}}
         colour: dict[str, Any] = {"field": "asked", "type": "nominal", "title": None}
         colour |= {"sort": [ASKED[name](language) for name in QUESTIONS]}
         rule = {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 4]}, "encoding": {"x": x}}
-        text = {
-            "mark": {"type": "text", "color": GREY, "dy": -6, "fontSize": 10},
-            "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "name"}},
-        }
+        names = [
+            {
+                "data": {"values": rules[row::2]},  # in two rows, for neighbours can be close
+                "mark": {"type": "text", "color": GREY, "dy": -6 - 12 * row, "fontSize": 10},
+                "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "name"}},
+            }
+            for row in (0, 1)
+        ]
         lines = {"mark": "line", "encoding": {"x": x, "y": y, "color": colour}}
-        under = {"data": {"values": marks}, "layer": [rule, text]}
+        under = {"data": {"values": rules}, "layer": [rule, *names]}
         return {"$schema": SCHEMA, "data": {"values": rows}, "layer": [lines, under]}
 
     title = Said("Price sensitivity (van Westendorp)", "价格敏感度（van Westendorp）")

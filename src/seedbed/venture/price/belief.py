@@ -20,11 +20,26 @@ from seedbed.venture.price.elasticity import Estimate
 from seedbed.venture.price.history import History
 from seedbed.venture.result import Caution, Said
 from seedbed.venture.survey import conjoint, granger
+from seedbed.venture.survey.design import NONE, PRICE
 from seedbed.venture.survey.table import Survey, read
 
 PATH = "price.elasticity"
 LEAST = 0.01
 """An elasticity below this is no demand at all; draws that would fall there stand at it."""
+
+
+AWAY = 3.0
+"""Today's price so many times beyond the prices of a survey was hardly asked in the same unit."""
+
+TOGETHER = Caution(
+    "price.together",
+    Said(
+        "All customers changed price in the same months: a season, a trend or a new release counts"
+        " as if the price had done it.",
+        "所有客户在同一时间调价：季节、趋势或新版本的影响都会被算作价格的作用。",
+    ),
+    PATH,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +101,16 @@ def _from_survey(plan: Plan, said: list[Caution]) -> Estimate | None:
     named = plan.venture.price.survey
     if named is None:
         return None
-    survey = read(plan.venture.folder / named)
-    found, why = of_survey(survey, plan.value("price.now"), plan.venture.seed)
+    survey, now = read(plan.venture.folder / named), plan.value("price.now")
+    found, why = of_survey(survey, now, plan.venture.seed)
+    asked = [one for one in _asked(survey) if one > 0]
+    if found is not None and not min(asked) / AWAY <= now <= max(asked) * AWAY:
+        found, why = (
+            None,
+            f"it asked {min(asked):g} to {max(asked):g}, and today's price is {now:g}",
+        )
+    elif found is not None and not min(asked) <= now <= max(asked):
+        said.append(_beyond(min(asked), max(asked), now))
     if found is None:
         said.append(
             Caution(
@@ -101,6 +124,24 @@ def _from_survey(plan: Plan, said: list[Caution]) -> Estimate | None:
             )
         )
     return _usable(found, said)
+
+
+def _asked(survey: Survey) -> list[float]:
+    """Return the prices of a survey; rows for taking nothing have none."""
+    cells = (cell for cell in survey.cells("price") if cell)
+    return [float(cell) for cell in cells]
+
+
+def _beyond(low: float, high: float, now: float) -> Caution:
+    return Caution(
+        "price.survey_beyond",
+        Said(
+            f"The survey asked prices from {low:g} to {high:g}; elasticity at {now:g} is an"
+            " extrapolation.",
+            f"问卷询问的价格为 {low:g} 至 {high:g}；{now:g} 处的弹性属于外推。",
+        ),
+        PATH,
+    )
 
 
 def of_survey(survey: Survey, price: float, seed: int) -> tuple[Estimate | None, str]:
@@ -133,11 +174,11 @@ def of_survey(survey: Survey, price: float, seed: int) -> tuple[Estimate | None,
 
 def _of_conjoint(survey: Survey, price: float) -> tuple[Estimate | None, str]:
     chosen = conjoint.analyse(survey)
-    if conjoint.NONE not in [one.name for one in chosen.columns]:
+    if NONE not in [one.name for one in chosen.columns]:
         return None, "nobody could take nothing, so it tells what is preferred, not who buys"
     if chosen.price_weight >= 0:
         return None, "people did not mind a higher price"
-    weight = next(one for one in chosen.worths if one.name == conjoint.PRICE)
+    weight = next(one for one in chosen.worths if one.name == PRICE)
     share = chosen.bought(price)
     scale = price * (1 - share)
     value, half = -weight.weight * scale, conjoint.Z * weight.error * scale
@@ -192,6 +233,8 @@ def _floored(share: float) -> Caution:
 
 
 def _weak(found: Estimate) -> tuple[Caution, ...]:
+    if found.how == "within" and found.together:
+        return (TOGETHER,)
     if found.how != "between":
         return ()
     return (

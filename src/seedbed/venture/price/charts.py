@@ -14,6 +14,8 @@ from seedbed.venture.result import Chart, Said
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 BLUE, RED, GREY = "#0b62a8", "#b34700", "#56625b"
 MOST_POINTS = 160
+SCALE = {"type": "log", "nice": False}
+TICKS = {"tickCount": 8, "labelOverlap": True, "labelFlush": False}
 
 
 def profit(case: Case, best: Best, currency: str) -> Chart:
@@ -34,7 +36,7 @@ def profit(case: Case, best: Best, currency: str) -> Chart:
     def spec(language: str) -> dict[str, Any]:
         at = Said(f"price of an answer, {currency}", f"每次回答的价格（{currency}）")(language)
         up = Said(f"profit a month, {currency}", f"每月利润（{currency}）")(language)
-        x = {"field": "price", "type": "quantitative", "title": at, "scale": {"type": "log"}}
+        x = {"field": "price", "type": "quantitative", "title": at, "scale": SCALE, "axis": TICKS}
         y = {"field": "mean", "type": "quantitative", "title": up}
         band = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
         lines = [
@@ -69,23 +71,24 @@ def plans(offers: Sequence[Offer], usage: Sequence[Month], currency: str) -> Cha
     order = np.argsort(totals, kind="stable")
     kept = order[np.unique(np.linspace(0, len(order) - 1, 60).round().astype(int))]
     rows = [
-        {"answers": int(totals[i]), "bill": float(one.bills[i]), "plan": one.name}
-        for one in offers
+        {"answers": int(totals[i]), "bill": float(one.bills[i]), "plan": k}
+        for k, one in enumerate(offers)
         for i in kept
     ]
 
     def spec(language: str) -> dict[str, Any]:
         x = Said("answers in a month", "每月回答次数")(language)
         y = Said(f"bill, {currency}", f"账单（{currency}）")(language)
-        plan = Said("plan", "方案")(language)
+        named = [one.title(language) for one in offers]
+        told = [{**row, "plan": named[int(row["plan"])]} for row in rows]
         return {
             "$schema": SCHEMA,
-            "data": {"values": rows},
-            "mark": {"type": "line", "interpolate": "monotone"},
+            "data": {"values": told},
+            "mark": {"type": "line"},
             "encoding": {
                 "x": {"field": "answers", "type": "quantitative", "title": x},
                 "y": {"field": "bill", "type": "quantitative", "title": y},
-                "color": {"field": "plan", "type": "nominal", "title": plan, "sort": None},
+                "color": {"field": "plan", "type": "nominal", "title": None, "sort": named},
             },
         }
 

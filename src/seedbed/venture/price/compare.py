@@ -18,6 +18,7 @@ from seedbed.ledger.lines import Counted, build, totals
 from seedbed.ledger.money import NANOS
 from seedbed.ledger.plan import Plan
 from seedbed.ledger.pricing import cost
+from seedbed.venture.result import Said
 
 PERCENTILES = (5, 25, 50, 75, 95, 99)
 RISE = 0.2
@@ -51,7 +52,8 @@ class Offer:
     """A plan on the usage of all months.
 
     Attributes:
-        name: Of the plan.
+        name: For programs; no two offers have the same.
+        title: What it is called.
         plan: What it says.
         bills: Of each customer's month, in main units (R,).
         refused: Metered units that its quota would have refused.
@@ -59,6 +61,7 @@ class Offer:
     """
 
     name: str
+    title: Said
     plan: Plan
     bills: np.ndarray
     refused: int
@@ -112,13 +115,13 @@ def bill(plan: Plan, month: Month) -> tuple[int, int, bool]:
     return round(Fraction(total * parts, times)), round(Fraction(refused * parts, times)), priced
 
 
-def offer(plan: Plan, usage: Sequence[Month], name: str = "") -> Offer:
-    """Return a plan's bills on the usage of all customer-months."""
+def offer(plan: Plan, usage: Sequence[Month], title: Said | None = None) -> Offer:
+    """Return a plan's bills on the usage of all customer-months, under its name or a title."""
     told = [bill(plan, month) for month in usage]
     bills = np.array([nanos for nanos, _, _ in told], float) / NANOS
     refused = sum(units for _, units, _ in told)
     unpriced = sum(not priced for _, _, priced in told)
-    return Offer(name or plan.name, plan, bills, refused, unpriced)
+    return Offer(plan.name, title or Said(plan.name, plan.name), plan, bills, refused, unpriced)
 
 
 def change(before: Offer, after: Offer, usage: Sequence[Month], *, seed: int = 0) -> Change:

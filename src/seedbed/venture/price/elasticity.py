@@ -38,6 +38,8 @@ class Estimate:
         rows: Observations it rests on.
         prices: Distinct prices.
         source: In words, for the register.
+        together: Whether all customers changed price in the same months, so that whatever else
+            changed then counts as if the price had done it.
     """
 
     value: float
@@ -47,18 +49,7 @@ class Estimate:
     rows: int
     prices: int
     source: str
-
-    def draws(self, u: np.ndarray) -> np.ndarray:
-        """Return draws (N,) from quantiles (N,): normal around the value, by the interval's width.
-
-        Values of 0 or less are no demand at all: they are left as they are drawn, and the caller
-        says how many there are.
-        """
-        from scipy.stats import norm
-
-        up, down = (self.high - self.value) / 1.645, (self.value - self.low) / 1.645
-        z = norm.ppf(u)
-        return np.asarray(self.value + np.where(z > 0, up, down) * z)
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +136,11 @@ def _estimate(
 
     half = float(t.ppf(0.95, freedom)) * error
     prices = len(np.unique(seen.price))
-    return Estimate(float(value), float(value - half), float(value + half), how, rows, prices, told)
+    ends = float(value - half), float(value + half)
+    return Estimate(float(value), *ends, how, rows, prices, told, _together(seen))
+
+
+def _together(seen: Observed) -> bool:
+    """Tell whether every month has a single price."""
+    months = len(np.unique(seen.month))
+    return len(np.unique(np.column_stack([seen.month, seen.price]), axis=0)) == months

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.errors import VentureWrong
 from seedbed.ledger.database import Database
 from seedbed.ledger.money import minor_digits
 from seedbed.ledger.plan import Plan
@@ -21,7 +22,15 @@ from seedbed.ledger.plans import Plans
 from seedbed.venture.plan import Plan as Venture
 from seedbed.venture.price.compare import Month, Offer, offer
 from seedbed.venture.price.publish import rounded
+from seedbed.venture.result import Said
 
+TODAY, EVEN, FEE, FALLING = "today", "new-pay-per-use", "new-subscription", "new-tiers"
+TITLES = {
+    TODAY: Said("today's price", "现价"),
+    EVEN: Said("new: pay per use", "新：按量付费"),
+    FEE: Said("new: subscription", "新：订阅"),
+    FALLING: Said("new: tiers", "新：阶梯价"),
+}
 PER = 1000
 FALL = (Decimal(1), Decimal("0.75"), Decimal("0.5"))
 """Prices of the graduated tiers, as parts of the first one's."""
@@ -42,7 +51,8 @@ def assumed(plan: Venture) -> list[Month]:
     release = sold(plan)
     spread = np.quantile(plan.draws["customers.answers"], (np.arange(SPREAD) + 0.5) / SPREAD)
     tokens = plan.value("unit.tokens_per_answer") if plan.has("unit.tokens_per_answer") else 0.0
-    seconds = 1 / plan.value("unit.answers_per_second")
+    speed = plan.value("unit.answers_per_second") if plan.has("unit.answers_per_second") else 0.0
+    seconds = 1 / speed if speed else 0.0
     return [
         Month(
             {release: round(answers)},
@@ -53,26 +63,35 @@ def assumed(plan: Venture) -> list[Month]:
     ]
 
 
-def named(database: Database | None, names: Sequence[str], usage: Sequence[Month]) -> list[Offer]:
+def named(
+    database: Database | None, names: Sequence[str], currency: str, usage: Sequence[Month]
+) -> list[Offer]:
     """Return the newest version of each billing plan on the usage.
 
     Raises:
         RecordMissing: there is no plan of a name.
+        VentureWrong: there is no ledger to look a name up in, or a plan is in another currency.
     """
-    if database is None:
+    if not names:
         return []
+    if database is None:
+        raise _refused("a ledger, in which the plans are", "none in this home", names[0])
     store = Plans(database)
-    return [offer(store.get(name).plan, usage) for name in names]
+    plans = [store.get(name).plan for name in names]
+    for plan in plans:
+        if plan.currency != currency:
+            raise _refused(f"a plan in {currency}", f"one in {plan.currency}", plan.name)
+    return [offer(plan, usage) for plan in plans]
 
 
 def flat(name: str, price: float, currency: str, usage: Sequence[Month]) -> Offer:
-    """Return pay per use at a price."""
-    return offer(_plan(name, currency, [{"price": _thousand(price)}]), usage)
+    """Return pay per use at a price, under a name of `TITLES`."""
+    return offer(_plan(name, currency, [{"price": _thousand(price)}]), usage, TITLES[name])
 
 
 def made(price: float, currency: str, usage: Sequence[Month]) -> list[Offer]:
     """Return pay per use at a price, and a subscription and tiers that bring in the same."""
-    even = flat("pay-per-use", price, currency, usage)
+    even = flat(EVEN, price, currency, usage)
     middle = int(np.median([month.total for month in usage]))
     included = int(rounded(Decimal(middle)).quantize(Decimal(1))) if middle else 0
     fee = _subscription(even, price, currency, included, usage)
@@ -84,13 +103,13 @@ def _subscription(
 ) -> list[Offer]:
     """Return a fee with the middle usage included; none where the fee would be nothing."""
     tiers = [{"price": _thousand(price)}]
-    beyond = offer(_plan("subscription", currency, tiers, included=included), usage)
+    beyond = offer(_plan(FEE, currency, tiers, included=included), usage)
     step = Decimal(1).scaleb(-minor_digits(currency))
     fee = Decimal(str(even.mean - beyond.mean)).quantize(step)
     if fee <= 0:
         return []
-    plan = _plan("subscription", currency, tiers, included=included, fee=fee)
-    return [offer(plan, usage)]
+    plan = _plan(FEE, currency, tiers, included=included, fee=fee)
+    return [offer(plan, usage, TITLES[FEE])]
 
 
 def _tiers(even: Offer, price: float, usage: Sequence[Month]) -> Offer:
@@ -102,10 +121,19 @@ def _tiers(even: Offer, price: float, usage: Sequence[Month]) -> Offer:
             {"up_to": end, "price": _thousand(first * float(part))}
             for end, part in zip(ends, FALL, strict=True)
         ]
-        return offer(_plan("tiers", even.plan.currency, tiers), usage)
+        return offer(_plan(FALLING, even.plan.currency, tiers), usage, TITLES[FALLING])
 
     once = at(price)
     return at(price * even.mean / once.mean) if once.mean > 0 else once
+
+
+def _refused(expected: str, got: str, name: str) -> VentureWrong:
+    return VentureWrong(
+        expected=expected,
+        got=got,
+        do="Name billing plans of this ledger, in the venture's currency.",
+        where=f"plan {name}",
+    )
 
 
 def _thousand(price: float) -> str:

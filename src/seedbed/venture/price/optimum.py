@@ -19,6 +19,8 @@ from seedbed.venture.price.formulas import no_optimum
 from seedbed.venture.result import HIGH, LOW
 
 GRID = 241
+WIDER = 1.001
+"""A bound that was not given lies so far outside, lest the best price seem to lie on it."""
 AT_ONCE = 4_000_000
 """Numbers held at once: draws times prices."""
 EDGE = 1e-6
@@ -117,13 +119,12 @@ def bounds(
     if high is None and share > 0:
         kind = "U = k/P" if demand.kind == "inverse" else "elasticity at or below 1"
         raise no_optimum(f"{kind} in {share:.1%} of the draws, and no price.high")
-    best = demand.best(cost) if low is None or high is None else cost
-    least = float(np.min(best)) if low is None else low
-    most = float(np.max(best)) if high is None else high
     if high is not None and high <= float(np.min(cost)):
         raise no_optimum(f"price.high of {high:g}, below the least that an answer costs")
-    least = min(least, most)
-    return (least, most) if least < most else (least * 0.999, most * 1.001)
+    best = demand.best(cost) if low is None or high is None else cost
+    most = max(float(np.max(best)), 2 * (low or 0.0)) * WIDER if high is None else high
+    least = min(float(np.min(best)), most / 2) / WIDER if low is None else low
+    return least, most
 
 
 def optimise(case: Case) -> Best:

@@ -56,6 +56,22 @@ def _corner(best: Best) -> tuple[str, str]:
     return en, zh
 
 
+def distribution(best: Best, currency: str) -> Table:
+    """Return how the best price is spread over the draws, and how often it is a bound."""
+    points = (0.05, 0.25, 0.5, 0.75, 0.95)
+    spread = np.quantile(best.each, points)
+    return Table(
+        "price.distribution",
+        Said(f"The best price over the draws, {currency}", f"各抽样最优价的分布（{currency}）"),
+        (
+            *(Said(f"{point:.0%}", f"{point:.0%}") for point in points),
+            Said("at price.low", "落在下限"),
+            Said("at price.high", "落在上限"),
+        ),
+        ((*(number(float(one)) for one in spread), f"{best.at_low:.1%}", f"{best.at_high:.1%}"),),
+    )
+
+
 def formulas(case: Case, elasticity: float, cost: float) -> Table:
     """Return the formulas as they are given, at today's values, and what is wrong with each."""
     rate = case.today / cost - 1
@@ -120,6 +136,17 @@ def cautions(plan: Plan, case: Case, best: Best) -> Iterator[Caution]:
             ),
             PATH,
         )
+    inelastic = float(np.mean(case.demand.at(case.today) <= 1))
+    if inelastic and not best.endless:
+        yield Caution(
+            "price.elasticity_one",
+            Said(
+                f"In {inelastic:.1%} of the draws elasticity at today's price is at or below 1:"
+                " there a higher price brings more income, not only more profit.",
+                f"{inelastic:.1%} 的抽样中，现价处的弹性不大于 1：提价不仅增加利润，也增加收入。",
+            ),
+            PATH,
+        )
     if best.at_high and not best.bound:
         yield Caution(
             "price.often_high",
@@ -180,6 +207,15 @@ def seen(history: History) -> Said | None:
     )
 
 
+ALONE = Caution(
+    "price.no_customers",
+    Said(
+        "There are no customers yet: money a month is that of one customer. The best price is the"
+        " same however many there are.",
+        "目前还没有客户：每月金额均指一位客户。最优价与客户数量无关。",
+    ),
+    "customers.now",
+)
 NOTES = (
     Said(
         "Volume is today's; a price is taken to act on it at once. What competitors answer, and"

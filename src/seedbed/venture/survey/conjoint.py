@@ -21,33 +21,23 @@ import numpy as np
 
 from seedbed.errors import SurveyWrong
 from seedbed.venture.survey import logit
-from seedbed.venture.survey.logit import Choices, Fit
-from seedbed.venture.survey.table import Survey, distinct, interval
+from seedbed.venture.survey.design import (
+    NONE,
+    PRICE,
+    Column,
+    design,
+    estimable,
+    taking_nothing,
+    value,
+)
+from seedbed.venture.survey.design import choices as read_choices
+from seedbed.venture.survey.logit import Fit
+from seedbed.venture.survey.table import Survey, interval
 
-OWN = ("respondent", "question", "alternative", "chosen")
-PRICE, NONE = "price", "none"
 Z = 1.6448536269514722
 """So many standard errors to each side hold nine tenths."""
 SURE = 3.0
 """Below so many standard errors from nought, a weight is no good to divide by."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the design: a number as it is, or whether a text is this level.
-
-    Attributes:
-        attribute: Name of the survey's column.
-        level: The text; None where the attribute is a number.
-    """
-
-    attribute: str
-    level: str | None = None
-
-    @property
-    def name(self) -> str:
-        """What people call it: `support = phone`, or `price`."""
-        return self.attribute if self.level is None else f"{self.attribute} = {self.level}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +109,7 @@ class Conjoint:
                     got=repr(said),
                     do="Describe products by what was asked about.",
                 )
-        return np.array([_value(column, product) for column in self.columns])
+        return np.array([value(column, product) for column in self.columns])
 
     def bought(self, price: float) -> float:
         """Return the share that would take a product of base levels at a price, or else nothing.
@@ -168,8 +158,8 @@ def analyse(survey: Survey) -> Conjoint:
             that is no number, an attribute that never differs or that others make up, one person
             alone, or an attribute that parts what was chosen from what was not without exception.
     """
-    columns, base, x = _design(survey)
-    choices = _choices(survey, x)
+    columns, base, x = design(survey)
+    choices = read_choices(survey, x)
     people = int(choices.people.max()) + 1
     if people < 2:
         raise SurveyWrong(
@@ -178,115 +168,13 @@ def analyse(survey: Survey) -> Conjoint:
             do="Ask more people; 30 give a rough interval, 100 a useful one.",
             where=survey.path,
         )
-    _estimable(survey, columns, choices)
+    estimable(survey, columns, choices)
     found = logit.fit(choices)
     worths = _worths(columns, found)
-    real = ~_none(survey)
+    real = ~taking_nothing(survey)
     numbers = [i for i, one in enumerate(columns) if one.level is None and one.name != NONE]
     middle = {columns[i].attribute: float(x[real, i].mean()) for i in numbers}
     return Conjoint(people, len(choices.starts), columns, base, middle, found, worths)
-
-
-def _design(survey: Survey) -> tuple[tuple[Column, ...], dict[str, str], np.ndarray]:
-    none = _none(survey)
-    columns, base, values = [Column(PRICE)], {}, [np.where(none, 0.0, _prices(survey, none))]
-    for name in (one for one in survey.columns if one not in (*OWN, PRICE)):
-        cells = np.array(survey.cells(name))
-        numbers = _numbers(cells, none)
-        if numbers is not None:
-            columns.append(Column(name))
-            values.append(numbers)
-            continue
-        levels = distinct(cells[~none])
-        if "" in levels:
-            raise _blank(survey, name, cells, none)
-        base[name] = levels[0]
-        for level in levels[1:]:
-            columns.append(Column(name, level))
-            values.append(((cells == level) & ~none).astype(float))
-    if none.any():
-        columns.append(Column(NONE))
-        values.append(none.astype(float))
-    return tuple(columns), base, np.column_stack(values)
-
-
-def _none(survey: Survey) -> np.ndarray:
-    if "alternative" not in survey.columns:
-        return np.zeros(len(survey.rows), bool)
-    return np.array([one.casefold() == NONE for one in survey.cells("alternative")])
-
-
-def _prices(survey: Survey, none: np.ndarray) -> np.ndarray:
-    kept = np.flatnonzero(~none)
-    rows = tuple(survey.rows[i] for i in kept)
-    told = Survey(survey.path, survey.columns, rows, tuple(survey.lines[i] for i in kept))
-    found = np.zeros(len(none))
-    found[kept] = told.prices(PRICE)
-    return found
-
-
-def _numbers(cells: np.ndarray, none: np.ndarray) -> np.ndarray | None:
-    """Return a column's numbers, nought for taking nothing; None where it holds texts."""
-    found = np.zeros(len(cells))
-    try:
-        found[~none] = cells[~none].astype(float)
-    except ValueError:
-        return None
-    return found if np.isfinite(found).all() else None
-
-
-def _blank(survey: Survey, name: str, cells: np.ndarray, none: np.ndarray) -> SurveyWrong:
-    empty = np.flatnonzero((cells == "") & ~none)
-    return SurveyWrong(
-        expected=f"a level of {name!r} for every product",
-        got=f"nothing, in {len(empty):,} rows; the first on line {survey.lines[int(empty[0])]}",
-        do="Fill them in; a row for taking nothing has `none` in the column `alternative`.",
-        where=survey.path,
-    )
-
-
-def _choices(survey: Survey, x: np.ndarray) -> Choices:
-    """Return the choices, rows sorted by person and question."""
-    people, person = np.unique(survey.people(), return_inverse=True)
-    asked, question = np.unique(np.array(survey.cells("question")), return_inverse=True)
-    taken = survey.answers("chosen")
-    order = np.lexsort((*x.T, taken, question, person))
-    key = person[order] * len(asked) + question[order]
-    starts = np.flatnonzero(np.diff(key, prepend=-1))
-    counts = np.add.reduceat(taken[order].astype(int), starts)
-    sizes = np.diff([*starts, len(key)])
-    wrong = np.flatnonzero((counts != 1) | (sizes < 2))
-    if wrong.size:
-        first = order[starts[wrong[0]]]
-        told = f"{counts[wrong[0]]} of {sizes[wrong[0]]} chosen"
-        raise SurveyWrong(
-            expected="exactly one chosen product of two or more in each question",
-            got=f"{told}, in question {str(asked[question[first]])!r} of"
-            f" {str(people[person[first]])!r}"
-            + (f", and {wrong.size - 1:,} more such questions" if wrong.size > 1 else ""),
-            do="Correct the rows, or take those questions out.",
-            where=survey.path,
-        )
-    return Choices(x[order], taken[order], starts, person[order][starts])
-
-
-def _estimable(survey: Survey, columns: Sequence[Column], choices: Choices) -> None:
-    same = [columns[i].name for i in logit.collinear(choices)]
-    if same:
-        raise SurveyWrong(
-            expected="attributes that differ within questions, each in its own way",
-            got=f"{', '.join(same)}: always the same, or made up of the others",
-            do="Take those columns out, or ask questions that tell them apart.",
-            where=survey.path,
-        )
-    parting = [columns[i].name for i in logit.separating(choices)]
-    if parting:
-        raise SurveyWrong(
-            expected="choices that no attribute explains without exception",
-            got=f"every choice follows from {', '.join(parting)}: the weights would be infinite",
-            do="Ask more people, or questions in which that attribute has a price.",
-            where=survey.path,
-        )
 
 
 def _worths(columns: Sequence[Column], found: Fit) -> tuple[Worth, ...]:
@@ -304,13 +192,6 @@ def _worths(columns: Sequence[Column], found: Fit) -> tuple[Worth, ...]:
         half = Z * float(np.sqrt(slope @ found.clustered @ slope))
         told.append(Worth(column.name, weight, error, money, money - half, money + half))
     return tuple(told)
-
-
-def _value(column: Column, product: Mapping[str, Any]) -> float:
-    if column.name == NONE:
-        return float(bool(product.get(NONE, False)))
-    said = product.get(column.attribute, 0)
-    return float(said == column.level) if column.level is not None else float(said)
 
 
 def _softmax(utility: np.ndarray) -> np.ndarray:

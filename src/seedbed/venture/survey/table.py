@@ -62,6 +62,18 @@ class Survey:
             raise self._wrong(name, wrong, "a price: a plain number, 0 or more")
         return found
 
+    def numbers(self, name: str) -> np.ndarray:
+        """Return a column of finite numbers (N,).
+
+        Raises:
+            SurveyWrong: cells that are none; how many, and the first with its line.
+        """
+        found = np.array([_number(cell) for cell in self.cells(name)])
+        wrong = np.flatnonzero(~np.isfinite(found))
+        if wrong.size:
+            raise self._wrong(name, wrong, "a plain number")
+        return found
+
     def answers(self, name: str) -> np.ndarray:
         """Return a column of yes and no as booleans (N,).
 
