@@ -157,3 +157,38 @@ def test_a_section_is_json_in_a_language() -> None:
     assert told["figures"][0]["title"] == "这是什么"
     assert told["figures"][1]["value"] is None
     assert told["charts"] == [{"key": "c", "title": "这是什么"}]
+
+
+def test_new_writes_a_commented_venture_that_checks(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as done:
+        main(["new", str(folder / "brands"), "--blueprint", "venture", "--json"])
+    assert done.value.code == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["blueprint"] == "venture"
+    text = Path(made["venture"]).read_text(encoding="utf-8")
+    assert "@" not in text
+    assert "name: brands" in text
+    assert typed("check", made["folder"], "--json") == 0
+    found = json.loads(capsys.readouterr().out)["data"]["findings"]
+    assert not {"missing", "contradicted"} & {one["kind"] for one in found}
+
+
+@pytest.mark.parametrize("more", [["--data", "rows.csv"]])
+def test_a_venture_has_no_rows(more: list[str], folder: Path) -> None:
+    with pytest.raises(SystemExit) as done:
+        main(["new", str(folder / "brands"), "--blueprint", "venture", *more])
+    assert done.value.code == 2
+    assert not (folder / "brands").exists()
+
+
+def test_every_section_of_the_file_stands_in_the_blueprint() -> None:
+    from seedbed.cli.blueprints import folder as blueprints
+    from seedbed.venture.file import Venture
+
+    text = (blueprints() / "venture.txt").read_text(encoding="utf-8")
+    left = {"factors", "invest", "bets"}  # measured, or for those who look them up
+    for name, field in Venture.model_fields.items():
+        if name not in left:
+            assert f"\n{field.alias or name}:" in text, name

@@ -26,6 +26,12 @@ Charts = Annotated[Path | None, typer.Option(help="Folder to write the charts to
 GAP = 2
 """Cells between the columns of a table."""
 
+TITLE = 24
+"""Cells that a figure's title has at least."""
+
+NONE = ("", "–")
+"""Cells that say nothing."""
+
 FOLDED = 32
 """Fewest cells that a column of texts may be folded into; below it, it goes under its row."""
 
@@ -86,23 +92,40 @@ def _blocks(section: Section, language: str) -> Iterator[RenderableType]:
 
 
 def _figures(figures: Sequence[Figure], language: str) -> RenderableType:
-    """Return the figures: title and formula, value, and what it lies between."""
+    """Return the figures: title, value and what it lies between; the formula is a line below."""
+    from rich.console import Group
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
     from seedbed.venture.document import numbers
 
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(ratio=1, overflow="fold")
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_column(justify="left", style="dim", no_wrap=True)
-    for one in figures:
-        said = Text(one.title(language))
+    cells = [(one.title(language), numbers.figure(one, language), _between(one, language))
+             for one in figures]  # fmt: skip
+    widths = _widths(["", "", ""], [list(row) for row in cells])
+    title = max(TITLE, min(widths[0], show.out().width - widths[1] - widths[2] - 2 * GAP))
+    said: list[RenderableType] = []
+    for one, (named, value, between) in zip(figures, cells, strict=True):
+        grid = Table.grid(padding=(0, GAP, 0, 0))
+        grid.add_column(width=title, overflow="fold")
+        grid.add_column(width=widths[1], justify="right", overflow="fold")
+        grid.add_column(style="dim", overflow="fold")
+        grid.add_row(named, Text(value, style="bold"), between)
+        said.append(grid)
         if one.formula:
-            said.append(f"\n= {one.formula}", style="dim")
-        value = Text(numbers.figure(one, language), style="bold")
-        grid.add_row(said, value, numbers.interval(one, language))
-    return grid
+            said.append(Padding(Text(f"= {one.formula}", style="dim"), (0, 0, 0, GAP)))
+    return Group(*said)
+
+
+def _between(one: Figure, language: str) -> str:
+    """Return what a figure lies between; what it counts stands beside its value already."""
+    from dataclasses import replace
+
+    from seedbed.venture.document import numbers
+
+    plain = one.unit if one.unit == "%" else one.unit.partition("/")[0]
+    bare = plain if plain == "%" or plain in numbers.CODES else ""
+    return numbers.interval(replace(one, unit=bare), language)
 
 
 def _table(table: Table, language: str) -> RenderableType:
@@ -113,7 +136,7 @@ def _table(table: Table, language: str) -> RenderableType:
     right = [_numeric(table.rows, index) for index in range(len(headings))]
     widths = _widths(headings, rows)
     if not _folds(widths, show.out().width):
-        return _tucked(headings, rows, right, widths)
+        return _tucked(headings, rows, right, widths, colon="：" if language == "zh" else ": ")
     return _grid(headings, rows, right)
 
 
@@ -138,7 +161,7 @@ def _grid(headings: list[str], rows: list[list[str]], right: list[bool]) -> Rend
 
 
 def _tucked(
-    headings: list[str], rows: list[list[str]], right: list[bool], widths: list[int]
+    headings: list[str], rows: list[list[str]], right: list[bool], widths: list[int], *, colon: str
 ) -> RenderableType:
     """Return rows whose first columns stand in a grid, and whose others are a line below."""
     from rich.console import Group
@@ -156,7 +179,10 @@ def _tucked(
     said.append(Text("─" * min(room, sum(widths[:many]) + GAP * (many - 1)), style="dim"))
     for row in rows:
         said.append(Text(line(row)))
-        rest = [cell for cell in row[many:] if cell not in ("", "–")]
+        named = zip(headings[many:], row[many:], strict=True)
+        rest = [
+            f"{name}{colon}{cell}" if name else cell for name, cell in named if cell not in NONE
+        ]
         if rest:
             said.append(Padding(Text(" · ".join(rest), style="dim"), (0, 0, 0, GAP)))
     return Group(*said)
