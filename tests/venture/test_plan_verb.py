@@ -164,7 +164,7 @@ def test_new_writes_a_commented_venture_that_checks(
 ) -> None:
     with pytest.raises(SystemExit) as done:
         main(["new", str(folder / "brands"), "--blueprint", "venture", "--json"])
-    assert done.value.code == 0
+    assert not done.value.code
     made = json.loads(capsys.readouterr().out)
     assert made["blueprint"] == "venture"
     text = Path(made["venture"]).read_text(encoding="utf-8")

@@ -252,7 +252,7 @@ def test_the_blueprint_runs(tmp_path: Path) -> None:
 
     with pytest.raises(SystemExit) as done:
         main(["new", str(tmp_path / "mine"), "--blueprint", "venture"])
-    assert done.value.code == 0
+    assert not done.value.code
     made = Plan.read(tmp_path / "mine")
     got = made.model.run(made.draws)
     assert np.isfinite(got.worth).all()

@@ -6,43 +6,16 @@ Each field's description is what `docs/reference/venture.md` shows; `unit` is wh
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal, Self
+from decimal import Decimal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field
 from pydantic import model_validator as _checks
 
 from seedbed.recipe import Name, Part
 from seedbed.venture.belief import Amount, Belief, Growth, Positive, Share, ShareAbove
-
-
-def _decimal(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, (Decimal, str, int, float)):
-        raise ValueError(f"an amount of money, and not {value!r}")
-    try:
-        read = Decimal(str(value).replace("_", ""))
-    except InvalidOperation:
-        raise ValueError(f"an amount of money, and not {value!r}") from None
-    if not read.is_finite():
-        raise ValueError(f"a finite amount of money, and not {value}")
-    return read
-
-
-def _title(name: str) -> str:
-    if not name.strip():
-        raise ValueError("a name")
-    return name.strip()
-
-
-Money = Annotated[
-    Decimal, BeforeValidator(_decimal), PlainSerializer(str), WithJsonSchema({"type": "number"})
-]
-"""An exact amount in the venture's currency."""
-Title = Annotated[str, Field(max_length=120), AfterValidator(_title)]
-
-
-def _unit(unit: str) -> dict[str, Any]:
-    return {"unit": unit}
+from seedbed.venture.fields import Money, Title, counted
+from seedbed.venture.raising import CapTable, Round, Safe
 
 
 class About(Part):
@@ -64,7 +37,7 @@ class Peak(Part):
     """The busiest that the service must bear."""
 
     answers_per_second: Positive = Field(
-        description="Calls that come, at the peak.", json_schema_extra=_unit("answers/s")
+        description="Calls that come, at the peak.", json_schema_extra=counted("answers/s")
     )
     wait_seconds: float = Field(0.2, ge=0, description="Longest wait that is fine.")
     share: float = Field(0.95, gt=0, lt=1, description="Share of calls that wait no longer.")
@@ -77,17 +50,17 @@ class Unit(Part):
         None, description="A row of the price table; gives `hour` where that is left out."
     )
     hour: Amount | None = Field(
-        None, description="Price of a machine's hour.", json_schema_extra=_unit("money/h")
+        None, description="Price of a machine's hour.", json_schema_extra=counted("money/h")
     )
     answers_per_second: Positive | None = Field(
         None,
         description="Answers of a machine at full use. Left out: measured from the release.",
-        json_schema_extra=_unit("answers/s"),
+        json_schema_extra=counted("answers/s"),
     )
     tokens_per_answer: Positive | None = Field(
         None,
         description="Tokens of an answer. Left out: measured from the ledger.",
-        json_schema_extra=_unit("tokens"),
+        json_schema_extra=counted("tokens"),
     )
     utilisation: ShareAbove | None = Field(
         None, description="Share of the paid time in which answers are computed."
@@ -98,7 +71,7 @@ class Unit(Part):
     other_cost: Amount | None = Field(
         None,
         description="Of an answer besides: payment fees, support.",
-        json_schema_extra=_unit("money"),
+        json_schema_extra=counted("money"),
     )
     peak: Peak | None = Field(None, description="For the count of machines.")
 
@@ -107,12 +80,12 @@ class Segment(Part):
     """A part of the market, counted from below."""
 
     name: Title = Field(description="Who they are.")
-    count: Amount = Field(description="How many there are.", json_schema_extra=_unit("customers"))
+    count: Amount = Field(description="How many there are.", json_schema_extra=counted("customers"))
     share: Share = Field(description="Share of them that would buy.")
     answers: Amount | None = Field(
         None,
         description="Answers of each a month. Left out: `customers.answers`.",
-        json_schema_extra=_unit("answers/month"),
+        json_schema_extra=counted("answers/month"),
     )
 
 
@@ -120,18 +93,18 @@ class Market(Part):
     """How many could buy, and how fast they come."""
 
     population: Amount | None = Field(
-        None, description="S: who could buy at all.", json_schema_extra=_unit("customers")
+        None, description="S: who could buy at all.", json_schema_extra=counted("customers")
     )
     share: Share | None = Field(None, description="k: the share of them that will.")
     innovation: Amount | None = Field(
         None,
         description="Bass p, a month. Left out: by `analogy`.",
-        json_schema_extra=_unit("1/month"),
+        json_schema_extra=counted("1/month"),
     )
     imitation: Amount | None = Field(
         None,
         description="Bass q, a month. Left out: by `analogy`.",
-        json_schema_extra=_unit("1/month"),
+        json_schema_extra=counted("1/month"),
     )
     analogy: str | None = Field(
         None, description="A row of the table of analogies, such as `business-software`."
@@ -147,29 +120,29 @@ class Customers(Part):
     now: Amount | None = Field(
         None,
         description="Customers today. Left out: counted in the ledger.",
-        json_schema_extra=_unit("customers"),
+        json_schema_extra=counted("customers"),
     )
     answers: Amount | None = Field(
         None,
         description="Answers of each a month. Left out: from the ledger.",
-        json_schema_extra=_unit("answers/month"),
+        json_schema_extra=counted("answers/month"),
     )
     churn: Share | None = Field(
         None,
         description="Share that leaves in a month. Left out: from the ledger.",
-        json_schema_extra=_unit("1/month"),
+        json_schema_extra=counted("1/month"),
     )
     acquisition_cost: Amount | None = Field(
-        None, description="Of a new customer.", json_schema_extra=_unit("money")
+        None, description="Of a new customer.", json_schema_extra=counted("money")
     )
     growth: Growth | None = Field(
         None,
         description="Net growth a month; used instead of the market's diffusion where given.",
-        json_schema_extra=_unit("1/month"),
+        json_schema_extra=counted("1/month"),
     )
     pays_after: int = Field(0, ge=0, le=24, description="Months between answer and money.")
     support_cost: Amount | None = Field(
-        None, description="Of a customer, a month.", json_schema_extra=_unit("money/month")
+        None, description="Of a customer, a month.", json_schema_extra=counted("money/month")
     )
 
 
@@ -179,7 +152,7 @@ class Price(Part):
     now: Positive | None = Field(
         None,
         description="Of an answer. Left out: the first of `about.plans`.",
-        json_schema_extra=_unit("money"),
+        json_schema_extra=counted("money"),
     )
     demand: Literal["isoelastic", "linear", "logit", "inverse"] = Field(
         "isoelastic", description="How answers follow the price."
@@ -207,21 +180,21 @@ class Gives(Part):
     )
     a: Positive = Field(
         description="Scale; of `saturating` and `hill` the most that it can give.",
-        json_schema_extra=_unit("money/month"),
+        json_schema_extra=counted("money/month"),
     )
     b: Positive | None = Field(
         None,
         description="`log`: spending from which returns fall clearly.",
-        json_schema_extra=_unit("money/month"),
+        json_schema_extra=counted("money/month"),
     )
     r: ShareAbove | None = Field(None, description="`power`: the exponent, at most 1.")
     k: Positive | None = Field(
-        None, description="`saturating`: how fast it fills.", json_schema_extra=_unit("1/money")
+        None, description="`saturating`: how fast it fills.", json_schema_extra=counted("1/money")
     )
     half: Positive | None = Field(
         None,
         description="`hill`: spending that gives half of a.",
-        json_schema_extra=_unit("money/month"),
+        json_schema_extra=counted("money/month"),
     )
     slope: Positive | None = Field(None, description="`hill`: steepness; 1 is the plain curve.")
 
@@ -263,11 +236,11 @@ class Cost(Part):
     """What is paid whatever is decided."""
 
     name: Title = Field(description="What it is.")
-    monthly: Amount = Field(description="A month.", json_schema_extra=_unit("money/month"))
+    monthly: Amount = Field(description="A month.", json_schema_extra=counted("money/month"))
     since: int = Field(1, ge=1, alias="from", description="First month.")
     until: int | None = Field(None, ge=1, alias="to", description="Last month.")
     growth: Growth | None = Field(
-        None, description="Growth a month.", json_schema_extra=_unit("1/month")
+        None, description="Growth a month.", json_schema_extra=counted("1/month")
     )
 
 
@@ -276,13 +249,13 @@ class Income(Part):
 
     name: Title = Field(description="What it is.")
     monthly: Amount = Field(
-        description="In a month in which it comes.", json_schema_extra=_unit("money/month")
+        description="In a month in which it comes.", json_schema_extra=counted("money/month")
     )
     chance: Share | None = Field(None, description="That it comes in a month. Left out: 1.")
     since: int = Field(1, ge=1, alias="from", description="First month.")
     until: int | None = Field(None, ge=1, alias="to", description="Last month.")
     growth: Growth | None = Field(
-        None, description="Growth a month.", json_schema_extra=_unit("1/month")
+        None, description="Growth a month.", json_schema_extra=counted("1/month")
     )
 
 
@@ -294,57 +267,6 @@ class Limits(Part):
     most_share: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(
         default_factory=dict, description="Most of a month's spending for a use, by its name."
     )
-
-
-class Round(Part):
-    """A funding round that may fail."""
-
-    name: Title = Field(description="Such as `seed`.")
-    month: int = Field(ge=1, le=120, description="When the money would come.")
-    amount: Positive = Field(description="How much.", json_schema_extra=_unit("money"))
-    chance: Share = Field(description="That it closes, where those before it closed.")
-    delay: Amount | None = Field(
-        None, description="Months that it may come later.", json_schema_extra=_unit("months")
-    )
-    kind: Literal["priced", "post-money", "discount"] = Field(
-        "priced", description="A priced round, or a SAFE: `post-money` cap, or `discount`."
-    )
-    pre_money: Positive | None = Field(
-        None, description="Valuation before it, where priced.", json_schema_extra=_unit("money")
-    )
-    cap: Positive | None = Field(
-        None, description="Of a post-money SAFE.", json_schema_extra=_unit("money")
-    )
-    discount: Share | None = Field(None, description="Of a discount SAFE, such as 0.2.")
-    pool: Share | None = Field(None, description="Share of options after it, where it grows.")
-
-
-class Safe(Part):
-    """A SAFE that was sold."""
-
-    name: Title = Field(description="Who holds it.")
-    amount: Money = Field(gt=0, description="What was paid.")
-    kind: Literal["post-money", "discount"] = Field("post-money", description="Which kind.")
-    cap: Money | None = Field(None, gt=0, description="Post-money valuation cap.")
-    discount: float | None = Field(None, gt=0, lt=1, description="Such as 0.2.")
-    pro_rata: bool = Field(default=False, description="Whether its holder buys its part of rounds.")
-
-    @_checks(mode="after")
-    def _whole(self) -> Self:
-        needed = "cap" if self.kind == "post-money" else "discount"
-        if getattr(self, needed) is None:
-            raise ValueError(f"{needed} for a SAFE of the kind {self.kind!r}")
-        return self
-
-
-class CapTable(Part):
-    """Who holds what today."""
-
-    holders: dict[str, Annotated[int, Field(gt=0)]] = Field(
-        default_factory=dict, description="Shares by holder."
-    )
-    pool: int = Field(0, ge=0, description="Options set aside and not granted.")
-    safes: tuple[Safe, ...] = Field((), strict=False, description="SAFEs not yet converted.")
 
 
 class Factors(Part):
@@ -365,7 +287,7 @@ class Value(Part):
     error_cost: Amount | None = Field(
         None,
         description="What a wrong answer costs, in refunds and customers lost.",
-        json_schema_extra=_unit("money"),
+        json_schema_extra=counted("money"),
     )
 
 
@@ -377,7 +299,7 @@ class Risk(Part):
         description="Of which kind."
     )
     chance: Share = Field(description="That it happens within the horizon.")
-    cost: Amount = Field(description="What it would cost.", json_schema_extra=_unit("money"))
+    cost: Amount = Field(description="What it would cost.", json_schema_extra=counted("money"))
     watches: str = Field("", description="Who watches it.")
     sign: str = Field("", description="What would show it first, and how often one looks.")
 
@@ -398,5 +320,5 @@ class Correlation(Part):
 __all__ = [
     "NEEDS", "About", "Belief", "CapTable", "Correlation", "Cost", "Customers", "Factors", "Gives",
     "Income", "Limits", "Market", "Money", "Name", "Part", "Peak", "Price", "Risk", "Round", "Safe",
-    "Segment", "Unit", "Use", "Value",
+    "Segment", "Title", "Unit", "Use", "Value",
 ]  # fmt: skip

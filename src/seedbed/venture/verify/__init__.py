@@ -61,6 +61,7 @@ def row(identity: str) -> str:
 
 
 def _place(identity: str) -> tuple[tuple[int, str], ...]:
-    """Order ids as people do: T4 before T4b before T10."""
+    """Order ids as people do: T4 before T4b before T10; the table's rows before all others."""
     pieces = re.findall(r"(\d+)|(\D+)", identity)
-    return tuple((int(number) if number else -1, word) for number, word in pieces)
+    told = tuple((int(number) if number else -1, word) for number, word in pieces)
+    return ((0 if re.match(r"[TF]\d", identity) else 1, ""), *told)
