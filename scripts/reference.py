@@ -316,6 +316,14 @@ def kinds_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def verification_page() -> str:
+    """Return verification.md: every published answer, ours and the difference."""
+    from seedbed.venture.verify import page, problems
+    from seedbed.venture.verify.solve import solve
+
+    return f"# Verification\n\n{MADE}\n{page.markdown(map(solve, problems()))}"
+
+
 WRITERS: dict[str, Callable[[], str]] = {
     "recipe.md": recipe_page,
     "plan.md": plan_page,
@@ -323,6 +331,7 @@ WRITERS: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "errors.md": errors_page,
     "kinds.md": kinds_page,
+    "verification.md": verification_page,
 }
 
 

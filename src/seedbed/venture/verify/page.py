@@ -15,6 +15,9 @@ KINDS = {
     "M": "it was quoted from memory of the literature, then computed again",
 }
 
+MOST = 6
+"""Most decimals of an answer that are shown, however small its tolerance is."""
+
 INTRODUCTION = """\
 Each row is a number that somebody published, or that follows by algebra, and what Seedbed's own
 model answers. `seedbed verify` computes them all again on your machine and ends with exit code 1
@@ -52,8 +55,8 @@ def decimals(problem: Problem) -> int:
     A tolerance of half of the last digit, 0.0005, speaks of three decimals.
     """
     if problem.digits <= 0:
-        return 6
-    return max(0, math.ceil(-math.log10(2 * problem.digits) - 1e-9))
+        return MOST
+    return min(MOST, max(0, math.ceil(-math.log10(2 * problem.digits) - 1e-9)))
 
 
 def markdown(answers: Iterable[Solved]) -> str:
