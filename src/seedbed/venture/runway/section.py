@@ -12,6 +12,7 @@ from seedbed.venture.result import Said, Section
 from seedbed.venture.runway import cautions, charts, figures, tables
 from seedbed.venture.runway.figures import FEW
 from seedbed.venture.runway.paths import PATHS
+from seedbed.venture.runway.ruin import Ruin
 from seedbed.venture.runway.study import Study
 
 TITLE = Said("How long the money lasts", "钱能撑多久")
@@ -49,31 +50,38 @@ def told(study: Study) -> Section:
 
 
 def _answer(study: Study) -> Said:
-    ruin, months = study.ruin, study.months
-    share = ruin.share
-    half, first = ruin.month_at(0.5), ruin.month_at(FEW)
-    alive = study.alive.share
+    lasts, alive = _lasts(study.ruin), study.alive.share
+    word = ("alive", "默认能活下去") if alive >= 0.5 else ("dead", "默认会倒下")
+    return Said(
+        f"{lasts.en} Without new money and at today's growth the company is {word[0]} by default"
+        f" (alive in {alive:.0%} of the draws).",
+        f"{lasts.zh}不再融资并保持目前增速，公司{word[1]}（{alive:.0%} 的情形下能活）。",
+    )
+
+
+def _lasts(ruin: Ruin) -> Said:
+    """Return how long the money lasts, in a sentence."""
+    months, share = ruin.months, ruin.share
+    long = "a month" if months == 1 else f"{months} months"
+    if share == 0:
+        return Said(
+            f"The money lasts {long} in every one of {ruin.paths:,} paths.",
+            f"{ruin.paths:,} 条路径全部撑满 {months} 个月。",
+        )
+    half, early = ruin.month_at(0.5), ruin.month_at(FEW)
+    told = early is not None and early != half
+    first = f"; one in twenty runs out by month {early}" if told else ""
+    first_zh = f"；最早的二十分之一到第 {early} 个月已耗尽" if told else ""
     if half is not None:
-        en = f"The money is gone by month {half} in half of all paths"
-        zh = f"半数路径的资金在第 {half} 个月前耗尽"
-    elif first is not None:
-        en = f"The money lasts {months} months in {1 - share:.1%} of all paths"
-        zh = f"{1 - share:.1%} 的路径能撑满 {months} 个月"
-    else:
-        en = f"The money lasts {months} months in all but {share:.2%} of the paths"
-        zh = f"除 {share:.2%} 的路径外，资金都能撑满 {months} 个月"
-    if first is not None:
-        en += f"; the first twentieth of them runs out by month {first}"
-        zh += f"；最早的二十分之一在第 {first} 个月前耗尽"
-    en += (
-        f". Without new money and at today's growth the company is "
-        f"{'alive' if alive >= 0.5 else 'dead'} by default (alive in {alive:.0%} of the draws)."
+        return Said(
+            f"The money is gone by month {half} in half of all paths{first}.",
+            f"半数路径的资金到第 {half} 个月已耗尽{first_zh}。",
+        )
+    part = f"{1 - share:.1%}" if share > 0.0005 else f"{1 - share:.3%}"  # never 100.0 %
+    return Said(
+        f"The money lasts {long} in {part} of all paths{first}.",
+        f"{part} 的路径能撑满 {months} 个月{first_zh}。",
     )
-    zh += (
-        f"。不再融资并保持目前增速，公司{'默认能活下去' if alive >= 0.5 else '默认会倒下'}"
-        f"（{alive:.0%} 的情形下能活）。"
-    )
-    return Said(en, zh)
 
 
 def _data(study: Study) -> dict[str, Any]:
