@@ -65,6 +65,7 @@ def test_customers_give_an_interval_and_shares_do_not() -> None:
     many = retention.seen(lives_of(REGULAR), parts=False, n=500, seed=0, origin="table")
     shares = retention.seen(lives_of(REGULAR), parts=True, n=500, seed=0, origin="table")
     assert np.ptp(many.alpha) > 0
+    assert not many.cautions
     assert np.ptp(shares.alpha) == 0
     assert [one.key for one in shares.cautions] == ["unit.retention.parts"]
 
@@ -116,3 +117,10 @@ def test_enough_is_thirty_of_whom_ten_left_and_not_all_at_once() -> None:
     assert not retention.enough(lives([5, 5], [0, 19]))
     assert not retention.enough(lives([40, 0], [0, 0]))
     assert "9" in retention.too_few(lives([5, 4], [0, 3])).said("en")
+
+
+def test_a_table_of_one_customer_is_read_with_a_warning() -> None:
+    found = retention.seen(lives_of([1, 1, 0]), parts=False, n=500, seed=0, origin="table")
+    assert "unit.retention.few" in [one.key for one in found.cautions]
+    low, high = np.quantile(found.alpha / (found.alpha + found.beta), (0.05, 0.95))
+    assert high - low > 0.5

@@ -40,23 +40,24 @@ class Lives:
         return self.gone / lived
 
 
-def lives_of(alive: ArrayLike) -> Lives:
+def lives_of(alive: ArrayLike, where: str = "retention") -> Lives:
     """Return the lives behind a retention table: how many (or what share) were there at 0, 1, 2 …
 
     Raises:
         VentureWrong: fewer than three rows, a count that rises, a start of zero, NaN, negatives.
     """
-    there = at_least_zero(alive, "retention")
+    there = at_least_zero(alive, where)
     if there.ndim != 1 or len(there) < 3:
-        raise _wrong("at least three rows: the start and two periods", f"{there.size}")
+        raise _wrong("at least three rows: the start and two periods", f"{there.size}", where)
     if there[0] <= 0:
-        raise _wrong("customers at the start", f"{there[0]:g}")
+        raise _wrong("customers at the start", f"{there[0]:g}", where)
     rises = np.flatnonzero(np.diff(there) > 0)
     if rises.size:
         t = int(rises[0])
         raise _wrong(
             "a table that never rises: who has left does not come back",
             f"{there[t]:g} after {t} periods and {there[t + 1]:g} after {t + 1}",
+            where,
         )
     stayed = np.zeros(len(there) - 1)
     stayed[-1] = there[-1]
@@ -77,10 +78,10 @@ def check(lives: Lives) -> None:
         raise _wrong("customers of whom some stayed a period", "all left in the first")
 
 
-def _wrong(expected: str, got: str) -> VentureWrong:
+def _wrong(expected: str, got: str, where: str = "retention") -> VentureWrong:
     return VentureWrong(
         expected=expected,
         got=got,
         do="Correct the table, or leave it out: the range of customers.churn is used then.",
-        where="retention",
+        where=where,
     )

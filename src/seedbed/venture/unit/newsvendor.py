@@ -43,6 +43,18 @@ def normal(mean: ArrayLike, sd: ArrayLike, ratio: ArrayLike) -> Doubles:
     return found
 
 
+def critical(reserved: float, on_demand: float) -> float:
+    """Return the critical ratio of a reserved machine, 1 - reserved / on demand.
+
+    Raises:
+        VentureWrong: a price of zero or less, or a reserve that is no cheaper.
+    """
+    committed, spot = (float(positive(v, "--reserved")) for v in (reserved, on_demand))
+    if committed >= spot:
+        raise _wrong(f"a reserved price below {spot:g}, the price on demand", f"{committed:g}")
+    return 1.0 - committed / spot
+
+
 def reserve(needed: ArrayLike, *, reserved: float, on_demand: float) -> Reserve:
     """Return how many machines to reserve, exactly, for hours that each need a whole number.
 
@@ -55,16 +67,15 @@ def reserve(needed: ArrayLike, *, reserved: float, on_demand: float) -> Reserve:
         VentureWrong: no hours, negative counts, or a reserve that is no cheaper.
     """
     hours = counts(needed, "machines needed")
-    committed, spot = (float(positive(v, "price")) for v in (reserved, on_demand))
+    ratio = critical(reserved, on_demand)
     if not hours.size:
         raise _wrong("hours and the machines that each needs", "none")
-    if committed >= spot:
-        raise _wrong(f"a reserved price below {spot:g}, the price on demand", f"{committed:g}")
-    ratio = 1.0 - committed / spot
     best = int(np.quantile(hours, ratio, method="inverted_cdf"))
     short = np.maximum(hours - best, 0.0).mean()
     mean = float(hours.mean())
-    return Reserve(best, best * committed + spot * float(short), spot * mean, committed * mean)
+    return Reserve(
+        best, best * reserved + on_demand * float(short), on_demand * mean, reserved * mean
+    )
 
 
 def _wrong(expected: str, got: str) -> VentureWrong:

@@ -68,7 +68,7 @@ def read(path: Path) -> tuple[Lives, bool]:
         alive = [float(row[named]) for row in rows]
     except (TypeError, ValueError) as cause:
         raise _wrong(path, f"numbers in the column {named}", str(cause)) from None
-    return lives_of(alive), COLUMNS[named]
+    return lives_of(alive, f"--retention {path}"), COLUMNS[named]
 
 
 def seen(lives: Lives, *, parts: bool, n: int, seed: int, origin: str) -> Retention:
@@ -85,6 +85,8 @@ def seen(lives: Lives, *, parts: bool, n: int, seed: int, origin: str) -> Retent
     else:
         uniform = np.random.default_rng([seed, 14]).random((n, 2))
         alpha, beta = sbg_fit.drawn(lives, uniform)
+    if not parts and not enough(lives):
+        cautions.append(_few(lives))
     if fit.alike:
         cautions.append(Caution("unit.retention.alike", ALIKE, "customers.churn"))
     many, gone = f"{lives.customers:,.0f}", f"{lives.gone:,.0f}"
@@ -150,6 +152,18 @@ def too_few(lives: Lives) -> Caution:
         f"（至少需要 {ENOUGH_CUSTOMERS} 位客户、{ENOUGH_GONE} 位流失），因此沿用假设。"
     )
     return Caution("unit.retention.too_few", Said(en, zh), "customers.churn")
+
+
+def _few(lives: Lives) -> Caution:
+    many, gone = f"{lives.customers:,.0f}", f"{lives.gone:,.0f}"
+    text = Said(
+        f"The table has {many} customers, of whom {gone} left; with fewer than"
+        f" {ENOUGH_CUSTOMERS} and {ENOUGH_GONE} the most likely α and β say little: read the"
+        " intervals.",
+        f"留存表只有 {many} 位客户，其中 {gone} 位流失；少于 {ENOUGH_CUSTOMERS} 位和"
+        f" {ENOUGH_GONE} 位时，最大似然的 α、β 参考意义有限，请看区间。",
+    )
+    return Caution("unit.retention.few", text, "customers.churn")
 
 
 PARTS = Said(

@@ -261,14 +261,15 @@ def _answer(plan: Plan, ltv: Doubles, naive: Doubles, acquired: Piece) -> Said:
         told = acquired.data["payback"]
         cac = float(np.median(plan.draws["customers.acquisition_cost"]))
         back = told["median"]
+        never = percent(told["never"])
         if np.isfinite(back):
             en += f"; the {amount(cac, currency)} to win one is back after {back:.0f} months"
-            zh += f"；{amount(cac, currency)} 的获客成本 {back:.0f} 个月后收回"
+            en += f", and never in {never} of draws"
+            zh += f"；{amount(cac, currency)} 的获客成本 {back:.0f} 个月后收回，"
+            zh += f"{never} 的抽样中永远收不回"
         else:
-            en += f"; the {amount(cac, currency)} to win one does not come back"
-            zh += f"；{amount(cac, currency)} 的获客成本收不回来"
-        en += f", and never in {percent(told['never'])} of draws"
-        zh += f"，{percent(told['never'])} 的抽样中永远收不回"
+            en += f"; the {amount(cac, currency)} to win one does not come back in {never} of draws"
+            zh += f"；{amount(cac, currency)} 的获客成本在 {never} 的抽样中收不回来"
     return Said(f"{en}.", f"{zh}。")
 
 

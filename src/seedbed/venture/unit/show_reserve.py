@@ -9,7 +9,7 @@ import numpy as np
 from seedbed.errors import MeasurementMissing
 from seedbed.venture.result import Caution, Figure, Said, Table
 from seedbed.venture.unit import erlang
-from seedbed.venture.unit.newsvendor import reserve
+from seedbed.venture.unit.newsvendor import critical, reserve
 from seedbed.venture.unit.numbers import Doubles
 from seedbed.venture.unit.pieces import Piece, cell
 from seedbed.venture.unit.words import amount
@@ -34,8 +34,9 @@ def show(plan: Plan, price: float, measured: Doubles) -> Piece:
         MeasurementMissing: no peak, no price of the hour, or nothing that tells the load.
         VentureWrong: a reserved hour is no cheaper.
     """
-    needed = _needed(plan, measured if measured.size else _imagined(plan))
     on_demand = plan.value("unit.hour")
+    critical(price, on_demand)  # before all that it takes to know the need
+    needed = _needed(plan, measured if measured.size else _imagined(plan))
     best = reserve(needed, reserved=price, on_demand=on_demand)
     currency = plan.venture.currency
     monthly = (best.on_demand - best.cost) * HOURS
