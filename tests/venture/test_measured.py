@@ -91,7 +91,8 @@ def test_a_measurement_replaces_the_file_but_not_what_is_pinned(till: Till) -> N
     assert churn.pinned
     assert not answers.pinned
     assert made.value("customers.churn") == 0.5
-    kinds = {(one.kind, one.paths) for one in findings(made)}
+    kinds = {(one.kind, one.paths): one.said.en for one in findings(made)}
+    assert "measured at 2,000; the file's 10..20" in kinds["surprising", ("customers.answers",)]
     assert ("contradicted", ("customers.churn",)) in kinds
     assert ("surprising", ("customers.answers",)) in kinds
 

@@ -110,11 +110,11 @@ def _pinned(entries: Iterable[Entry]) -> Iterator[Finding]:
     """Yield pinned values that the measurement speaks against."""
     for one in entries:
         if one.pinned and one.measured and _apart(one.now, one.measured):
-            told = f"{one.measured.value:.3g}"
+            told = _number(one.measured.value)
             said = Said(
-                f"{one.path} is pinned at {one.now.value:.3g}, but {told} was measured"
+                f"{one.path} is pinned at {_number(one.now.value)}, but {told} was measured"
                 f" ({one.measured.source}). Take `pin` out, or say why it stays.",
-                f"{one.path} 被固定为 {one.now.value:.3g}，但测得 {told}。"
+                f"{one.path} 被固定为 {_number(one.now.value)}，但测得 {told}。"
                 "请去掉 pin，或写明保留的理由。",
             )
             yield Finding("contradicted", said, (one.path,))
@@ -126,8 +126,8 @@ def _surprising(entries: Iterable[Entry]) -> Iterator[Finding]:
         if one.origin == "measured" and one.written and _apart(one.written, one.now):
             written = _range(one)
             said = Said(
-                f"{one.path} was measured at {one.now.value:.3g}; the file's {written} was off.",
-                f"{one.path} 测得 {one.now.value:.3g}，不在文件所写的 {written} 之内。",
+                f"{one.path} was measured at {_number(one.now.value)}; the file's {written} was off.",
+                f"{one.path} 测得 {_number(one.now.value)}，不在文件所写的 {written} 之内。",
             )
             yield Finding("surprising", said, (one.path,))
 
@@ -135,8 +135,13 @@ def _surprising(entries: Iterable[Entry]) -> Iterator[Finding]:
 def _range(one: Entry) -> str:
     assert one.written is not None
     if one.written.low is None or one.written.high is None:
-        return f"{one.written.value:.3g}"
-    return f"{one.written.low:.3g}..{one.written.high:.3g}"
+        return _number(one.written.value)
+    return f"{_number(one.written.low)}..{_number(one.written.high)}"
+
+
+def _number(value: float) -> str:
+    """Return a number to three digits that count, and never as a power of ten."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _apart(one: object, other: object) -> bool:
