@@ -124,10 +124,10 @@ def _surprising(entries: Iterable[Entry]) -> Iterator[Finding]:
     """Yield measurements that replaced a belief whose range they are not in."""
     for one in entries:
         if one.origin == "measured" and one.written and _apart(one.written, one.now):
-            written = _range(one)
+            written, told = _range(one), _number(one.now.value)
             said = Said(
-                f"{one.path} was measured at {_number(one.now.value)}; the file's {written} was off.",
-                f"{one.path} 测得 {_number(one.now.value)}，不在文件所写的 {written} 之内。",
+                f"{one.path} was measured at {told}; the file's {written} was off.",
+                f"{one.path} 测得 {told}，不在文件所写的 {written} 之内。",
             )
             yield Finding("surprising", said, (one.path,))
 
