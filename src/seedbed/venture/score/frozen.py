@@ -63,7 +63,7 @@ class Forecast:
     @property
     def quantities(self) -> list[str]:
         """What it forecasts."""
-        return list(self.told["quantiles"])
+        return [name for name in QUANTITIES if name in self.told["quantiles"]]
 
     @property
     def levels(self) -> Array:
