@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from seedbed.errors import MeasurementMissing, VentureWrong
 from seedbed.home import Home
 from seedbed.tune.stop import Standing, gain
+from seedbed.venture.invest import tables
 from seedbed.venture.invest.evidence import of
 from seedbed.venture.invest.option import Option
 from seedbed.venture.invest.options import weigh
@@ -21,7 +22,7 @@ from seedbed.venture.invest.options.survey import resolved
 from seedbed.venture.invest.section import section, told
 from seedbed.venture.invest.setting import Setting
 from seedbed.venture.invest.study import Study, study
-from seedbed.venture.invest.together import together
+from seedbed.venture.invest.together import marginal, together
 from seedbed.venture.model import Decision
 
 
@@ -123,6 +124,29 @@ def test_effects_at_once_are_worth_less_than_one_by_one(found: Study) -> None:
     assert joint.interplay < 1  # errors that are gone cannot go again
     assert joint.worth.mean() < sum(one.worth.mean() for one in pair)
     assert together(found.setting, []).worth.sum() == 0
+
+
+def test_what_no_longer_pays_beside_the_rest_is_not_done(tmp_path: Path) -> None:
+    # At ten times the price one answer in a thousand is sold: hardly an error is left to save.
+    made = plan(
+        tmp_path,
+        elasticity="{value: 3.2, low: 3.19, high: 3.21}",
+        low="0.0079",
+        high="0.008",
+        value="{error_cost: 0.01..0.011}",
+    )
+    found = study(made, 5000)
+    crowded = [one.option for one in found.ranked if one.option.key in found.crowded]
+    assert crowded
+    assert all(one.pays for one in crowded)  # alone it does
+    taken = found.filled.taken
+    assert "price" in {one.key for one in taken}
+    for one in taken:
+        assert np.median(marginal(found.setting, taken, one) - one.cost) > 0
+    label = next(one for one in crowded if one.group == "label")
+    beside = marginal(found.setting, [*taken, label], label)
+    assert np.median(beside - label.cost) <= 0
+    assert tables.verdict(found, label).en == "not beside the rest"
 
 
 def test_evpi_is_within_that_of_everything(found: Study) -> None:

@@ -11,6 +11,7 @@ from seedbed.venture.invest.information import Floor, Worth, floor, partial, tot
 from seedbed.venture.invest.option import Floats, Option
 from seedbed.venture.invest.sets import choices
 from seedbed.venture.invest.setting import Setting
+from seedbed.venture.result import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +75,57 @@ def drawn(setting: Setting) -> Mapping[str, Floats]:
     return found | setting.priors.values
 
 
-HOW: tuple[tuple[str, str, str], ...] = (
+HOW: tuple[tuple[str, str, Said], ...] = (
     (
         "price.elasticity",
-        "seedbed plan price --help",
-        "a survey, or prices tried one after another",
+        "plan price",
+        Said("a survey, or prices tried in turn", "调查，或轮换试价"),
     ),
-    ("price.", "seedbed plans --help", "the price list"),
-    ("unit.error_rate", "seedbed judge --help", "judge the release on more labelled rows"),
-    ("unit.", "seedbed plan unit --help", "serve for a month and measure it"),
+    ("price.", "plans", Said("the price list", "查价目表")),
+    (
+        "unit.error_rate",
+        "judge",
+        Said("judge it on more labelled rows", "用更多已标注数据再评一次"),
+    ),
+    ("unit.", "plan unit", Said("serve for a month and measure it", "上线一个月并实测")),
     (
         "value.error_cost",
-        "seedbed usage --help",
-        "ask five customers what a wrong answer costs them",
+        "usage",
+        Said("ask five customers what a wrong answer costs", "问五位客户一次错误的损失"),
     ),
-    ("customers.", "seedbed usage --help", "count it in the ledger, month by month"),
-    ("market.", "seedbed plan market --help", "count the buyers from below, segment by segment"),
-    ("spending.", "seedbed plan allocate --help", "spend a little more for two months and compare"),
-    ("invest.label_cost", "seedbed plan invest --help", "ask two vendors for a price"),
-    ("invest.", "seedbed plan invest --help", "write your own figure under invest"),
-    ("gain of ", "seedbed tune --help", "climb it: the report measures it"),
-    ("learning curve", "seedbed tune --help", "tune on half of the rows, and compare"),
-    ("discount", "seedbed plan check --help", "ask who lends you money"),
+    ("customers.", "usage", Said("count it in the ledger, month by month", "在账本中逐月统计")),
+    (
+        "market.",
+        "plan market",
+        Said("count the buyers segment by segment", "按细分市场自下而上统计"),
+    ),
+    (
+        "spending.",
+        "plan allocate",
+        Said("spend a little more for two months and compare", "多花一点，两个月后对比"),
+    ),
+    ("invest.label_cost", "plan invest", Said("ask two vendors for a price", "向两家供应商询价")),
+    (
+        "invest.",
+        "plan invest",
+        Said("write your own figure under invest", "在 invest 下填写自己的数"),
+    ),
+    ("bets.", "plan invest", Said("begin it, and stop in time", "先开始，及时停止")),
+    ("gain of ", "tune", Said("climb it: the report measures it", "登上去：报告会给出实测")),
+    (
+        "learning curve",
+        "tune",
+        Said("tune on half of the rows, and compare", "用一半数据调优再对比"),
+    ),
+    ("discount", "plan check", Said("ask who lends you money", "问出资人要求的回报")),
 )
-"""Prefix of a path -> the command that helps, and how to find it out."""
+"""Prefix of a path -> the verb that helps, and how to find it out."""
 
 
-def how(path: str) -> tuple[str, str]:
+def how(path: str) -> tuple[str, Said]:
     """Return the command and the way to find an assumption out."""
-    for prefix, command, way in HOW:
+    for prefix, verb, way in HOW:
         if path.startswith(prefix):
-            return command, way
-    return "seedbed plan check --help", "look for a source, and write it beside the value"
+            return f"seedbed {verb} --help", way
+    way = Said("look for a source, and write it beside the value", "找到来源，写在数值旁")
+    return "seedbed plan check --help", way

@@ -211,8 +211,10 @@ def _notes(found: Study) -> tuple[Said, ...]:
         ),
         Said(
             "“no”: in half of the draws it brings less than it costs; “next best”: it pays, but "
-            "the sum, or another size of the same, does more.",
-            "“否”：半数抽样中回报低于成本；“次优”：划算，但这笔钱用在别处（或同类的另一规模）更好。",
+            "the sum, or another size of the same, does more; “not beside the rest”: it pays "
+            "alone, and no longer once the others are done.",
+            "“否”：半数抽样中回报低于成本；“次优”：划算，但这笔钱用在别处（或同类的另一规模）更好；"
+            "“与其余同做则不划算”：单独做划算，其余做了之后便不再划算。",
         ),
         Said(
             "Money counts as part of the cash that is there; the reserve's worth is what the sum "
@@ -238,6 +240,7 @@ def _data(found: Study) -> dict[str, Any]:
         "left_out": [{"key": one.key, "title": one.title, "why": one.why} for one in found.left],
         "taken": [one.key for one in found.filled.taken],
         "left": found.filled.left,
+        "crowded_out": sorted(found.crowded),
         "interplay": found.together.interplay,
         "evpi": {
             "total": found.knowledge.total,

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
+
 from seedbed.errors import VentureWrong
 from seedbed.venture.invest.bets import Judged, judge
 from seedbed.venture.invest.fill import Filled, fill
 from seedbed.venture.invest.know import Knowledge, knowledge
-from seedbed.venture.invest.option import Left
+from seedbed.venture.invest.option import Left, Option
 from seedbed.venture.invest.options import weigh
 from seedbed.venture.invest.rank import Ranked, rank
 from seedbed.venture.invest.setting import Setting
-from seedbed.venture.invest.together import Kept, Together, kept, together
+from seedbed.venture.invest.together import Kept, Together, kept, marginal, together
 from seedbed.venture.plan import Plan
 
 SHARE = Decimal("0.01")
@@ -22,12 +24,25 @@ SHARE = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Study:
-    """What was found."""
+    """What was found.
+
+    Attributes:
+        setting: The plan as it stands, and the sum.
+        ranked: The options in order.
+        left: Those that could not be weighed.
+        filled: What the sum is put to.
+        crowded: Keys of the options that pay alone, and not beside what is done.
+        together: What is done, at once.
+        kept: The sum, not spent.
+        knowledge: What it is worth to know.
+        bets: The file's bets.
+    """
 
     setting: Setting
     ranked: tuple[Ranked, ...]
     left: tuple[Left, ...]
     filled: Filled
+    crowded: frozenset[str]
     together: Together
     kept: Kept
     knowledge: Knowledge
@@ -55,14 +70,30 @@ def study(plan: Plan, money: Decimal | float | None = None) -> Study:
         )
     setting = Setting.of(plan, amount)
     options, left = weigh(setting)
-    filled = fill(options, amount)
+    filled, crowded = _filled(setting, options)
     return Study(
         setting=setting,
         ranked=rank(options),
         left=left,
         filled=filled,
+        crowded=crowded,
         together=together(setting, filled.taken),
         kept=kept(setting),
         knowledge=knowledge(setting, options),
         bets=judge(setting),
     )
+
+
+def _filled(setting: Setting, options: tuple[Option, ...]) -> tuple[Filled, frozenset[str]]:
+    """Fill the sum; leave out, one by one, what does not pay beside the rest, and fill again."""
+    crowded: set[str] = set()
+    while True:
+        filled = fill([one for one in options if one.key not in crowded], setting.money)
+        beside = {
+            one.key: float(np.median(marginal(setting, filled.taken, one) - one.cost))
+            for one in filled.taken
+        }
+        worst = min(beside, key=lambda key: (beside[key], key), default=None)
+        if worst is None or beside[worst] > 0:
+            return filled, frozenset(crowded)
+        crowded.add(worst)

@@ -85,6 +85,8 @@ def verdict(study: Study, option: Option) -> Said:
         return Said("do it", "去做")
     if not option.pays:
         return Said("no", "否")
+    if option.key in study.crowded:
+        return Said("not beside the rest", "与其余同做则不划算")
     if float(np.median(option.cost)) > study.setting.money:
         return Said("beyond the sum", "超出本次资金")
     return Said("next best", "次优")

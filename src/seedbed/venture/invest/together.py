@@ -65,6 +65,23 @@ def together(setting: Setting, taken: Sequence[Option]) -> Together:
     return Together(worth + moved, cost, interplay, float(setting.ruined(flows, cost).mean()))
 
 
+def marginal(setting: Setting, taken: Sequence[Option], one: Option) -> Floats:
+    """Return (N,) what an option still brings beside the others, before its cost.
+
+    Options change the same answers: after a higher price there are fewer of them to be wrong.
+    """
+    others = [each.effect for each in taken if each is not one and each.effect is not None]
+    if one.effect is None or not others:
+        return one.worth
+    before = reduce(Effect.with_, others)
+    both = setting.worth(setting.flows(before.with_(one.effect)))
+    added = both - setting.worth(setting.flows(before))
+    alone = setting.worth(setting.flows(one.effect))
+    # What it loses by its delay, beside the others as alone.
+    late = np.divide(one.worth, alone, out=np.ones_like(alone), where=np.abs(alone) > 0)
+    return np.asarray(added * late)
+
+
 def kept(setting: Setting) -> Kept:
     """Return what holding the sum is worth: the ruins it averts, and what is earned after them."""
     now, without = setting.ruined(), setting.ruined(cost=setting.all(setting.money))

@@ -98,8 +98,7 @@ def analyse(names: Sequence[str], results: Floats, *, seed: int) -> Indices:
         return Indices(nothing, 0.0, results.size, 0.0)
     scaled = (table - table.mean()) / spread
     first, whole = estimates(scaled)
-    rows = np.random.default_rng(seed).integers(len(table), size=(RESAMPLES, len(table)))
-    again = np.array([_quick(scaled, chosen) for chosen in rows])  # (R, 2, inputs)
+    again = _resampled(scaled, seed)  # (R, 2, inputs)
     low, high = np.quantile(again, [0.05, 0.95], axis=0)
     found = [
         Index(n, first[j], low[0, j], high[0, j], whole[j], low[1, j], high[1, j])
@@ -131,14 +130,17 @@ def estimates(table: Floats) -> tuple[list[float], list[float]]:
     )
 
 
-def _quick(table: Floats, chosen: NDArray[np.int64]) -> Floats:
-    """Return the same estimates for resampled rows, by weighted sums: (2, inputs)."""
-    weights = np.bincount(chosen, minlength=len(table)) / len(table)
+def _resampled(table: Floats, seed: int) -> Floats:
+    """Return the same estimates for resampled rows, by weighted sums: (R, 2, inputs)."""
+    rows = len(table)
+    source = np.random.default_rng(seed)
+    weights = source.multinomial(rows, np.full(rows, 1 / rows), RESAMPLES) / rows
     a, b = table[:, 0], table[:, -1]
-    mean = (weights @ a + weights @ b) / 2
-    variance = (weights @ (a - mean) ** 2 + weights @ (b - mean) ** 2) / 2
     step = table[:, 1:-1] - a[:, None]
-    return np.stack([(weights * b) @ step, weights @ (step * step) / 2]) / variance
+    mean = weights @ (a + b) / 2
+    variance = weights @ (a * a + b * b) / 2 - mean**2
+    first, whole = weights @ (b[:, None] * step), weights @ (step * step) / 2
+    return np.stack([first, whole], axis=1) / variance[:, None, None]
 
 
 def indices(
