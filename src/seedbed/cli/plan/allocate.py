@@ -31,7 +31,7 @@ def allocate(
     ] = 0.1,
     scenarios: Annotated[int, typer.Option(min=10, max=100_000, help="Draws to decide by.")] = 1000,
     after: Annotated[
-        bool, typer.Option("--after/--no-after", help="Count what acts after the last month.")
+        bool, typer.Option("--after/--no-after", help="Let the last level go on for some months.")
     ] = True,
     keep: Annotated[
         bool, typer.Option("--keep/--no-keep", help="Keep the split, to compare the next with.")

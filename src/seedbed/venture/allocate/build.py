@@ -34,7 +34,8 @@ class Asked:
         period: `month` or `quarter`.
         budget: Most to spend in all on the uses that are split; None: what the cash allows.
         scenarios: Draws to decide by.
-        after: Whether what still acts after the plan's last month counts.
+        after: Whether the last period's level goes on, paid and counted, until what was spent in
+            the plan has acted; else the plan's end makes the last periods poor.
         months: Split over the first months only; None: all that the venture has.
     """
 
@@ -54,7 +55,8 @@ class Built:
         names: The uses that are split.
         kept: The uses that go on as they are, without a curve.
         labels: The periods, such as `2026-12 … 2027-02`.
-        spread: By use: the (T, P) matrix from levels to what is paid by month.
+        months: T, that are split.
+        spread: By use: the (M, P) matrix from levels to what is paid by month, M ≥ T.
         fixed: By use: (T,) what is paid whatever is decided (hires under way).
         today: (U, P) today's levels.
         paths: (S, T) cash at the month's end if the uses got and gave nothing.
@@ -66,6 +68,7 @@ class Built:
     names: tuple[str, ...]
     kept: tuple[str, ...]
     labels: tuple[str, ...]
+    months: int
     spread: tuple[Array, ...]
     fixed: tuple[Array, ...]
     today: Array
@@ -76,7 +79,7 @@ class Built:
     def paid(self, x: Array) -> Array:
         """Return what is paid for each use by month, (U, T), at levels (U, P)."""
         both = zip(self.spread, self.fixed, x, strict=True)
-        return np.array([fixed + spread @ level for spread, fixed, level in both])
+        return np.array([(fixed + spread @ level)[: self.months] for spread, fixed, level in both])
 
 
 def build(plan: Plan, asked: Asked, *, rows: slice | None = None) -> Built:
@@ -103,35 +106,41 @@ def build(plan: Plan, asked: Asked, *, rows: slice | None = None) -> Built:
     draws = plan.draws.taken(slice(asked.scenarios) if rows is None else rows)
     size = SIZES[asked.period]
     after = _after(plan, names) if asked.after else 0
-    spread = tuple(_spread(plan, spending[name], months, size) for name in names)
-    fixed = tuple(_under_way(plan, spending[name], months) for name in names)
+    spread = tuple(_spread(plan, spending[name], months, size, after) for name in names)
+    fixed = tuple(_under_way(plan, spending[name], months + after) for name in names)
     uses = tuple(
-        _use(draws, name, spending[name], part, paid, after)
+        _use(draws, name, spending[name], part, paid)
         for name, part, paid in zip(names, spread, fixed, strict=True)
     )
     discount = _discount(draws, months + after)
     net, cautions = _base(plan, draws)
-    net = net[:, :months] - sum(fixed)
+    net = net[:, :months] - np.sum(fixed, axis=0)[:months]
     paths = float(plan.venture.capital) + np.cumsum(net, axis=1)
     labels = _labels(plan, months, size)
     least = float(plan.venture.limits.least_cash)
-    out = np.cumsum(np.hstack(spread), axis=0)
+    out = np.cumsum(np.hstack(spread), axis=0)[:months]
     weights = np.full(draws.n, 1 / draws.n)
     cash = Cash(weights @ paths - least, out, tuple(_said(plan, t, least) for t in range(months)))
     problem = Problem(
         uses=uses,
         periods=len(labels),
         discount=discount,
-        price=discount[..., :months] @ np.hstack(spread),
+        price=np.concatenate(
+            [
+                (discount * _counted(plan, name, months, after)) @ part
+                for name, part in zip(names, spread, strict=True)
+            ],
+            axis=-1,
+        ),
         weights=weights,
-        limits=limits(plan, names, labels, spread, asked.budget),
+        limits=limits(plan, names, labels, out[-1], asked.budget),
         cash=cash,
         scale=float(plan.venture.capital),
         offset=(net * discount[..., :months]).sum(axis=1),
     )
     kept = tuple(name for name in spending if name not in names)
     today = np.array([[float(spending[name].monthly)] * len(labels) for name in names])
-    return Built(problem, names, kept, labels, spread, fixed, today, paths, least, cautions)
+    return Built(problem, names, kept, labels, months, spread, fixed, today, paths, least, cautions)
 
 
 def _nothing_to_split(plan: Plan) -> MeasurementMissing:
@@ -144,13 +153,13 @@ def _nothing_to_split(plan: Plan) -> MeasurementMissing:
     )
 
 
-def _use(draws: Draws, name: str, written: Written, spread: Array, fixed: Array, after: int) -> Use:
+def _use(draws: Draws, name: str, written: Written, spread: Array, fixed: Array) -> Use:
     path = f"spending.{name}"
     months, today = len(spread), float(written.monthly)
     keep = draws[f"{path}.carry"] if f"{path}.carry" in draws else np.zeros(draws.n)
     rates = keep[:1] if np.ptp(keep) == 0 else keep
-    acts = [carried.geometric(months, one, lag=written.lag, after=after) for one in rates]
-    left = [carried.left(one, today, months=months + after, lag=written.lag) for one in rates]
+    acts = [carried.geometric(months, one, lag=written.lag) for one in rates]
+    left = [carried.left(one, today, months=months, lag=written.lag) for one in rates]
     carry, before = np.array(acts) @ spread, np.array(acts) @ fixed + np.array(left)
     if len(rates) == 1:
         carry, before = carry[0], before[0]
@@ -175,7 +184,7 @@ def _curve(draws: Draws, path: str, written: Written) -> curves.Curve:
 
 
 def _after(plan: Plan, names: tuple[str, ...]) -> int:
-    """Return the months after the plan in which what was spent still acts."""
+    """Return the months after the plan in which what was spent in it still acts."""
     tails = []
     for name in names:
         path = f"spending.{name}.carry"
@@ -184,11 +193,28 @@ def _after(plan: Plan, names: tuple[str, ...]) -> int:
     return min(max(tails), LONGEST_TAIL)
 
 
-def _spread(plan: Plan, written: Written, months: int, size: int) -> Array:
-    """Return the matrix from levels to what is paid by month; whole hires begin later."""
+def _counted(plan: Plan, name: str, months: int, after: int) -> Array:
+    """Return the part of each month's payment that is counted, (M,).
+
+    All of it within the plan. After it, not that of the last months, as many as an effect takes on
+    average: what it brings lies beyond the last month that counts.
+    """
+    path = f"spending.{name}.carry"
+    keep = plan.value(path) if plan.has(path) else 0.0
+    delay = plan.venture.spending[name].lag + keep / max(1 - keep, 1 / LONGEST_TAIL)
+    month = np.arange(months + after)
+    return np.where(month < months, 1.0, np.clip(months + after - delay - month, 0.0, 1.0))
+
+
+def _spread(plan: Plan, written: Written, months: int, size: int, after: int) -> Array:
+    """Return the matrix from levels to what is paid by month, the last level going on after.
+
+    Whole hires begin `hiring_lag` months later.
+    """
     spread = carried.groups(months, size)
+    spread = np.vstack([spread, np.repeat(spread[-1:], after, axis=0)])
     wait = min(plan.venture.limits.hiring_lag, months) if written.hire else 0
-    return np.vstack([np.zeros((wait, spread.shape[1])), spread[: months - wait]])
+    return np.vstack([np.zeros((wait, spread.shape[1])), spread[: len(spread) - wait]])
 
 
 def _under_way(plan: Plan, written: Written, months: int) -> Array:

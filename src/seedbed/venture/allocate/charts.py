@@ -41,11 +41,14 @@ def by_period(study: Study, language: str) -> dict[str, Any]:
         "data": {"values": rows},
         "mark": {"type": "bar"},
         "encoding": {
-            "x": {"field": "period", "type": "nominal", "sort": None, "title": None},
+            "x": {
+                "field": "period", "type": "nominal", "sort": None, "title": None,
+                "axis": {"labelAngle": 0, "labelExpr": "slice(datum.label, 0, 7)"},
+            },
             "y": {"field": "money", "type": "quantitative", "title": title},
             "color": {"field": "use", "type": "nominal", "title": None, "scale": scale},
         },
-    }
+    }  # fmt: skip
 
 
 def curve(study: Study, language: str) -> dict[str, Any]:

@@ -226,7 +226,10 @@ class Hill(Curve):
         for _ in range(40):
             off = (n - 1) * v - 2 * np.logaddexp(0.0, n * v) - level
             fall = (n - 1) - 2 * n / (1 + np.exp(-n * v))
-            v = v - np.minimum(off, 0.0) / fall
+            step = np.minimum(off, 0.0) / fall
+            v = v - step
+            if np.all(step < 1e-15):
+                break
         return np.asarray(np.where(never, 0.0, self.half * np.exp(v)))
 
     def _scaled(self, money: float) -> dict[str, Array]:

@@ -9,6 +9,7 @@ I. Grossmann, "An outer-approximation algorithm for mixed-integer nonlinear prog
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,8 @@ CLOSE = 1e-4
 """Of the value: a gap at which the search ends."""
 SECONDS = 20.0
 ROUNDS = 60
+LAID = (1.0, 0.25, 0.5, 0.75, 1.35, 2.0, 4.0)
+"""Where the first tangents are laid, as multiples of the best split without whole steps."""
 
 
 def best(problem: Problem, aim: Aim) -> Solution:
@@ -32,7 +35,7 @@ def best(problem: Problem, aim: Aim) -> Solution:
     began = time.monotonic()
     relaxed = solve.smooth(problem, aim)
     model = _Tangents(problem, aim)
-    for by in (1.0, 0.5, 2.0):  # tangents hold wherever they are laid
+    for by in LAID:  # tangents hold wherever they are laid
         model.add(relaxed.x.ravel() * by)
     top, found = relaxed.ceiling, None
     for _ in range(ROUNDS):
@@ -84,67 +87,87 @@ def _whole(problem: Problem, x: Array) -> Array:
 
 
 class _Tangents:
-    """The mixed-integer program. Columns: levels (in steps, or in the scale), one θ a use, one φ.
+    """The mixed-integer program. Columns: levels (in steps, or in the scale), θ by piece, one φ.
 
-    θ_u bounds the mean of what a use gives, φ the CVaR's part: tangents of each use apart are
-    tighter than of the sum.
+    A θ bounds the mean of what a use gives in one month: a curve of one number, so some tangents
+    fit it closely. Where carry-over differs between draws a θ stands for all months of a use. φ
+    bounds CVaR's part, by tangents of the whole.
     """
 
     def __init__(self, problem: Problem, aim: Aim) -> None:
         self.problem = problem
         self.aim = aim
-        self.units = np.repeat(
-            [(use.step or problem.scale) / problem.scale for use in problem.uses], problem.periods
-        )
-        self.whole = np.repeat([1.0 if use.step else 0.0 for use in problem.uses], problem.periods)
-        self.price = np.atleast_2d(problem.price).mean(axis=0)
-        if problem.price.ndim == 2:
-            self.price = problem.weights @ problem.price
-        wide = len(problem.uses) + 1
-        self.rows = [np.append(row * self.units, np.zeros(wide)) for row in problem.rows]
-        self.mosts = list(problem.mosts / problem.scale)
+        steps = [(use.step or problem.scale) / problem.scale for use in problem.uses]
+        self.units = np.repeat(steps, problem.periods)
+        self.whole = np.repeat([float(bool(use.step)) for use in problem.uses], problem.periods)
+        self.price = problem.weights @ np.broadcast_to(problem.price, (problem.draws, problem.size))
+        months = problem.discount.shape[-1]
+        counts = [1 if use.carry.ndim == 3 else months for use in problem.uses]
+        self.first = np.concatenate([[0], np.cumsum(counts)])
+        self.rows: list[Array] = [self._row(row, np.zeros(self.wide)) for row in problem.rows]
+        self.mosts: list[float] = list(problem.mosts / problem.scale)
+
+    @property
+    def wide(self) -> int:
+        """Columns besides the levels."""
+        return int(self.first[-1]) + 1
 
     def add(self, x: Array) -> None:
         """Add the tangents at a split."""
         x = np.maximum(x, 1e-6 * self.problem.scale)  # at zero a slope may be infinite
         look = self.problem.look(x)
-        gain = self.problem.weights @ look.slope + self.price
         for u in range(len(self.problem.uses)):
-            at = slice(u * self.problem.periods, (u + 1) * self.problem.periods)
-            slope = np.zeros(self.problem.size)
-            slope[at] = gain[at]
-            self._cut(slope, look.by_use[u], x, u)
+            for piece, (value, slope) in enumerate(self._pieces(look, u, x)):
+                self._cut(slope, value, x, int(self.first[u]) + piece)
         if self.aim.risk:
             worst = self.aim.worst(look.worth, self.problem.weights)
-            self._cut(worst @ look.slope, float(worst @ look.worth), x, len(self.problem.uses))
-        self._cash(look, x)
-
-    def _cut(self, slope: Array, value: float, x: Array, column: int) -> None:
-        wide = np.zeros(len(self.problem.uses) + 1)
-        wide[column] = 1.0
-        self.rows.append(np.append(-slope * self.units, wide))
-        self.mosts.append((value - slope @ x) / self.problem.scale)
-
-    def _cash(self, look: Look, x: Array) -> None:
+            self._cut(worst @ look.slope, float(worst @ look.worth), x, self.wide - 1)
         tangents = linear.Tangents()
         tangents.add(look, x)
-        wide = np.zeros(len(self.problem.uses) + 1)
-        self.rows += [np.append(row * self.units, wide) for row in tangents.rows]
+        self.rows += [self._row(row, np.zeros(self.wide)) for row in tangents.rows]
         self.mosts += [most / self.problem.scale for most in tangents.mosts]
+
+    def _pieces(self, look: Look, u: int, x: Array) -> Iterator[tuple[float, Array]]:
+        """Yield the mean of what a use gives, by month or in all, and its slope in x."""
+        problem, use = self.problem, self.problem.uses[u]
+        at = slice(u * problem.periods, (u + 1) * problem.periods)
+        slope = np.zeros(problem.size)
+        if use.carry.ndim == 3:
+            slope[at] = (problem.weights @ look.slope + self.price)[at]
+            yield float(look.by_use[u]), slope
+            return
+        jet = use.curve.jet(use.before + use.carry @ x[at])
+        shape = (problem.draws, problem.discount.shape[-1])
+        values = problem.weights @ np.broadcast_to(problem.discount * jet.value, shape)
+        rises = problem.weights @ np.broadcast_to(problem.discount * jet.slope, shape)
+        acts = (use.carry > 0).any(axis=1)
+        for value, rise, row in zip(values, np.where(acts, rises, 0.0), use.carry, strict=True):
+            slope = np.zeros(problem.size)
+            slope[at] = rise * row
+            yield float(value), slope
+
+    def _cut(self, slope: Array, value: float, x: Array, column: int) -> None:
+        wide = np.zeros(self.wide)
+        wide[column] = 1.0
+        self.rows.append(self._row(-slope, wide))
+        self.mosts.append(float(value - slope @ x) / self.problem.scale)
+
+    def _row(self, levels: Array, wide: Array) -> Array:
+        return np.append(levels * self.units, wide)
 
     def highest(self) -> tuple[Array, float] | None:
         """Return what the tangents hold for best, and their bound; None where none fits."""
-        n, uses = self.problem.size, len(self.problem.uses)
-        mean = 1 - self.aim.risk
+        n, mean, unit = self.problem.size, 1 - self.aim.risk, self.problem.scale
+        besides = self.problem.weights @ np.broadcast_to(self.problem.offset, self.problem.draws)
         cost = np.concatenate(
-            [mean * self.price * self.units, np.full(uses, -mean), [-self.aim.risk]]
+            [mean * self.price * self.units, np.full(self.wide - 1, -mean), [-self.aim.risk]]
         )
-        low = np.concatenate([np.zeros(n), np.full(uses + 1, -np.inf)])
-        rows, mosts = np.array(self.rows), np.array(self.mosts)
+        low = np.concatenate([np.zeros(n), np.full(self.wide, -np.inf)])
         if not self.aim.risk:
             low[-1] = 0.0
-        whole = np.append(self.whole, np.zeros(uses + 1))
+        whole = np.append(self.whole, np.zeros(self.wide))
+        rows, mosts = np.array(self.rows), np.array(self.mosts)
         found = linear.program(cost, rows, mosts, whole=whole, low=low, seconds=SECONDS)
         if found is None:
             return None
-        return found.x[:n] * self.units * self.problem.scale, -found.bound * self.problem.scale
+        return found.x[:n] * self.units * unit, -found.bound * unit + mean * float(besides)

@@ -15,10 +15,10 @@ def limits(
     plan: Plan,
     names: tuple[str, ...],
     labels: tuple[str, ...],
-    spread: tuple[Array, ...],
+    out: Array,
     budget: float | None,
 ) -> tuple[Limit, ...]:
-    """Return the limits of a split of `names` over the periods `labels`."""
+    """Return the limits of a split of `names` over `labels`; `out` is what a level costs in all."""
     size = len(names) * len(labels)
     found = [
         Limit(f"floor.{i}", -row, 0.0, Said("", ""), plain=True)
@@ -31,8 +31,7 @@ def limits(
     if budget is not None:
         money = f"{budget:,.0f} {plan.venture.currency}"
         said = Said(f"the budget of {money}", f"预算 {money}")
-        row = np.concatenate([part.sum(axis=0) for part in spread])
-        found.append(Limit("budget.0", row, budget, said, tuple(range(len(names)))))
+        found.append(Limit("budget.0", out, budget, said, tuple(range(len(names)))))
     return tuple(found)
 
 

@@ -16,7 +16,9 @@ from seedbed.venture.allocate.problem import Array, Look, Problem
 
 MOST_CUTS = 60
 NEGLIGIBLE = 1e-9
-"""Of the scale of money: what counts as kept."""
+"""Of the scale of money: what a linear program may be off by."""
+KEPT = 1e-6
+"""Of the scale of money: least cash that is missed by no more is kept."""
 
 
 @dataclass
@@ -68,8 +70,8 @@ def program(
     """
     import highspy
 
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.silent()
     solver.setOptionValue("time_limit", seconds)
     solver.setOptionValue("mip_rel_gap", 1e-6)
     solver.passModel(_model(cost, rows, mosts, whole, low))
@@ -158,19 +160,23 @@ def kept(
         units[place] = (problem.uses[use].step or 1.0) / problem.scale
         whole[place] = 1
     tangents = Tangents() if tangents is None else tangents
-    trial = np.full(problem.size, 1e-3 * problem.scale)
     wanted = sorted(months)
-    for turn in range(MOST_CUTS):
-        if wanted and (turn or not tangents.rows):
-            off = np.maximum(trial, 1e-6 * problem.scale)  # at zero a slope may be infinite
-            tangents.add(problem.look(off), off)
+    inside = np.full(problem.size, 1e-3 * problem.scale)
+    if wanted and not tangents.rows:
+        tangents.add(problem.look(inside), inside)
+    for _ in range(MOST_CUTS):
         found = _most_cash(problem, rows, mosts, tangents, wanted, units, whole)
         if found is None or found.x[-1] < -NEGLIGIBLE:
             return None
         trial = found.x[:-1] * units * problem.scale
-        if not wanted or np.min(problem.look(trial).cash[wanted]) >= -NEGLIGIBLE * problem.scale:
-            return np.asarray(trial)
-    return None
+        # Cuts between the program's corner and the best point so far bite deeper than at corners.
+        for point in (trial,) if steps else (trial, (trial + inside) / 2):
+            look = problem.look(np.maximum(point, 1e-6 * problem.scale))  # slopes may be infinite
+            if not wanted or np.min(look.cash[wanted]) >= -KEPT * problem.scale:
+                return np.asarray(point)
+            tangents.add(look, np.maximum(point, 1e-6 * problem.scale))
+        inside = point
+    return np.asarray(trial)  # not shown to be impossible; who solves it will see
 
 
 def _most_cash(

@@ -16,6 +16,9 @@ from seedbed.venture.allocate import infeasible, interior, linear
 from seedbed.venture.allocate.interior import Aim, Point
 from seedbed.venture.allocate.problem import Array, Problem
 
+MISSED = 1e-4
+"""Of the scale of money: a split that misses least cash by more does not keep it."""
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -59,14 +62,23 @@ def best(problem: Problem, aim: Aim | None = None, start: Array | None = None) -
         Infeasible: no split keeps all limits; the error names a smallest set that clash.
     """
     aim = aim or Aim()
-    infeasible.refuse(problem)
+    found = _solved(problem, aim, start)
+    # Only a split that misses its least cash asks for the proof that there is none that keeps it.
+    if np.min(problem.look(found.x.ravel()).cash, initial=0.0) < -MISSED * problem.scale:
+        raise infeasible.clash(problem)
+    return found
+
+
+def _solved(problem: Problem, aim: Aim, start: Array | None) -> Solution:
     if any(not use.curve.concave for use in problem.uses):
         from seedbed.venture.allocate.sshape import best as by_branching
 
+        infeasible.refuse(problem)
         return by_branching(problem, aim)
     if any(use.step for use in problem.uses):
         from seedbed.venture.allocate.hires import best as in_whole_steps
 
+        infeasible.refuse(problem)
         return in_whole_steps(problem, aim)
     return smooth(problem, aim, start=start)
 
@@ -78,7 +90,7 @@ def smooth(
     keeps all limits.
     """
     given = pinned(problem) if fixed is None else np.where(np.isnan(fixed), pinned(problem), fixed)
-    begin = linear.middle(problem, given) if start is None else start
+    begin = linear.middle(problem, given) if start is None else start  # None: linear limits clash
     if begin is None:
         raise infeasible.clash(problem)
     return certified(problem, aim, interior.maximise(problem, aim, begin, given))

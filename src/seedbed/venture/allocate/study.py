@@ -151,7 +151,7 @@ def study(
 
 def _rivals(built: Built, best: Solution) -> Iterator[Rival]:
     problem = built.problem
-    months = np.array([spread.sum(axis=0) for spread in built.spread])
+    months = np.array([spread[: built.months].sum(axis=0) for spread in built.spread])
     total = float((months * best.x).sum())
     equal = np.full(best.x.shape, total / months.sum())
     for name, x in (("today", built.today), ("equal", equal)):
@@ -208,12 +208,12 @@ def _unseen(plan: Plan, asked: Asked, best: Solution) -> tuple[float, int] | Non
 def _below(built: Built, x: Array) -> float:
     """Return the share of draws in which cash falls below its least in some month."""
     problem = built.problem
-    months = built.paths.shape[1]
+    months = built.months
     gains = np.zeros((problem.draws, months))
     for use, level in zip(problem.uses, x, strict=True):
         stock = (use.before + use.carry @ level)[..., :months]
         gains += use.curve.value(stock)
-    paid = np.cumsum(built.paid(x).sum(axis=0) - sum(built.fixed))
+    paid = np.cumsum(built.paid(x).sum(axis=0) - np.sum(built.fixed, axis=0)[:months])
     cash = built.paths + np.cumsum(gains, axis=1) - paid
     return float(problem.weights @ np.any(cash < built.least - 1e-6 * problem.scale, axis=1))
 

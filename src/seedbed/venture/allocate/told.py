@@ -189,17 +189,7 @@ def _notes(study: Study) -> tuple[Said, ...]:
             " plan must not spend money that is not there.",
             "最低现金按抽样平均满足。可能到来的融资不计入：计划不应花还没有的钱。",
         ),
-        Said(
-            f"What still acts after {words.last_month(study)} is counted; without it the last"
-            " periods would get too little. Trust the first periods, and split again each quarter.",
-            f"{words.last_month(study)} 之后仍在起作用的效果已计入，否则最后几期会分得太少。"
-            "请以前几期为准，每季度重新分配。",
-        )
-        if study.asked.after
-        else Said(
-            "What still acts after the last month is not counted, so the last periods get less.",
-            "最后一个月之后的效果未计入，因此最后几期分得较少。",
-        ),
+        _after(study),
         Said(
             "R = C·η·α·β·γ is linear in C: with constant factors the best split is all or nothing,"
             " and a tenth more of any factor brings the same. That is why the split above rests on"
@@ -211,6 +201,23 @@ def _notes(study: Study) -> tuple[Said, ...]:
         ),
     ]
     return tuple(found)
+
+
+def _after(study: Study) -> Said:
+    months = study.built.problem.discount.shape[-1] - study.built.months
+    last = words.last_month(study)
+    if not months:
+        return Said(
+            f"What still acts after {last} is not counted, so the last periods get too little.",
+            f"{last} 之后仍在起作用的效果未计入，因此最后几期分得太少。",
+        )
+    return Said(
+        f"After {last} the last period's level is taken to go on for {months} months, paid and"
+        " counted in what the split adds, so that the plan's end does not bend it. Trust the first"
+        " periods, and split again each quarter.",
+        f"假定 {last} 之后最后一期的水平再延续 {months} 个月，其支出与收益均计入，以免计划的终点"
+        "扭曲分配。请以前几期为准，每季度重新分配。",
+    )
 
 
 def _data(study: Study, last: Mapping[str, Any] | None) -> dict[str, Any]:

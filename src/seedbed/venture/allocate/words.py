@@ -121,13 +121,13 @@ def answer(study: Study) -> Said:
         f"In {label}, put a month ({code}): {first}. Over {_length(study)} months the best split"
         f" adds {mean:,.0f} {code} over spending nothing on these uses, {over:,.0f} more than going"
         f" on as today. {money.en}",
-        f"{label} 每月（{code}）：{first}。在 {_length(study)} 个月内，最优分配比完全不花多"
+        f"{label} 每月（{code}）：{first}。{_length(study)} 个月的最优分配比完全不花多"
         f" {mean:,.0f} {code}，比维持现状多 {over:,.0f}。{money.zh}",
     )
 
 
 def _length(study: Study) -> int:
-    return len(study.built.fixed[0])
+    return study.built.months
 
 
 def last_month(study: Study) -> str:
