@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.ledger import plan_file, trial
+from seedbed.ledger.lines import Counted, build, totals
 from seedbed.ledger.money import NANOS, to_nanos
 from seedbed.ledger.plan import Plan
 from seedbed.ledger.pricing import cost
 from seedbed.venture.price import offers
-from seedbed.venture.price.compare import Month, bill, change, offer
+from seedbed.venture.price.compare import Month, bill, change, offer, thinned
 
 
 def month(answers: int, release: str = "bank", tokens: int = 0, compute_us: int = 0) -> Month:
@@ -50,6 +51,34 @@ def test_bills_are_those_of_the_ledger(name: str, used: Month, owed: str) -> Non
 def test_a_bill_is_an_invoice_of_the_year_that_the_ledger_tries(name: str) -> None:
     invoices = trial.year(example(name), 123_457)
     assert bill(example(name), month(123_457))[0] == invoices[3].subtotal
+
+
+EXAMPLES = sorted(set(plan_file.examples()) - {"free", "commitment"})
+
+
+@given(st.sampled_from(EXAMPLES), st.integers(0, 10**6), st.sampled_from(["0", "700"]))
+def test_a_bill_is_what_the_lines_of_an_invoice_come_to(
+    name: str, answers: int, minimum: str
+) -> None:
+    told = example(name).model_dump(mode="json")
+    if told["payment"] == "postpaid":
+        told["minimum"] = minimum
+    made = plan_file.read(told)
+    used = month(answers, tokens=answers * 31, compute_us=answers * 997)
+    index, charge = made.charge_for("bank") or (0, made.charges[0])
+    units = charge.units(rows=answers, tokens=answers * 31, compute_us=answers * 997)
+    if made.quota_units is not None:
+        units = min(units, made.quota_units)
+    lines = build(made, [Counted(index, "bank", 1, units, cost(charge, units))])
+    owed = totals((line.amount for line in lines), made.tax, made.currency).subtotal
+    assert bill(made, used)[0] == owed
+
+
+def test_of_very_many_months_some_are_billed_evenly() -> None:
+    usage = [month(n) for n in np.random.default_rng(0).permutation(10_000).tolist()]
+    kept = [one.total for one in thinned(usage, 100)]
+    assert kept == list(range(50, 10_000, 100))
+    assert thinned(usage[:100], 100) == usage[:100]
 
 
 def test_tax_in_the_price_is_not_ours() -> None:

@@ -54,6 +54,7 @@ def westendorp(found: Westendorp, currency: str) -> Chart:
         y |= {"axis": {"format": ".0%"}, "scale": {"domain": [0, 1]}}
         colour: dict[str, Any] = {"field": "asked", "type": "nominal", "title": None}
         colour |= {"sort": [ASKED[name](language) for name in QUESTIONS]}
+        colour |= {"legend": {"orient": "bottom"}}  # above stand the names of the crossings
         rule = {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 4]}, "encoding": {"x": x}}
         names = [
             {

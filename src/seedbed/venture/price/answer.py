@@ -10,7 +10,7 @@ from seedbed.venture.assumption import Array
 from seedbed.venture.plan import Plan
 from seedbed.venture.price import charts, offers, plans, said
 from seedbed.venture.price.belief import PATH
-from seedbed.venture.price.compare import Offer
+from seedbed.venture.price.compare import Offer, thinned
 from seedbed.venture.price.find import Found, find
 from seedbed.venture.result import Figure, Said, Section, figure_of
 
@@ -31,7 +31,7 @@ def section(plan: Plan, compare: Sequence[str] = ()) -> Section:
     found = find(plan)
     case, best = found.case, found.best
     currency = plan.venture.currency
-    usage = found.seen.months or tuple(offers.assumed(plan))
+    usage = thinned(found.seen.months or offers.assumed(plan))
     sets = plans.sets(plan, compare, best.price, usage)
     middle = float(np.median(case.demand.at(case.today)))
     tables = [

@@ -15,7 +15,7 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 BLUE, RED, GREY = "#0b62a8", "#b34700", "#56625b"
 MOST_POINTS = 160
 SCALE = {"type": "log", "nice": False}
-TICKS = {"tickCount": 8, "labelOverlap": True, "labelFlush": False}
+TICKS = {"tickCount": 8, "labelOverlap": True, "labelSeparation": 12}
 
 
 def profit(case: Case, best: Best, currency: str) -> Chart:

@@ -14,12 +14,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from seedbed.ledger.lines import Counted, build, totals
-from seedbed.ledger.money import NANOS
+from seedbed.ledger.lines import taxed
+from seedbed.ledger.money import NANOS, rounded
 from seedbed.ledger.plan import Plan
 from seedbed.ledger.pricing import cost
 from seedbed.venture.result import Said
 
+MOST = 4000
+"""Customer-months that are billed at most; of more, so many evenly spaced by what was used."""
 PERCENTILES = (5, 25, 50, 75, 95, 99)
 RISE = 0.2
 """A bill that rises by more than this may drive the customer away."""
@@ -101,18 +103,31 @@ class Change:
 def bill(plan: Plan, month: Month) -> tuple[int, int, bool]:
     """Return the bill of a month without tax in nanos, units refused, and whether all had a price.
 
+    It is what `seedbed.ledger.lines.build` comes to: each line rounded once, topped up to the
+    minimum.
+
     A plan by the year is billed for twelve such months, and a twelfth of it told; one by the day
     for a thirtieth of the month, thirty times over.
     """
     times, parts = {"month": (1, 1), "year": (12, 1), "day": (1, DAYS)}[plan.period]
     used, priced = _used(plan, month, Fraction(times, parts))
     refused, used = _capped(plan, used)
-    counted = [
-        Counted(index, "", 0, units, cost(plan.charges[index], units))
-        for index, units in sorted(used.items())
+    amounts = [
+        rounded(cost(plan.charges[index], units), plan.currency) for index, units in used.items()
     ]
-    total = totals((one.amount for one in build(plan, counted)), plan.tax, plan.currency).subtotal
+    gross = max(plan.fee + sum(amounts), plan.minimum)
+    part = taxed(gross, plan.tax, plan.currency) if plan.tax and plan.tax.included else 0
+    total = gross - part
     return round(Fraction(total * parts, times)), round(Fraction(refused * parts, times)), priced
+
+
+def thinned(usage: Sequence[Month], most: int = MOST) -> Sequence[Month]:
+    """Return at most so many customer-months, evenly spaced by how much was used."""
+    if len(usage) <= most:
+        return usage
+    order = np.argsort([month.total for month in usage], kind="stable")
+    kept = (2 * np.arange(most) + 1) * len(usage) // (2 * most)
+    return [usage[i] for i in order[kept]]
 
 
 def offer(plan: Plan, usage: Sequence[Month], title: Said | None = None) -> Offer:

@@ -9,7 +9,7 @@ import numpy as np
 from seedbed.venture.ledger_facts import opened
 from seedbed.venture.plan import Plan
 from seedbed.venture.price import offers
-from seedbed.venture.price.compare import Change, Month, Offer, change
+from seedbed.venture.price.compare import MOST, Change, Month, Offer, change
 from seedbed.venture.price.find import Found
 from seedbed.venture.result import Caution, Said, Table
 
@@ -79,6 +79,15 @@ def _row(one: Offer, told: Change) -> tuple[object, ...]:
 
 def cautions(found: Found, offered: Sequence[Offer]) -> Iterator[Caution]:
     """Yield what to beware of in the comparison."""
+    if len(found.seen.months) > MOST:
+        yield Caution(
+            "price.usage_thinned",
+            Said(
+                f"The plans are compared on {MOST:,} of {len(found.seen.months):,} customer-months,"
+                " evenly spaced by what was used.",
+                f"方案比较取 {len(found.seen.months):,} 个客户月中的 {MOST:,} 个，按用量均匀抽取。",
+            ),
+        )
     if not found.seen.months:
         yield Caution(
             "price.usage_assumed",
