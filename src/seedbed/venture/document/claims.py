@@ -1,7 +1,7 @@
 """Holds a text against the figures of the plan: every number in it must be one of them.
 
-A sentence may round a figure, leave off its sign, or write a share as a percentage; it may not hold
-a number that no figure, cell, assumption or result of the model is.
+A sentence may round a figure, leave off its sign, write a share as a percentage, or say what is
+left of one; it may not hold a number that no figure, cell, assumption or result of the model is.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class Known:
     """Every number that the plan holds."""
 
     def __init__(self, values: Iterable[float]) -> None:
-        self._values = sorted({abs(value) for value in values if math.isfinite(value)})
+        told = {abs(value) for value in values if math.isfinite(value)}
+        self._values = sorted(told | {1 - value for value in told if value < 1})
 
     def holds(self, value: float, half: float) -> bool:
         """Tell whether a number, rounded so, is one of them, as it stands or as a percentage."""
@@ -63,7 +64,8 @@ def of_section(section: Section) -> Iterator[float]:
 def of_plan(plan: Plan) -> Iterator[float]:
     """Yield every number that was believed, measured or set."""
     for entry in plan.register.values():
-        yield from _inside((entry.now.median, entry.now.value, entry.now.low, entry.now.high))
+        now = entry.now
+        yield from _inside((now.median, now.value, now.low, now.high, now.source))
     yield from _inside(plan.venture.model_dump(mode="python"))
 
 

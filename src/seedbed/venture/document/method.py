@@ -94,6 +94,7 @@ def register(plan: Plan) -> Section:
     counted = {origin: sum(one.origin == origin for one in entries) for origin in ORIGINS}
     bare = [one for one in entries if not one.now.source and one.origin == "file"]
     figures = [Figure(f"register.{origin}", ORIGINS[origin], counted[origin]) for origin in ORIGINS]
+    figures.append(Figure("register.all", Said("Together", "合计"), len(entries)))
     figures.append(Figure("register.bare", Said("Without a source", "没有来源"), len(bare)))
     return Section(
         key=REGISTER[0],

@@ -61,6 +61,7 @@ def show(plan: Plan, kept: Retention) -> Piece:
                 "alpha": kept.fit.alpha if kept.fit else None,
                 "beta": kept.fit.beta if kept.fit else None,
             },
+            "worth_by_constant_churn": float(np.median(naive)),
             **acquired.data,
         },
         answer=_answer(plan, ltv, naive, acquired),
