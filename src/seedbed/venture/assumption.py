@@ -139,10 +139,10 @@ class Assumption:
         u: Array = ndtr(z)
         if self.kind == "uniform":
             return low + u * (high - low)
-        width, left = high - low, self.value - low
-        rising = low + np.sqrt(u * width * left)
-        falling = high - np.sqrt((1 - u) * width * (high - self.value))
-        return np.where(u * width < left, rising, falling)
+        width, share = high - low, (self.value - low) / (high - low)
+        rising = low + width * np.sqrt(u * share)
+        falling = high - width * np.sqrt((1 - u) * (1 - share))
+        return np.where(u < share, rising, falling)
 
     def _bounded(self, values: Array) -> Array:
         if self.floor is not None:
