@@ -91,7 +91,7 @@ def _figures(found: Adoption, compared: Comparison | None) -> Iterator[Figure]:
         Said("Customers at most, D", "市场上限 D（客户数）"),
         found.cap,
         unit="customers",
-        formula="D = k · S = share · population",
+        formula="k · S = share · population",
         inputs=CAP,
     )
     if compared is not None:

@@ -48,7 +48,7 @@ def compared(
             Said("who pays less", "少付者"),
             Said("who pays more", "多付者"),
             Said("income at risk", "有流失风险的收入"),
-            Said("pays more than by new use", "比新按量付费更贵者"),
+            Said("more than pay per use", "比按量付费更贵者"),
         ),
         tuple(
             (*_row(one, told), f"{more:.0%}")
