@@ -39,10 +39,18 @@ def cautions(study: Study) -> Iterator[Caution]:
     yield from _of_horizon(study)
 
 
+def falling(study: Study) -> float:
+    """Return the share of paths that last the horizon and still lose cash at its end."""
+    return float(np.mean((study.ruin.first == 0) & (study.paths.outcome.net[:, -1] < 0)))
+
+
+def saved(study: Study) -> float:
+    """Return the share of paths that last the horizon by the money of rounds alone."""
+    return float(np.mean((study.without_rounds.first > 0) & (study.ruin.first == 0)))
+
+
 def _of_horizon(study: Study) -> Iterator[Caution]:
-    lasting = study.ruin.first == 0
-    falling = lasting & (study.paths.outcome.net[:, -1] < 0)
-    share = float(np.mean(falling))
+    share = falling(study)
     if share > FEW:
         yield Caution(
             "runway.horizon",
@@ -54,14 +62,14 @@ def _of_horizon(study: Study) -> Iterator[Caution]:
             ),
             "months",
         )
-    saved = float(np.mean((study.without_rounds.first > 0) & lasting))
-    if saved > FEW:
+    by_rounds = saved(study)
+    if by_rounds > FEW:
         yield Caution(
             "runway.rounds",
             Said(
-                f"In {saved:.0%} of the paths only a round keeps the company alive: its chance is"
-                " the founders' own guess.",
-                f"{saved:.0%} 的路径全靠融资续命，而融资成功率只是创始人自己的估计。",
+                f"In {by_rounds:.0%} of the paths only a round keeps the company alive: its"
+                " chance is the founders' own guess.",
+                f"{by_rounds:.0%} 的路径全靠融资续命，而融资成功率只是创始人自己的估计。",
             ),
             "rounds",
         )

@@ -96,6 +96,8 @@ def _data(study: Study) -> dict[str, Any]:
         "below_least_by_month": study.below_least.by_month if study.below_least else None,
         "cash": {name: getattr(bands, name) for name in BANDS},
         "default_alive": study.alive.share,
+        "still_falling": cautions.falling(study),
+        "saved_by_rounds": cautions.saved(study),
         "effects": [
             {
                 "action": one.action.key, "months": one.months, "months_error": one.months_error,
