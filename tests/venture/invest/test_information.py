@@ -126,3 +126,16 @@ def test_knowledge_gradients() -> None:
     assert found[1] == 0  # what is known teaches nothing
     assert found[0] == pytest.approx(float(moved(2, 1)) * float(f(-4 / float(moved(2, 1)))))
     assert found[2] == pytest.approx(float(f(-4.0)))
+
+
+def test_the_standard_error_of_a_conditional_worth_is_that_of_many_draws() -> None:
+    x = ndtri((np.arange(2000) + 0.5) / 2000)
+    weights = np.array([1.0, -1.0])
+    told, seen = [], []
+    for seed in range(60):
+        noise = draw(seed).standard_normal((2000, 2)) * [3.0, 4.0]
+        given_x = information.Conditional(x, np.stack([x, -x], axis=1) + noise)
+        told.append(given_x.error(0.3, weights))
+        seen.append(given_x.at(0.3) @ weights)
+    assert np.mean(told) == pytest.approx(np.std(seen), rel=0.3)
+    assert np.mean(seen) == pytest.approx(2 * ndtri(0.3), abs=0.2)

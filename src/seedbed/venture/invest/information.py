@@ -159,12 +159,30 @@ class Conditional:
         fit = _Fit(values, worths, 1.0)
         gram = fit.gram.sum(axis=0)
         gram += 1e-9 * np.trace(gram) * np.eye(len(gram))
-        self._coefficients = np.linalg.solve(gram, fit.cross.sum(axis=0))
+        cross = fit.cross.sum(axis=0)
+        self._coefficients = np.linalg.solve(gram, cross)
+        self._spread = np.linalg.inv(gram)
         self._few = len(np.unique(values))
+        left = worths.T @ worths - self._coefficients.T @ cross
+        self._noise = left / max(1, len(values) - len(gram))
 
     def at(self, share: float) -> Floats:
         """Return (O,) the worths with the assumption at its quantile of a share."""
-        return np.asarray(_basis(np.array([share]), few=self._few)[0] @ self._coefficients)
+        return np.asarray(self._row(share) @ self._coefficients)
+
+    def error(self, share: float, difference: Floats) -> float:
+        """Return the standard error there of a weighted sum of the options' worths.
+
+        Args:
+            share: Of the assumption's range.
+            difference: (O,) weights, such as those of one choice less those of another.
+        """
+        row = self._row(share)
+        variance = float(difference @ self._noise @ difference) * float(row @ self._spread @ row)
+        return float(np.sqrt(max(0.0, variance)))
+
+    def _row(self, share: float) -> Floats:
+        return _basis(np.array([share]), few=self._few)[0]
 
 
 def _dot(left: Floats, right: Floats, rows: NDArray[np.bool_]) -> Floats:

@@ -22,6 +22,9 @@ DRAWS = 1000
 MOVE = 0.02
 """A price nearer than this share to today's is "keep"."""
 
+CLEAR = 4.0
+"""Standard errors by which something else must be better to count: many values are looked at."""
+
 GO, PRICE, NEXT = "go", "price", "next"
 
 
@@ -117,7 +120,7 @@ def _next(setting: Setting, options: tuple[Option, ...], known: Knowledge) -> li
     """Return where each assumption changes what to do with the sum.
 
     The worth of each option given the assumption is that of the regression behind EVPI. A flip
-    counts where another set of options is better by more than the noise of that regression.
+    counts where another set of options is better by `CLEAR` standard errors.
     """
     if not options:
         return []
@@ -135,9 +138,10 @@ def _next(setting: Setting, options: tuple[Option, ...], known: Knowledge) -> li
         given = Conditional(np.asarray(values), nets)
 
         def at(share: float, given: Conditional = given) -> Hashable:
-            worths = sets @ given.at(share)
-            best = int(np.argmax(worths))
-            best = best if worths[best] > worths[usual] + known.floor.high else usual
+            ahead = (sets - sets[usual]) @ given.at(share)
+            best = int(np.argmax(ahead))
+            if ahead[best] <= CLEAR * given.error(share, sets[best] - sets[usual]):
+                best = usual
             return tuple(key for key, one in zip(keys, sets[best], strict=True) if one)
 
         where = flip(path, at, at(0.5))
