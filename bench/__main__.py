@@ -38,6 +38,8 @@ NAMES = (
     "serving_flood",
     "serving_memory",
     "serving_start",
+    "venture_allocate",
+    "venture_risk",
 )
 RESULTS = ROOT / "bench" / "results.json"
 TABLE = ROOT / "docs" / "benchmarks.md"

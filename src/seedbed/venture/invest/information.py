@@ -182,7 +182,7 @@ class Conditional:
         return float(np.sqrt(max(0.0, variance)))
 
     def _row(self, share: float) -> Floats:
-        return _basis(np.array([share]), few=self._few)[0]
+        return np.asarray(_basis(np.array([share]), few=self._few)[0])
 
 
 def _dot(left: Floats, right: Floats, rows: NDArray[np.bool_]) -> Floats:
