@@ -184,3 +184,12 @@ def test_a_use_whose_least_is_its_most_gets_just_that() -> None:
     found = solve.best(replace(made, limits=(*made.limits, *least)))
     np.testing.assert_allclose(found.x[1], 700.0)
     assert found.gap < 1e-3
+
+
+@pytest.mark.parametrize("aim", AIMS, ids=str)
+def test_a_draw_without_weight_counts_for_nothing(aim: Aim) -> None:
+    made = problem(draws=6, budget=20_000)
+    weights = np.array([0.5, 0.0, 0.25, 0.0, 0.25, 0.0])
+    one = solve.best(made.reweighted(weights), aim)
+    twice = solve.best(problem(draws=6, budget=20_000).reweighted(weights + 1e-9), aim)
+    np.testing.assert_allclose(one.x, twice.x, atol=1.0)

@@ -129,33 +129,32 @@ class Problem:
         return Look(self, x, bends=False).worth
 
     def reweighted(self, weights: Array) -> Problem:
-        """Return the same problem with other chances of the draws."""
-        return replace(self, weights=weights)
+        """Return the same problem with other chances of the draws; those without any are left."""
+        rows = np.flatnonzero(weights > 0)
+        return self._taken(rows, weights[rows])
 
     def of(self, row: int) -> Problem:
         """Return the problem of one draw alone, as if it were known to be the truth."""
-        one = np.array([row])
+        return self._taken(np.array([row]), np.ones(1))
+
+    def _taken(self, rows: NDArray[np.intp], weights: Array) -> Problem:
         uses = tuple(
             replace(
                 use,
-                curve=use.curve.taken(one),
-                carry=use.carry[row] if use.carry.ndim == 3 else use.carry,
-                before=_row(use.before, row),
+                curve=use.curve.taken(rows),
+                carry=use.carry[rows] if use.carry.ndim == 3 else use.carry,
+                before=use.before[rows] if use.before.ndim == 2 else use.before,
             )
             for use in self.uses
         )
         return replace(
             self,
             uses=uses,
-            discount=_row(self.discount, row),
-            price=_row(self.price, row),
-            weights=np.ones(1),
-            offset=np.broadcast_to(self.offset, (self.draws,))[row : row + 1],
+            discount=self.discount[rows] if self.discount.ndim == 2 else self.discount,
+            price=self.price[rows] if self.price.ndim == 2 else self.price,
+            weights=weights,
+            offset=np.broadcast_to(self.offset, (self.draws,))[rows],
         )
-
-
-def _row(array: Array, row: int) -> Array:
-    return np.asarray(array[row] if array.ndim == 2 else array)
 
 
 class Look:

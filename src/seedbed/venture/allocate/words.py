@@ -118,18 +118,26 @@ def answer(study: Study) -> Said:
     over = float(np.mean(next(one for one in study.rivals if one.name == "today").lost))
     money = worth(study)
     return Said(
-        f"In {label}, put a month ({code}): {first}. Over {_length(study)} months the best split"
+        f"In {label}, put a month ({code}): {first}. {_span(study).en} the best split"
         f" adds {mean:,.0f} {code} over spending nothing on these uses, {over:,.0f} more than going"
         f" on as today. {money.en}",
-        f"{label} 每月（{code}）：{first}。{_length(study)} 个月的最优分配比完全不花多"
+        f"{label} 每月（{code}）：{first}。{_span(study).zh}最优分配比完全不花多"
         f" {mean:,.0f} {code}，比维持现状多 {over:,.0f}。{money.zh}",
     )
 
 
-def _length(study: Study) -> int:
-    return study.built.months
+def _span(study: Study) -> Said:
+    """Return the months that are counted, those after the plan told apart."""
+    months = study.built.months
+    after = study.built.problem.discount.shape[-1] - months
+    if not after:
+        return Said(f"Over {months} months", f"{months} 个月内")
+    return Said(
+        f"Over {months} months, and {after} after them at the last level,",
+        f"{months} 个月及其后 {after} 个月（沿用最后一期水平）内，",
+    )
 
 
 def last_month(study: Study) -> str:
     """Return the name of the last month that is split."""
-    return month_of(study.plan, _length(study) - 1)
+    return month_of(study.plan, study.built.months - 1)
