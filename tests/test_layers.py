@@ -10,7 +10,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "seedbed"
 
-WORDS = ("errors", "recipe", "home", "registry")
+WORDS = ("errors", "yamls", "recipe", "home", "registry")
 LAYERS = (*WORDS, "data", "tasks", "backbones", "tune", "judge", "release", "ledger", "serve")
 LAYERS += ("venture", "apps", "console", "scale", "cli")
 

@@ -7,7 +7,6 @@ file again gives an equal recipe. Each field's description is what `docs/referen
 from __future__ import annotations
 
 import difflib
-import re
 import reprlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from seedbed import yamls
 from seedbed.errors import RecipeMissing, RecipeSyntax, UnknownKey, WrongValue
 
 RUNGS = ("baseline", "probe", "top", "adapter", "full")
@@ -223,22 +223,6 @@ class Recipe(Part):
     seed: int = Field(0, ge=0, lt=2**31, description="Behind every draw.")
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which 2e-4 is a number, as people write it and as YAML 1.2 has it."""
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes what `_Loader` reads: a word such as 2e4 in quotes."""
-
-
-for _kind in (_Loader, _Dumper):
-    _kind.add_implicit_resolver(
-        "tag:yaml.org,2002:float",
-        re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
-        list("-+0123456789"),
-    )
-
-
 def load(path: Path | str) -> Recipe:
     """Read a recipe; file names in it become absolute, counted from the recipe's folder.
 
@@ -271,24 +255,13 @@ def load(path: Path | str) -> Recipe:
 
 def parse(text: str, *, where: str = "recipe", folder: Path | None = None) -> Recipe:
     """Read a recipe from its text; see `load`."""
-    try:
-        node = yaml.compose(text, Loader=_Loader)
-        raw = yaml.load(text, Loader=_Loader)
-    except (yaml.YAMLError, ValueError, RecursionError) as cause:  # ValueError: such as 2024-13-01
-        raise RecipeSyntax(
-            expected="YAML",
-            got=" ".join(str(cause).split()),
-            do="Look at the line named; often an indent or a missing quote.",
-            where=where,
-        ) from None
-    _check_repeats(node, where)
-    if not isinstance(raw, dict):
-        raise RecipeSyntax(
-            expected="keys and values, such as 'name: bank-intents'",
-            got="an empty file" if raw is None else f"a {type(raw).__name__}",
-            do="Start from the recipe that `seedbed new NAME` writes.",
-            where=where,
-        )
+    raw, node = yamls.mapping(
+        text,
+        where=where,
+        wrong=RecipeSyntax,
+        example="name: bank-intents",
+        start="Start from the recipe that `seedbed new NAME` writes.",
+    )
     return validate(raw, where=where, folder=folder, node=node)
 
 
@@ -325,7 +298,7 @@ def validate(
 def dump(recipe: Recipe) -> str:
     """Return the recipe as YAML with every default filled in."""
     told = recipe.model_dump(mode="json")
-    return yaml.dump(told, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return yaml.dump(told, Dumper=yamls.Dumper, sort_keys=False, allow_unicode=True)
 
 
 def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -348,27 +321,6 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def _is_path(base: str) -> bool:
     return base.startswith((".", "~")) or base.endswith("/")
-
-
-def _check_repeats(node: yaml.Node | None, where: str) -> None:
-    """Refuse a key given twice; YAML would let the last one win in silence."""
-    queue, seen = [node], set[int]()
-    while queue:
-        place = queue.pop()
-        if id(place) in seen or not isinstance(place, yaml.MappingNode):
-            continue
-        seen.add(id(place))
-        once: set[str] = set()
-        for key, value in place.value:
-            if key.value in once:
-                raise RecipeSyntax(
-                    expected=f"the key {key.value!r} once",
-                    got="it stands there twice",
-                    do="Take one of the two out.",
-                    where=f"{where}, line {key.start_mark.line + 1}",
-                )
-            once.update([key.value] if isinstance(key, yaml.ScalarNode) else [])
-            queue.append(value)
 
 
 def _check_ladder(recipe: Recipe, where: str) -> None:
@@ -402,7 +354,7 @@ def _explain(
     error = cause.errors()[0]
     path = tuple(str(part) for part in error["loc"])
     key = ".".join(path)
-    line = _line(node, path)
+    line = yamls.line_of(node, path)
     place = f"{where}, line {line}" if line else where
     if error["type"] == "extra_forbidden":
         known = _keys_at(path[:-1])
@@ -447,17 +399,3 @@ def _keys_at(path: tuple[str, ...]) -> list[str]:
 
 def _is_part(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _line(node: yaml.Node | None, path: tuple[str, ...]) -> int | None:
-    line: int | None = None
-    for name in path:
-        if not isinstance(node, yaml.MappingNode):
-            break
-        for key, value in node.value:
-            if key.value == name:
-                line, node = key.start_mark.line + 1, value
-                break
-        else:
-            break
-    return line

@@ -12,6 +12,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from seedbed import yamls
 from seedbed.errors import PlanWrong
 from seedbed.ledger.plan import Plan
 from seedbed.recipe import nearest
@@ -54,23 +55,14 @@ def read(source: Path | str | Mapping[str, Any]) -> Plan:
 
 def parse(text: str, *, where: str = "the plan") -> Plan:
     """Return the plan that a YAML or JSON text describes; see `read`."""
-    try:
-        node = yaml.compose(text, Loader=_AsTyped)
-        raw = yaml.load(text, Loader=_AsTyped)
-    except (yaml.YAMLError, ValueError, RecursionError) as cause:
-        raise PlanWrong(
-            expected="YAML",
-            got=" ".join(str(cause).split()),
-            do="Look at the line named; often an indent or a missing quote.",
-            where=where,
-        ) from None
-    if not isinstance(raw, dict):
-        raise PlanWrong(
-            expected="keys and values, such as 'name: starter'",
-            got="nothing" if raw is None else f"a {type(raw).__name__}",
-            do="Start from an example: seedbed plans examples starter.",
-            where=where,
-        )
+    raw, node = yamls.mapping(
+        text,
+        where=where,
+        wrong=PlanWrong,
+        example="name: starter",
+        start="Start from an example: seedbed plans examples starter.",
+        loader=_AsTyped,
+    )
     return _validated(raw, where, node)
 
 
@@ -116,7 +108,7 @@ def _explain(cause: ValidationError, where: str, node: yaml.Node | None) -> Plan
     error = cause.errors(include_url=False)[0]
     path = tuple(error["loc"])
     key = ".".join(map(str, path))
-    line = _line(node, path)
+    line = yamls.line_of(node, path)
     place = f"{where}, line {line}" if line else where
     if error["type"] == "extra_forbidden":
         known = sorted(_part_at(path[:-1]).model_fields)
@@ -161,18 +153,3 @@ def _parts(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in get_args(annotation):
         yield from _parts(inner)
-
-
-def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int | None:
-    line: int | None = None
-    for name in path:
-        if isinstance(node, yaml.SequenceNode) and isinstance(name, int):
-            node = node.value[name]
-            line = node.start_mark.line + 1
-            continue
-        pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        found = next((pair for pair in pairs if pair[0].value == name), None)
-        if found is None:
-            break
-        line, node = found[0].start_mark.line + 1, found[1]
-    return line

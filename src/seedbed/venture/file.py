@@ -17,12 +17,12 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, ValidationError
 
+from seedbed import yamls
 from seedbed.errors import AssumptionWrong, SeedbedError, VentureWrong
 from seedbed.ledger.plan import Currency
 from seedbed.recipe import Name, nearest
 from seedbed.venture.belief import Growth, Impossible
 from seedbed.venture.choices import Bet, Invest
-from seedbed.venture.lines import compose, line_of
 from seedbed.venture.parts import (
     About,
     CapTable,
@@ -143,12 +143,18 @@ def read(path: Path | str) -> Venture:
 
 def parse(text: str, *, where: str = "venture", folder: Path | None = None) -> Venture:
     """Read a venture from its text; see `read`."""
-    raw, node = compose(text, where)
+    raw, node = yamls.mapping(
+        text,
+        where=where,
+        wrong=VentureWrong,
+        example="name: brand-sentiment",
+        start="Start from the file that `seedbed new NAME --blueprint venture` writes.",
+    )
     try:
         venture = Venture.model_validate(raw)
     except ValidationError as cause:
         raise _explain(cause, where, node) from None
-    lines = {place.path: line_of(node, place.location) or 0 for place in venture.places()}
+    lines = {place.path: yamls.line_of(node, place.location) or 0 for place in venture.places()}
     venture._origin = Origin(where, folder, lines)
     _check_names(venture, where, node)
     _check_uses(venture, where, node)
@@ -214,7 +220,7 @@ def _refuse_word(word: str, known: Any, where: str, what: str) -> None:
 
 
 def _place(where: str, node: yaml.Node | None, path: tuple[str | int, ...]) -> str:
-    line = line_of(node, path)
+    line = yamls.line_of(node, path)
     return f"{where}, line {line}" if line else where
 
 
