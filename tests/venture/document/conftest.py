@@ -35,8 +35,8 @@ def bars(language: str) -> dict[str, Any]:
 
 
 def wide_table() -> Table:
-    columns = tuple(both(f"A rather long heading {i}", f"相当长的标题{i}") for i in range(9))
-    return Table("unit.wide", both("Wide", "宽表"), columns, (tuple(range(9)),))
+    columns = tuple(both(f"A rather long heading {i}", f"相当长的标题{i}") for i in range(12))
+    return Table("unit.wide", both("Wide", "宽表"), columns, (tuple(range(12)),))
 
 
 def unit() -> Section:

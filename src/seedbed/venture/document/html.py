@@ -20,7 +20,7 @@ from seedbed.venture.result import Figure, Said, Table
 
 _PATH_BREAK = re.compile(r"(?<=[^\W\d])([._])(?=[^\W\d])")
 
-WIDE = 125
+WIDE = 150
 """Letters in a row of a table from which on its page is turned."""
 
 _PATH_BREAK = re.compile(r"(?<=[^\W\d])([._])(?=[^\W\d])")
@@ -134,7 +134,7 @@ def wide(table: Table, language: str) -> bool:
     headings = [column(language) for column in table.columns]
     rows = [[numbers.cell(cell, language) for cell in row] for row in table.rows]
     longest = (max(map(columns, column)) for column in zip(headings, *rows, strict=True))
-    return sum(min(each, 40) + 2 for each in longest) > WIDE
+    return sum(min(each, 30) + 2 for each in longest) > WIDE
 
 
 @cache
