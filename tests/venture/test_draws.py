@@ -103,6 +103,13 @@ def test_a_part_of_the_draws_is_that_part_of_everything() -> None:
     assert (masked["market.share"] > 0.05).all()
 
 
+def test_draws_in_another_order_keep_their_lumps() -> None:
+    drawn = plan().draws.taken(slice(50))
+    order = np.arange(50)[::-1]
+    turned = drawn.taken(order)
+    np.testing.assert_array_equal(turned.chance("x", 1), drawn.chance("x", 1)[order])
+
+
 def test_lumps_differ_by_key_month_and_draw() -> None:
     drawn = plan().draws
     first = drawn.chance("income.setup", 1)

@@ -154,6 +154,11 @@ def test_elasticity_is_what_it_is_called_at_todays_price(e: float, s: float, kin
     assert float(demand.ratio(kind, 1.0, e, s)) == pytest.approx(1)  # type: ignore[arg-type]
 
 
+def test_a_market_that_all_have_joined_takes_no_higher_price() -> None:
+    found = demand.ratio("logit", np.array([0.9, 1.0, 1.1]), 1.8, 1.0)
+    np.testing.assert_allclose(found, [1, 1, 0], atol=1e-6)
+
+
 USES = """
 spending:
   log: {monthly: 1000, gives: {curve: log, a: 500, b: 200}}

@@ -136,7 +136,7 @@ class Context:
         tokens = Tokens(backbone.folder, LONGEST_CHOSEN, backbone.prefix)
         some = [self.train.inputs[row] for row in self.some(LENGTH_ROWS)]
         found = np.percentile([len(row) for row in tokens.encode(some)], 100 * LENGTH_SHARE)
-        return max(SHORTEST_CHOSEN, 32 * math.ceil(found / 32))
+        return max(SHORTEST_CHOSEN, 32 * math.ceil(float(found) / 32))
 
     @cached_property
     def pieces(self) -> tuple[list[Pieces], list[Pieces]]:

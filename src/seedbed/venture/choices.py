@@ -8,10 +8,11 @@ from pydantic import Field
 from pydantic import model_validator as _checks
 
 from seedbed.venture.belief import Amount, Belief, Positive, Share
+from seedbed.venture.fields import counted
 from seedbed.venture.parts import Part, Title
 
-_MONEY = {"unit": "money"}
-_MONTHLY = {"unit": "money/month"}
+_MONEY = counted("money")
+_MONTHLY = counted("money/month")
 
 
 class Invest(Part):

@@ -28,7 +28,7 @@ def ratio(
         kind: The demand curve.
         price: Relative to today's, above 0.
         elasticity: At today's price.
-        share: s0, below 1; of `logit` only.
+        share: s0; of `logit` only.
     """
     p = np.asarray(price, dtype=np.float64)
     e = np.asarray(elasticity, dtype=np.float64)
@@ -37,7 +37,7 @@ def ratio(
     if kind == "linear":
         return np.asarray(np.maximum(1 - e * (p - 1), 0.0))
     if kind == "logit":
-        s0 = np.asarray(share, dtype=np.float64)
+        s0 = np.minimum(share, 1 - 1e-9)  # of 1 the limit: nobody new below, nobody left above
         power = np.minimum(e / (1 - s0) * (p - 1), 700.0)  # e^700 is finite; 1/e^700 is nothing
         return np.asarray(1 / (s0 + (1 - s0) * np.exp(power)))
     return np.asarray(p**-e)

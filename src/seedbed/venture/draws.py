@@ -99,8 +99,8 @@ class Draws(Mapping[str, Array]):
         """
         source = np.random.default_rng([self.seed, zlib.crc32(key.encode()), month])
         most = int(self._rows.max(initial=-1)) + 1
-        drawn = source.random(most)
-        return drawn if len(self._rows) == most else drawn[self._rows]
+        drawn: Array = source.random(most)[self._rows]
+        return drawn
 
     def _with(self, values: Mapping[str, Array]) -> Draws:
         return Draws(

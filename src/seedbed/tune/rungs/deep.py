@@ -214,9 +214,7 @@ class Deep(Rung):
         began = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
         trained, model, logits = self.learn()
-        save_classifier(
-            self.model, model, self.context.backbone, self.context.tokens.max_tokens
-        )
+        save_classifier(self.model, model, self.context.backbone, self.context.tokens.max_tokens)
         (self.folder / "state.safetensors").unlink(missing_ok=True)
         return Candidate(
             self.name,

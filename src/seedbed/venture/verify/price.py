@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from seedbed.venture.demand import Kind
 from seedbed.venture.price import formulas
-from seedbed.venture.price.demand import Demand, Kind
+from seedbed.venture.price.demand import Demand
 from seedbed.venture.price.optimum import Best, Case, optimise
 from seedbed.venture.verify.base import Problem
 
