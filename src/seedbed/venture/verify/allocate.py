@@ -186,7 +186,7 @@ PROBLEMS: tuple[Problem, ...] = (
         for i, share in enumerate([0.4520, 0.1156, 0.4324])
     ),
     *(
-        Problem(f"T6.{name}{beta:.0%}", f"its {name} at {beta:.0%}", ROCKAFELLAR, "R", value, 5e-7,
+        Problem(f"T6.{name}{beta:.0%}", f"its {name} at {beta:.0%}", ROCKAFELLAR, "M", value, 1e-6,
                 partial(_tail, beta, which))
         for which, name, values in (
             (0, "VaR", (0.067847, 0.090200, 0.132128)),
