@@ -40,7 +40,7 @@ def write(
     if not force:  # before time is spent on what could not be written
         place.refuse_others(files.targets(folder, plan.venture.name, formats, languages).values())
     place.ready(folder)
-    studio = Studio(languages)
+    studio = Studio(languages, paper="docx" in formats)
     try:
         document = compose.compose(
             plan, path, tell=tell, done=lambda chapter: studio.take(chapter.charts)

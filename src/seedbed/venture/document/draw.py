@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from seedbed.venture.result import Chart
+from seedbed.venture.document.easel import Easel
+from seedbed.venture.result import Chart, as_json
 
 WIDE, NARROW = 660, 340
 """Widths in pixels: of an A4 page between its margins, and of a telephone."""
@@ -71,6 +73,7 @@ class Drawing:
         wide: SVG.
         narrow: SVG for telephones; None where the chart has one size only.
         size: Width and height of `wide` in pixels.
+        png: The same for paper, with `DPI` dots an inch; None where nobody asked for it.
     """
 
     key: str
@@ -78,20 +81,28 @@ class Drawing:
     wide: str
     narrow: str | None
     size: tuple[float, float]
-
-    def png(self) -> bytes:
-        """Return it as PNG, so fine that it prints with `DPI` dots an inch."""
-        import vl_convert
-
-        return bytes(vl_convert.svg_to_png(self.wide, scale=DPI * PAPER_INCHES / self.size[0]))
+    png: bytes | None = None
 
 
-def draw(chart: Chart, language: str) -> Drawing:
-    """Draw a chart."""
+def draw(
+    chart: Chart, language: str, easel: Easel | None = None, *, paper: bool = False
+) -> Drawing:
+    """Draw a chart; with `paper`, for print too.
+
+    Raises:
+        DocumentFailed: its specification cannot be drawn.
+    """
+    if easel is None:
+        with Easel() as own:
+            return draw(chart, language, own, paper=paper)
     spec = chart.spec(language)
-    wide = _svg(_resized(spec, WIDE))
-    narrow = _svg(_resized(spec, NARROW)) if _fits(spec) else None
-    return Drawing(chart.key, chart.title(language), wide, narrow, _size(wide))
+    specs = [_resized(spec, WIDE), *([_resized(spec, NARROW)] if _fits(spec) else [])]
+    drawn = easel.draw(as_json(specs, language), DPI * PAPER_INCHES if paper else None)
+    wide, *narrow = drawn["svgs"]
+    picture = base64.b64decode(drawn["png"]) if drawn["png"] else None
+    return Drawing(
+        chart.key, chart.title(language), wide, next(iter(narrow), None), size(wide), picture
+    )
 
 
 class Studio:
@@ -99,11 +110,13 @@ class Studio:
 
     Args:
         languages: That every chart is drawn in.
+        paper: Whether pictures for print are wanted too.
     """
 
-    def __init__(self, languages: Iterable[str] = ("en", "zh")) -> None:
-        self._languages = tuple(languages)
-        self._pool = ThreadPoolExecutor(1)  # the converter draws one at a time, whoever asks
+    def __init__(self, languages: Iterable[str] = ("en", "zh"), *, paper: bool = False) -> None:
+        self._languages, self._paper = tuple(languages), paper
+        self._easel = Easel()
+        self._pool = ThreadPoolExecutor(1)
         self._begun: dict[tuple[str, str], Future[Drawing]] = {}
 
     def take(self, charts: Iterable[Chart]) -> None:
@@ -112,28 +125,27 @@ class Studio:
             for language in self._languages:
                 place = language, chart.key
                 if place not in self._begun:
-                    self._begun[place] = self._pool.submit(draw, chart, language)
+                    task = partial(draw, chart, language, self._easel, paper=self._paper)
+                    self._begun[place] = self._pool.submit(task)
 
     def drawings(self, language: str) -> dict[str, Drawing]:
-        """Wait for the charts of a language, and return them by key."""
-        return {
-            key: one.result() for (spoken, key), one in self._begun.items() if spoken == language
-        }
+        """Wait for the charts of a language, and return them by key.
+
+        Raises:
+            DocumentFailed: one of them cannot be drawn.
+        """
+        mine = ((key, one) for (spoken, key), one in self._begun.items() if spoken == language)
+        return {key: one.result() for key, one in mine}
 
     def close(self) -> None:
-        """Leave what was not begun, and wait for the rest."""
+        """Leave what was not begun, and end what draws."""
         self._pool.shutdown(cancel_futures=True)
+        self._easel.close()
 
 
 def data_uri(svg: str) -> str:
     """Return an SVG as an address that a page can hold."""
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-
-
-def _svg(spec: dict[str, Any]) -> str:
-    import vl_convert
-
-    return str(vl_convert.vegalite_to_svg(spec))
 
 
 def _fits(spec: Mapping[str, Any]) -> bool:
@@ -163,7 +175,8 @@ def _merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any
     return made
 
 
-def _size(svg: str) -> tuple[float, float]:
+def size(svg: str) -> tuple[float, float]:
+    """Return the width and height of an SVG in pixels."""
     found = re.search(r'<svg[^>]*\bviewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', svg)
     if found is None:
         raise AssertionError("an SVG without a viewBox")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -74,12 +73,17 @@ def write(
     if not force:
         place.refuse_others(paths.values())
     place.ready(folder)
-    studio = studio or Studio(languages)
+    own = studio is None
+    studio = studio or Studio(languages, paper="docx" in formats)
     studio.take(document.charts())
     made: dict[Path, tuple[bytes, Written]] = {}
-    for language in languages:
-        wanted = {kind: path for (tongue, kind), path in paths.items() if tongue == language}
-        made |= dict(_language(document, language, wanted, studio.drawings(language)))
+    try:
+        for language in languages:
+            wanted = {kind: path for (tongue, kind), path in paths.items() if tongue == language}
+            made |= dict(_language(document, language, wanted, studio.drawings(language)))
+    finally:
+        if own:
+            studio.close()
     if not force:
         place.refuse_others(path for path in made if path not in paths.values())
     place.write({path: content for path, (content, _) in made.items()})
@@ -122,11 +126,5 @@ def _markdown(
 def _word(document: Document, language: str, path: Path, drawings: dict[str, Drawing]) -> Made:
     from seedbed.venture.document.word import page
 
-    pictures = dict(zip(drawings, _pictures(drawings.values()), strict=True))
-    content, digest = page.render(document, language, drawings, pictures)
+    content, digest = page.render(document, language, drawings)
     return path, (content, Written(path, language, "docx", digest))
-
-
-def _pictures(drawings: Iterable[Drawing]) -> list[bytes]:
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(lambda drawing: drawing.png(), drawings))

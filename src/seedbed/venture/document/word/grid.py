@@ -1,19 +1,26 @@
-"""Tables of the DOCX: header rows that come again, rows that stay whole, numbers at the right."""
+"""Tables of the DOCX: header rows that come again, rows that stay whole, numbers at the right.
+
+They are written as XML at once: python-docx looks every cell up anew, which takes seconds for the
+tables of a plan.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from xml.sax.saxutils import escape
 
 from docx.document import Document as Docx
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Length
-from docx.table import Table as Grid
 
 from seedbed.judge.report.text import columns
 from seedbed.venture.document.word import fonts
+
+_LINE = f'w:val="single" w:sz="4" w:space="0" w:color="{fonts.LINE}"'
+_BORDERS = f"<w:tblBorders><w:bottom {_LINE}/><w:insideH {_LINE}/></w:tblBorders>"
+_PAPER = f'<w:shd w:val="clear" w:color="auto" w:fill="{fonts.FAINT}"/>'
 
 
 def grid(
@@ -23,49 +30,38 @@ def grid(
     right: Sequence[bool],
     width: Length,
     style: str = "Cell",
-) -> Grid:
-    """Add a table over the whole width, each column as wide as what stands in it asks."""
-    table: Any = docx.add_table(rows=0, cols=len(headings))
-    table.autofit = False
-    edges(table)
-    for row in (headings, *rows):
-        cells = table.add_row().cells
-        for cell, text, number in zip(cells, row, right, strict=True):
-            paragraph = cell.paragraphs[0]
-            paragraph.style = docx.styles[style]
-            paragraph.add_run(text)
-            if number:
-                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    _head(table)
-    for row in table.rows:
-        _flag(row, "w:cantSplit")
-    measure(table, [headings, *rows], width)
-    made: Grid = table
-    return made
+) -> None:
+    """Add a table over the whole width, each column as wide as what stands in it asks.
+
+    Args:
+        docx: What to add it to.
+        headings: Of the columns.
+        rows: Their texts.
+        right: Which columns stand at the right.
+        width: Of all columns together.
+        style: Of the paragraphs in it.
+    """
+    widths = measure([headings, *rows], width)
+    named = docx.styles[style].style_id
+    lines = [_row(headings, right, widths, named, head=True)]
+    lines += [_row(row, right, widths, named, head=False) for row in rows]
+    table = (
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{_BORDERS}'
+        '<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>'
+        + "".join(f'<w:gridCol w:w="{one}"/>' for one in widths)
+        + f"</w:tblGrid>{''.join(lines)}</w:tbl>"
+    )
+    docx.element.body[-1].addprevious(parse_xml(table))  # the last is the section's own
 
 
-def measure(table: Grid, rows: Sequence[Sequence[str]], width: Length) -> None:
-    """Set the widths: a column's share grows with its longest word and its longest cell."""
+def measure(rows: Sequence[Sequence[str]], width: Length) -> list[int]:
+    """Return the widths in twentieths of a point, by the longest word and cell of each column."""
     needs = []
     for column in zip(*rows, strict=True):
         words = max(max(map(columns, text.split() or [""])) for text in column)
         longest = max(map(columns, column))
         needs.append(max(min(words, 26), min(longest, 44)) + 2)
-    for column, need in zip(table.columns, needs, strict=True):
-        column.width = Length(int(width * need / sum(needs)))
-        for cell in column.cells:
-            cell.width = column.width
-
-
-def edges(table: Grid) -> None:
-    """Draw a thin line under each row, and no other."""
-    borders = OxmlElement("w:tblBorders")
-    for side in ("bottom", "insideH"):
-        line = OxmlElement(f"w:{side}")
-        for key, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", fonts.LINE)):
-            line.set(qn(f"w:{key}"), value)
-        borders.append(line)
-    table._tbl.tblPr.append(borders)
+    return [int(width.twips * need / sum(needs)) for need in needs]
 
 
 def shade(cell: Any, colour: str) -> None:
@@ -76,14 +72,23 @@ def shade(cell: Any, colour: str) -> None:
     cell._tc.get_or_add_tcPr().append(paper)
 
 
-def _head(table: Grid) -> None:
-    _flag(table.rows[0], "w:tblHeader")
-    for cell in table.rows[0].cells:
-        shade(cell, fonts.FAINT)
-        for run in cell.paragraphs[0].runs:
-            run.font.bold = True
-        cell.paragraphs[0].paragraph_format.keep_with_next = True
+def _row(
+    texts: Sequence[str], right: Sequence[bool], widths: Sequence[int], style: str, *, head: bool
+) -> str:
+    cells = (
+        _cell(text, style, size, number=number, head=head)
+        for text, number, size in zip(texts, right, widths, strict=True)
+    )
+    again = "<w:tblHeader/>" if head else ""
+    return f"<w:tr><w:trPr><w:cantSplit/>{again}</w:trPr>{''.join(cells)}</w:tr>"
 
 
-def _flag(row: Any, name: str) -> None:
-    row._tr.get_or_add_trPr().append(OxmlElement(name))
+def _cell(text: str, style: str, width: int, *, number: bool, head: bool) -> str:
+    kept = "<w:keepNext/>" if head else ""
+    side = '<w:jc w:val="right"/>' if number else ""
+    bold = "<w:rPr><w:b/></w:rPr>" if head else ""
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{_PAPER if head else ""}</w:tcPr><w:p>'
+        f'<w:pPr><w:pStyle w:val="{style}"/>{kept}{side}</w:pPr>'
+        f'<w:r>{bold}<w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p></w:tc>'
+    )

@@ -28,21 +28,15 @@ TILES = 4
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
-def render(
-    document: Document,
-    language: str,
-    drawings: Mapping[str, Drawing],
-    pictures: Mapping[str, bytes],
-) -> tuple[bytes, str]:
+def render(document: Document, language: str, drawings: Mapping[str, Drawing]) -> tuple[bytes, str]:
     """Return the DOCX in one language, and its seal; the same document gives the same bytes.
 
     Args:
         document: What to lay out.
         language: `en` or `zh`.
-        drawings: Its charts by key, in that language.
-        pictures: The same as PNG.
+        drawings: Its charts by key, in that language, with their pictures for paper.
     """
-    page = _Page(document, language, drawings, pictures)
+    page = _Page(document, language, drawings)
     page.fill()
     digest = seal.digest(seal.docx_content(zipfile.ZipFile(io.BytesIO(page.saved()))))
     page.sealed(digest)
@@ -57,10 +51,9 @@ class _Page:
         document: Document,
         language: str,
         drawings: Mapping[str, Drawing],
-        pictures: Mapping[str, bytes],
     ) -> None:
         self.document, self.language = document, language
-        self.drawings, self.pictures = drawings, pictures
+        self.drawings = drawings
         self.colon = "：" if language == "zh" else ": "
         self.docx = docx.Document()
         self.marks = fields.Bookmarks()
@@ -237,7 +230,8 @@ class _Page:
     def chart(self, chart: Chart) -> None:
         drawing = self.drawings[chart.key]
         width = min(self.width, Cm(16))
-        self.docx.add_picture(io.BytesIO(self.pictures[chart.key]), width=width)
+        assert drawing.png is not None
+        self.docx.add_picture(io.BytesIO(drawing.png), width=width)
         picture = self.docx.paragraphs[-1]
         picture.paragraph_format.keep_with_next = True
         for told in picture._p.iter("{*}docPr"):
