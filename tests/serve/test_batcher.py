@@ -269,6 +269,9 @@ def test_what_is_too_much_is_refused_at_once_with_a_time_to_come_again(
             asyncio.create_task(batcher.logits(rows(i, size=100), lane="flood")) for i in range(50)
         ]
         await until(lambda: sum(call.done() for call in calls) == 30)
+        with pytest.raises(Overloaded):
+            batcher.check_room(lane="flood")
+        batcher.check_room(lane="other")
         refused = [call for call in calls if call.done()]
         for i, call in enumerate(refused):
             error = call.exception()

@@ -161,6 +161,17 @@ class Batcher:
             with self._changed:
                 self._queue.promise(lane, -many, -tokens)
 
+    def check_room(self, *, lane: str) -> None:
+        """Refuse a call for which there is no room however short it is, before it is encoded.
+
+        Raises:
+            Overloaded: the queue is full; `retry_after` says when to come again.
+        """
+        with self._changed:
+            excess = self._queue.excess(lane, 1, 1, promised=True)
+            if excess:
+                raise self._overloaded(excess)
+
     def load(self) -> Load:
         """Return how busy it is; cheap, from any thread."""
         with self._changed:

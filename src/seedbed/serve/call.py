@@ -98,6 +98,7 @@ class Call:
         self._release = asked.release
         deadline = self._deadline(asked)
         with await self._routed(asked) as route:
+            route.batcher.check_room(lane=self._key.id)
             rows = await self._encoded(route, asked)
             with route.batcher.room(rows, lane=self._key.id):
                 admitted = await self._admitted(route, asked, rows, body)
