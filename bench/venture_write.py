@@ -36,7 +36,7 @@ def run() -> list[Figure]:
 
 def once(folder: Path) -> tuple[float, float, dict[str, list[dict[str, str]]]]:
     """Write the plan cold, in a process of its own; return seconds, megabytes, what it said."""
-    typed = ["plan", "write", str(folder), "--json", "--no-freeze"]
+    typed = ["plan", "write", str(folder), "--json"]
     seconds, peak, out = command(typed, folder / "home")
     return seconds, peak, json.loads(out.strip().splitlines()[-1])
 

@@ -223,6 +223,8 @@ def _after(study: Study) -> Said:
 def _data(study: Study, last: Mapping[str, Any] | None) -> dict[str, Any]:
     return tables.told(study) | {
         "periods": list(study.built.labels),
+        "months": study.built.months,
+        "months_after": study.built.problem.discount.shape[-1] - study.built.months,
         "levels": {
             name: [round(float(one), 2) for one in row]
             for name, row in zip(study.built.names, study.best.x, strict=True)

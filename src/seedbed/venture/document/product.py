@@ -29,7 +29,11 @@ def section(plan: Plan) -> Section:
         ReleaseMissing: there is none of that name.
         ReleaseDamaged: a file of it is missing or altered.
     """
-    report = sold(plan).read("report.json")
+    return of_report(sold(plan).read("report.json"))
+
+
+def of_report(report: Mapping[str, Any]) -> Section:
+    """Return what a release's `report.json` says."""
     metric = METRICS.get(report["metric"], Said(report["metric"], report["metric"]))
     return Section(
         key=KEY,
@@ -107,7 +111,7 @@ def _quality(report: Mapping[str, Any]) -> Table:
         ends = (_figure(f"{key}.{end}", title, told[end]) for end in ("value", "low", "high"))
         rows.append((title, *ends))
     for rival in report.get("compared") or ():
-        rows += _against(rival)
+        rows += _against({"metric": report["metric"]} | dict(rival))
     columns = (Said("Measure", "指标"), Said("Value", "数值"), *_LIMITS)
     return Table("product.quality", Said("Quality as measured", "实测质量"), columns, tuple(rows))
 

@@ -240,6 +240,10 @@ def _data(found: Study) -> dict[str, Any]:
         "left_out": [{"key": one.key, "title": one.title, "why": one.why} for one in found.left],
         "taken": [one.key for one in found.filled.taken],
         "left": found.filled.left,
+        "together": {
+            "cost": float(np.median(found.together.cost)),
+            "worth": np.quantile(found.together.worth, (0.05, 0.5, 0.95)),
+        },
         "crowded_out": sorted(found.crowded),
         "interplay": found.together.interplay,
         "evpi": {

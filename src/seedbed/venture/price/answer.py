@@ -134,6 +134,7 @@ def _data(found: Found, sets: Sequence[Offer]) -> dict[str, object]:
         "at_low": best.at_low,
         "at_high": best.at_high,
         "at_or_below_one": best.endless,
+        "at_a_loss": float(np.mean(case.cost >= best.price)),
         "curve": {
             "price": best.prices,
             "mean": best.mean,
