@@ -10,10 +10,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from docx.shared import Cm
 
 from seedbed.errors import DiskFull, DocumentFailed
 from seedbed.venture.document import files, seal
 from seedbed.venture.document.content import Document
+from seedbed.venture.document.word import grid
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -198,3 +200,25 @@ class TestDocx:
     def test_a_wide_table_turns_the_page_and_turns_it_back(self, body: ElementTree.Element) -> None:
         turned = [each.get(f"{W}orient") for each in body.iter(f"{W}pgSz")]
         assert [each == "landscape" for each in turned] == [False, True, False]
+
+
+class TestWidths:
+    """Columns of a DOCX table."""
+
+    WIDE = Cm(16)
+
+    def test_they_fill_the_page(self) -> None:
+        found = grid.measure([["a", "b"], ["word " * 30, "x"]], self.WIDE, 100)
+        assert sum(found) == pytest.approx(self.WIDE.twips, abs=2)
+
+    def test_words_stay_whole_where_there_is_room(self) -> None:
+        rows = [["Kind", "Date", "Source"], ["lognormal", "2026-11-22", "a long source " * 9]]
+        found = grid.measure(rows, self.WIDE, 100)
+        assert found[0] >= 100 * len("lognormal")
+        assert found[1] >= 100 * len("2026-11-22")
+        assert found[2] > found[0] + found[1]
+
+    def test_too_many_columns_share_what_there_is(self) -> None:
+        found = grid.measure([["antidisestablishment"] * 9], self.WIDE, 100)
+        assert len(set(found)) == 1
+        assert sum(found) <= self.WIDE.twips

@@ -139,6 +139,7 @@ def test_paths_break_and_numbers_do_not(document: Document) -> None:
     view = html._View("en")
     assert view.number("spending.research.gives") == "spending.<wbr>research.<wbr>gives"
     assert view.number("0.01561 + 95%") == "0.01561 + 95%"
+    assert view.number("2026-11-22") == "<time>2026-11-22</time>"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from seedbed.venture.document.content import Document, Missing
 from seedbed.venture.document.draw import Drawing, data_uri
 from seedbed.venture.result import Figure, Said, Table
 
+_DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 _PATH_BREAK = re.compile(r"(?<=[^\W\d])([._])(?=[^\W\d])")
 
 WIDE = 150
@@ -78,7 +79,7 @@ class _View:
         """Return a cell; a number carries its exact value, and a figure its key."""
         shown = escape(cleaned(numbers.cell(value, self.language)))
         if not numbers.is_number(value):
-            return _breakable(shown) if isinstance(value, str) else shown
+            return _kept(shown) if isinstance(value, str) else shown
         key = value.key if isinstance(value, Figure) else ""
         named = Markup(' data-figure="{}"').format(key) if key else Markup()
         told = Markup('<data value="{}"{}>{}</data>')
@@ -111,8 +112,10 @@ def capital(text: str) -> str:
     return text[0].upper() + text[1:] if len(word) > 1 and word.isalpha() else text
 
 
-def _breakable(shown: Markup) -> Markup:
-    """Let the path of an assumption break at its dots."""
+def _kept(shown: Markup) -> Markup:
+    """Keep a date on one line, and let the path of an assumption break at its dots."""
+    if _DATE.fullmatch(shown):
+        return Markup("<time>{}</time>").format(shown)
     return Markup(_PATH_BREAK.sub(r"\1<wbr>", str(shown)))
 
 

@@ -18,6 +18,9 @@ from docx.shared import Length
 from seedbed.judge.report.text import columns
 from seedbed.venture.document.word import fonts
 
+LETTER = 0.55
+"""How wide a letter is against its height, on average."""
+
 _LINE = f'w:val="single" w:sz="4" w:space="0" w:color="{fonts.LINE}"'
 _BORDERS = f"<w:tblBorders><w:bottom {_LINE}/><w:insideH {_LINE}/></w:tblBorders>"
 _PAPER = f'<w:shd w:val="clear" w:color="auto" w:fill="{fonts.FAINT}"/>'
@@ -41,8 +44,9 @@ def grid(
         width: Of all columns together.
         style: Of the paragraphs in it.
     """
-    widths = measure([headings, *rows], width)
-    named = docx.styles[style].style_id
+    look = docx.styles[style]
+    named = look.style_id
+    widths = measure([headings, *rows], width, 20 * LETTER * look.font.size.pt)
     lines = [_row(headings, right, widths, named, head=True)]
     lines += [_row(row, right, widths, named, head=False) for row in rows]
     table = (
@@ -54,14 +58,27 @@ def grid(
     docx.element.body[-1].addprevious(parse_xml(table))  # the last is the section's own
 
 
-def measure(rows: Sequence[Sequence[str]], width: Length) -> list[int]:
-    """Return the widths in twentieths of a point, by the longest word and cell of each column."""
-    needs = []
+def measure(rows: Sequence[Sequence[str]], width: Length, letter: float) -> list[int]:
+    """Return the widths in twentieths of a point: words stay whole where there is room for it.
+
+    Each column has its longest word; what is left goes to those whose cells are longer than that.
+
+    Args:
+        rows: Texts, the headings among them.
+        width: Of all columns together.
+        letter: How wide a letter is, in twentieths of a point.
+    """
+    least, wanted = [], []
     for column in zip(*rows, strict=True):
         words = max(max(map(columns, text.split() or [""])) for text in column)
-        longest = max(map(columns, column))
-        needs.append(max(min(words, 26), min(longest, 44)) + 2)
-    return [int(width.twips * need / sum(needs)) for need in needs]
+        least.append((min(words, 26) + 2) * letter)
+        wanted.append(max(least[-1], (min(max(map(columns, column)), 60) + 2) * letter))
+    room = width.twips - sum(least)
+    asked = sum(wanted) - sum(least)
+    if room <= 0 or asked <= room:
+        base = least if room <= 0 else wanted
+        return [int(one * width.twips / sum(base)) for one in base]
+    return [int(low + (high - low) * room / asked) for low, high in zip(least, wanted, strict=True)]
 
 
 def shade(cell: Any, colour: str) -> None:
