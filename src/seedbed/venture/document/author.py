@@ -41,6 +41,7 @@ def write(
         place.refuse_others(files.targets(folder, plan.venture.name, formats, languages).values())
     place.ready(folder)
     studio = Studio(languages, paper="docx" in formats)
+    studio.ready()
     try:
         document = compose.compose(
             plan, path, tell=tell, done=lambda chapter: studio.take(chapter.charts)

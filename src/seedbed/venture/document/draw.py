@@ -105,6 +105,24 @@ def draw(
     )
 
 
+class _Desk:
+    """Draws the charts of one language, one after another."""
+
+    def __init__(self, language: str, *, paper: bool) -> None:
+        self.easel = Easel()
+        self.begun: dict[str, Future[Drawing]] = {}
+        self._draw = partial(draw, language=language, easel=self.easel, paper=paper)
+        self._pool = ThreadPoolExecutor(1)
+
+    def take(self, chart: Chart) -> None:
+        if chart.key not in self.begun:
+            self.begun[chart.key] = self._pool.submit(self._draw, chart)
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        self.easel.close()
+
+
 class Studio:
     """Draws charts while other things are computed, each once a language.
 
@@ -114,19 +132,18 @@ class Studio:
     """
 
     def __init__(self, languages: Iterable[str] = ("en", "zh"), *, paper: bool = False) -> None:
-        self._languages, self._paper = tuple(languages), paper
-        self._easel = Easel()
-        self._pool = ThreadPoolExecutor(1)
-        self._begun: dict[tuple[str, str], Future[Drawing]] = {}
+        self._desks = {language: _Desk(language, paper=paper) for language in languages}
+
+    def ready(self) -> None:
+        """Start what draws before there is something to draw: it takes most of a second."""
+        for desk in self._desks.values():
+            desk.easel.start()
 
     def take(self, charts: Iterable[Chart]) -> None:
         """Begin to draw charts, where they were not begun."""
         for chart in charts:
-            for language in self._languages:
-                place = language, chart.key
-                if place not in self._begun:
-                    task = partial(draw, chart, language, self._easel, paper=self._paper)
-                    self._begun[place] = self._pool.submit(task)
+            for desk in self._desks.values():
+                desk.take(chart)
 
     def drawings(self, language: str) -> dict[str, Drawing]:
         """Wait for the charts of a language, and return them by key.
@@ -134,13 +151,12 @@ class Studio:
         Raises:
             DocumentFailed: one of them cannot be drawn.
         """
-        mine = ((key, one) for (spoken, key), one in self._begun.items() if spoken == language)
-        return {key: one.result() for key, one in mine}
+        return {key: one.result() for key, one in self._desks[language].begun.items()}
 
     def close(self) -> None:
         """Leave what was not begun, and end what draws."""
-        self._pool.shutdown(cancel_futures=True)
-        self._easel.close()
+        for desk in self._desks.values():
+            desk.close()
 
 
 def data_uri(svg: str) -> str:

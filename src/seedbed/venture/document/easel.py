@@ -10,6 +10,7 @@ import base64
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -39,13 +40,16 @@ class Easel:
         Raises:
             DocumentFailed: a specification cannot be drawn.
         """
-        process = self._started()
+        process = self.start()
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(json.dumps({"specs": specs, "width": width}) + "\n")
-        process.stdin.flush()
-        told = process.stdout.readline()
-        answer: dict[str, Any] = json.loads(told) if told else {"error": "the process has ended"}
+        try:
+            process.stdin.write(json.dumps({"specs": specs, "width": width}) + "\n")
+            process.stdin.flush()
+            told = process.stdout.readline()
+        except BrokenPipeError:
+            told = ""
+        answer: dict[str, Any] = json.loads(told) if told else {"error": "the drawing has ended"}
         if "error" in answer:
             raise DocumentFailed(
                 expected="a chart that Vega-Lite can draw",
@@ -54,13 +58,8 @@ class Easel:
             )
         return answer
 
-    def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.communicate()
-            self._process = None
-
-    def _started(self) -> subprocess.Popen[str]:
+    def start(self) -> subprocess.Popen[str]:
+        """Start the process, where it was not, and return it."""
         if self._process is None:
             command = [sys.executable, "-m", "seedbed.venture.document.easel"]
             pipe = subprocess.PIPE
@@ -69,11 +68,28 @@ class Easel:
             )
         return self._process
 
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            with suppress(BrokenPipeError):
+                self._process.communicate()
+            self._process.wait()
+            self._process = None
+
+
+_FIRST = {
+    "data": {"values": [{"x": 1}]},
+    "mark": "line",
+    "encoding": {"x": {"field": "x", "type": "quantitative"}},
+}
+"""Drawn before anybody asks: the first drawing takes the most of a second."""
+
 
 def main() -> None:
     """Answer each line of the standard input."""
     sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    _drawn([_FIRST], None)
     for line in sys.stdin:
         asked = json.loads(line)
         try:

@@ -18,7 +18,10 @@ from docx.shared import Length
 from seedbed.judge.report.text import columns
 from seedbed.venture.document.word import fonts
 
-LETTER = 0.55
+MARGINS = 240
+"""What a cell leaves free beside its text, in twentieths of a point."""
+
+LETTER = 0.57
 """How wide a letter is against its height, on average."""
 
 _LINE = f'w:val="single" w:sz="4" w:space="0" w:color="{fonts.LINE}"'
@@ -71,8 +74,9 @@ def measure(rows: Sequence[Sequence[str]], width: Length, letter: float) -> list
     least, wanted = [], []
     for column in zip(*rows, strict=True):
         words = max(max(map(columns, text.split() or [""])) for text in column)
-        least.append((min(words, 26) + 2) * letter)
-        wanted.append(max(least[-1], (min(max(map(columns, column)), 60) + 2) * letter))
+        least.append(min(words, 26) * letter + MARGINS)
+        whole = min(max(map(columns, column)), 60) * letter + MARGINS
+        wanted.append(max(least[-1], whole))
     room = width.twips - sum(least)
     asked = sum(wanted) - sum(least)
     if room <= 0 or asked <= room:
