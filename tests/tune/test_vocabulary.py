@@ -10,7 +10,7 @@ import rows
 import torch
 
 from seedbed import registry
-from seedbed.backbones.encoder import Classifier, load_encoder
+from seedbed.backbones.encoder import load_encoder
 from seedbed.tune.context import Context
 from seedbed.tune.rungs.deep import Deep
 from seedbed.tune.rungs.full import Full
@@ -24,10 +24,9 @@ class Whole(Full):
 
     def learn(self) -> Any:
         model = self.classifier()
-        tuned = Classifier(self.quick(model.encoder), model.head, model.pooling)
         inputs = self.texts()
-        trained = self.train(tuned, inputs)
-        return trained, model, self.fit_head(tuned, inputs)
+        trained = self.train(model, inputs)
+        return trained, model, self.fit_head(model, inputs)
 
 
 def context(small: Path, run: Path) -> Context:

@@ -61,6 +61,10 @@ def test_it_is_the_diffusion_of_the_monthly_model(p: float, q: float, start: flo
     assert bass.share(7.0, p, q, start) == pytest.approx(model, abs=1e-9)
 
 
+def test_a_rate_too_small_to_reckon_with_is_none() -> None:
+    assert bass.share(0.0, 5e-324, 0.0, 0.25) == 0.25
+
+
 def test_nobody_follows_nobody() -> None:
     assert bass.share(50.0, 0.0, 0.5) == 0
     assert np.isinf(bass.peak(0.0, 0.5))

@@ -19,6 +19,10 @@ from numpy.typing import ArrayLike
 MONTHS = 12.0
 
 
+NOTHING = 1e-290
+"""A rate below it is none: its products with shares would lose their digits."""
+
+
 def share(t: ArrayLike, p: ArrayLike, q: ArrayLike, start: ArrayLike = 0.0) -> np.ndarray:
     """Return the share that has bought by a time, from the share that had at time 0.
 
@@ -28,7 +32,7 @@ def share(t: ArrayLike, p: ArrayLike, q: ArrayLike, start: ArrayLike = 0.0) -> n
     rate = p + q * start
     left = (1 - start) * np.exp(-(p + q) * t)
     below = rate + q * left  # both sides times the rate, so that nothing is divided by a small one
-    return np.where(rate > 0, (rate - p * left) / np.where(below > 0, below, 1.0), start)
+    return np.where(rate > NOTHING, (rate - p * left) / np.where(below > 0, below, 1.0), start)
 
 
 def sales(t: ArrayLike, p: ArrayLike, q: ArrayLike, start: ArrayLike = 0.0) -> np.ndarray:
