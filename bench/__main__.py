@@ -40,6 +40,8 @@ NAMES = (
     "serving_start",
     "venture_allocate",
     "venture_risk",
+    "venture_runway",
+    "venture_write",
 )
 RESULTS = ROOT / "bench" / "results.json"
 TABLE = ROOT / "docs" / "benchmarks.md"
