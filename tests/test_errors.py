@@ -13,7 +13,7 @@ CATALOGUE = errors.catalogue()
 
 
 def drawn() -> dict[str, str]:
-    """Return name → parent as the drawing at the top of errors.py has them."""
+    """Return name → parent as the drawing at the top of the package has them."""
     text = (errors.__doc__ or "").split("\n\n")[1]
     parents: dict[str, str] = {}
     group = last = ""
