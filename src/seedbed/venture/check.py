@@ -16,8 +16,10 @@ from seedbed.venture.result import Caution, Figure, Said, Section, Table
 ORIGINS = {
     "measured": Said("measured", "测得"),
     "file": Said("file", "文件"),
+    "survey": Said("survey", "问卷"),
     "recipe": Said("recipe", "配方"),
     "table": Said("table", "参考表"),
+    "default": Said("default", "默认"),
 }
 """Where a value is from, in words."""
 
@@ -47,7 +49,10 @@ def section(plan: Plan) -> Section:
         title=Said("Assumption register", "假设登记表"),
         answer=_answer(plan.register, found),
         tables=tuple(tables),
-        cautions=tuple(Caution(one.kind, one.said, _one(one.paths)) for one in found),
+        cautions=(
+            *(Caution(one.kind, one.said, _one(one.paths)) for one in found),
+            *plan.measured.elasticity.cautions,
+        ),
         data={
             "assumptions": {path: told(entry) for path, entry in plan.register.items()},
             "findings": [{"kind": one.kind, "paths": one.paths, "said": one.said} for one in found],

@@ -123,7 +123,7 @@ def _pinned(entries: Iterable[Entry]) -> Iterator[Finding]:
 def _surprising(entries: Iterable[Entry]) -> Iterator[Finding]:
     """Yield measurements that replaced a belief whose range they are not in."""
     for one in entries:
-        if one.origin == "measured" and one.written and _apart(one.written, one.now):
+        if one.origin in ("measured", "survey") and one.written and _apart(one.written, one.now):
             written, told = _range(one), _number(one.now.value)
             said = Said(
                 f"{one.path} was measured at {told}; the file's {written} was off.",

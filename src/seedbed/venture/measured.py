@@ -1,15 +1,17 @@
-"""What a release, the ledger and a billing plan can tell, each with interval, source and date."""
+"""What a release, the ledger, a billing plan and a survey tell, with interval, source and date."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from seedbed.home import Home
 from seedbed.venture.assumption import Assumption
+from seedbed.venture.elasticity_facts import Told
 from seedbed.venture.file import Venture
+from seedbed.venture.price_history import History
 
 if TYPE_CHECKING:
     from seedbed.ledger.database import Database
@@ -24,10 +26,12 @@ class Measured:
     Attributes:
         belief: The value with its interval, source and date.
         where: The release, the months of the ledger, or the version of the plan.
+        origin: Whether it was done (`measured`) or said in a survey.
     """
 
     belief: Assumption
     where: str
+    origin: Literal["measured", "survey"] = "measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,15 @@ class Measurements:
         values: By path; they replace what the file says.
         recipe: What the release's recipe believed, by path; it fills what the file leaves open.
         months: The ledger's whole months, oldest first.
+        prices: Who used how much at which price.
+        elasticity: What these, or a survey, tell of the elasticity.
     """
 
     values: dict[str, Measured] = field(default_factory=dict)
     recipe: dict[str, Measured] = field(default_factory=dict)
     months: tuple[Month, ...] = ()
+    prices: History = field(default_factory=History)
+    elasticity: Told = field(default_factory=Told)
 
 
 def measure(venture: Venture, home: Home, today: date) -> Measurements:
@@ -53,8 +61,9 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
         RecordMissing: `about.plans` names one that was never published.
         VentureWrong: `about.ledger` is not there, or the plan is in another currency.
         LedgerUnavailable: the ledger cannot be read.
+        SurveyWrong: `price.survey` cannot be used.
     """
-    from seedbed.venture import ledger_facts, release_facts
+    from seedbed.venture import elasticity_facts, ledger_facts, price_history, release_facts
 
     values: dict[str, Measured] = {}
     recipe: dict[str, Measured] = {}
@@ -63,12 +72,18 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
     if release is not None:
         values |= _by_path(release_facts.facts(release))
         recipe |= _by_path(release_facts.believed(release, venture.currency))
+    prices = History()
     with ledger_facts.opened(venture, home) as database:
         if database is not None:
             values |= _by_path(ledger_facts.facts(database, venture, today))
             months = tuple(ledger_facts.history(database, venture.currency, today))
+            prices = price_history.from_database(database, today, venture.currency)
         values |= _price(venture, database, values)
-    return Measurements(values, recipe, months)
+    now = _known(values, "price.now", venture.price.now)
+    told = elasticity_facts.tell(venture, prices, now)
+    if told.belief is not None:
+        values[elasticity_facts.PATH] = Measured(told.belief, told.where, told.origin)
+    return Measurements(values, recipe, months, prices, told)
 
 
 def _by_path(facts: Iterable[tuple[str, Assumption, str]]) -> dict[str, Measured]:
@@ -92,20 +107,22 @@ def _price(
     from seedbed.ledger.plans import Plans
     from seedbed.venture.today_price import Usual, price
 
-    def known(path: str, written: Assumption | None) -> float | None:
-        if path in values and not (written and written.pin):
-            return values[path].belief.median
-        return written.median if written else None
-
     unit = venture.unit
-    speed = known("unit.answers_per_second", unit.answers_per_second)
+    speed = _known(values, "unit.answers_per_second", unit.answers_per_second)
     release = venture.about.releases[0] if venture.about.releases else "*"
     usual = Usual(
         release.partition("/")[0].partition("@")[0],
-        known("customers.answers", venture.customers.answers),
-        known("unit.tokens_per_answer", unit.tokens_per_answer),
+        _known(values, "customers.answers", venture.customers.answers),
+        _known(values, "unit.tokens_per_answer", unit.tokens_per_answer),
         1 / speed if speed else None,
     )
     published = Plans(database).get(venture.about.plans[0])
     found = price(published, usual, venture.currency)
     return {"price.now": Measured(*found)} if found else {}
+
+
+def _known(values: dict[str, Measured], path: str, written: Assumption | None) -> float | None:
+    """Return what the register will say of a path: the measurement, unless the file is pinned."""
+    if path in values and not (written and written.pin):
+        return values[path].belief.median
+    return written.median if written else None

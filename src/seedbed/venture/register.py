@@ -20,7 +20,7 @@ from seedbed.venture.parts import Correlation
 from seedbed.venture.places import Place
 from seedbed.venture.table import Row, Tables
 
-Origin = Literal["file", "measured", "recipe", "table"]
+Origin = Literal["file", "measured", "survey", "recipe", "table", "default"]
 
 MONTHS = {"year": 12.0, "month": 1.0}
 
@@ -46,9 +46,10 @@ class Entry:
     Attributes:
         path: Its name, such as `market.share`.
         now: What holds.
-        origin: `file`, `measured`, `recipe` (what the release's recipe believed), or `table` (a
-            default that ships, or your own).
-        where: The line, the release, the months of the ledger, or the row of the table.
+        origin: `file`, `measured`, `survey` (what people said), `recipe` (what the release's recipe
+            believed), `table` (a dated row that ships, or your own), or `default` (taken from
+            nowhere).
+        where: The line, the release, the months of the ledger, the survey, or the row of the table.
         written: What the file says, where it says something.
         measured: What was measured, where it was.
         unit: What its number counts.
@@ -149,7 +150,7 @@ def _entry(venture: Venture, place: Place, measured: Measured | None) -> Entry |
     written = place.written
     entry = partial(Entry, place.path, written=written, unit=place.unit, about=place.about)
     if measured and not (written and written.pin):
-        return entry(measured.belief, "measured", measured.where, measured=measured.belief)
+        return entry(measured.belief, measured.origin, measured.where, measured=measured.belief)
     if written is None:
         return None
     seen = measured.belief if measured else None

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from seedbed.ledger.plan import Plan
     from seedbed.ledger.plans import Published
 
-PERIODS = {"day": Fraction(12, 365), "month": Fraction(1), "year": Fraction(12)}
-"""Months in a billing period."""
-
 
 @dataclass(frozen=True, slots=True)
 class Usual:
@@ -82,19 +79,19 @@ def _flat(plan: Plan, release: str) -> Decimal | None:
 
 
 def _spread(plan: Plan, usual: Usual) -> Decimal | None:
-    from seedbed.ledger.pricing import cost
+    from seedbed.venture.bills import Used, bill
 
     found = plan.charge_for(usual.release)
     if found is None or not usual.answers:
         return None
     charge = found[1]
-    each = {"answers": 1.0, "tokens": usual.tokens, "compute_seconds": usual.seconds}[charge.meter]
-    if each is None:
+    if {"tokens": usual.tokens, "compute_seconds": usual.seconds}.get(charge.meter, 1.0) is None:
         return None
-    answers = float(usual.answers * PERIODS[plan.period])
-    units = round(answers * each * charge.scale)
-    owed = max(plan.fee + cost(charge, units), plan.minimum)
-    return _without_tax(plan, Fraction(owed) / Fraction(answers)) if owed else None
+    counts = (1.0, usual.tokens or 0.0, (usual.seconds or 0.0) * 1e6)
+    used = Used(usual.release, *(round(usual.answers * each) for each in counts))
+    told = bill(plan, [used])
+    answers = Decimal(used.answers) * Decimal(told.served)
+    return told.amount / answers if told.amount and answers else None
 
 
 def _without_tax(plan: Plan, nanos: Fraction) -> Decimal:

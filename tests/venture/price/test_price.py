@@ -27,9 +27,13 @@ from seedbed.ledger.plans import Plans
 from seedbed.ledger.schema.calls import calls
 from seedbed.ledger.statements import EMPTY_CALL
 from seedbed.ledger.subscriptions import Subscriptions
-from seedbed.venture import price
+from seedbed.venture import check, price, price_history
+from seedbed.venture.bills import Used, answers_of, bill
+from seedbed.venture.findings import findings
+from seedbed.venture.model import Decision
 from seedbed.venture.plan import Plan
-from seedbed.venture.price import history, publish
+from seedbed.venture.price import publish
+from seedbed.venture.price.find import held
 from seedbed.venture.result import Section, as_json
 
 TODAY = date(2026, 12, 10)
@@ -158,7 +162,8 @@ def test_inverse_demand_within_a_limit_is_its_corner(home: Home) -> None:
 def test_the_ledger_tells_the_elasticity_and_the_usage(home: Home, ledger: Database) -> None:
     plan = planned(home, SOLD)
     section = price.section(plan)
-    assert section.data["elasticity_from"] == "within"
+    assert section.data["elasticity_from"] == "measured"
+    assert section.data["elasticity"].how == "within"
     assert "price.together" in cautions(section)
     found = section.data["elasticity"]
     assert found.value == pytest.approx(E, abs=0.15)
@@ -172,22 +177,22 @@ def test_the_ledger_tells_the_elasticity_and_the_usage(home: Home, ledger: Datab
 
 
 def test_months_that_are_cut_short_are_left_out_and_counted(home: Home, ledger: Database) -> None:
-    seen = history.from_database(ledger, TODAY, "USD")
+    seen = price_history.from_database(ledger, TODAY, "USD")
     assert len(seen.months) == 11 * CUSTOMERS  # of twelve, the first is each customer's own
     assert seen.left_out == {"cut short": CUSTOMERS}
     assert sorted(set(seen.prices)) == pytest.approx([0.0006, 0.0008, 0.001], rel=1e-3)
-    earlier = history.from_database(ledger, date(2026, 6, 15), "USD")
+    earlier = price_history.from_database(ledger, date(2026, 6, 15), "USD")
     assert len(earlier.months) == 5 * CUSTOMERS
-    assert history.from_database(ledger, TODAY, "EUR").left_out["in another currency"] == 88
+    assert price_history.from_database(ledger, TODAY, "EUR").left_out["in another currency"] == 88
 
 
 def test_a_month_of_two_plans_is_left_out(home: Home, ledger: Database) -> None:
     other = Plans(ledger).publish(version("0.5", "other"))
-    seen = history.from_database(ledger, TODAY, "USD")
+    seen = price_history.from_database(ledger, TODAY, "USD")
     at_may = seen.when.index(2026 * 12 + 4)
-    rows = seen.months[at_may].total
+    rows = answers_of(seen.months[at_may])
     call(ledger, seen.customers[at_may], other.id, rows, at(2026, 5, 20))
-    assert history.from_database(ledger, TODAY, "USD").left_out["of two plans"] == 1
+    assert price_history.from_database(ledger, TODAY, "USD").left_out["of two plans"] == 1
 
 
 def test_a_pinned_assumption_wins_over_the_ledger(home: Home, ledger: Database) -> None:
@@ -195,7 +200,42 @@ def test_a_pinned_assumption_wins_over_the_ledger(home: Home, ledger: Database) 
         "elasticity: 1.3..2.6", "elasticity: {value: 3, low: 2.5, high: 3.5, pin: true}"
     )
     section = price.section(planned(home, pinned))
-    assert section.data["elasticity_from"] == "assumption"
+    assert section.data["elasticity_from"] == "file"
+
+
+def test_one_belief_of_the_elasticity_holds_in_every_verb(home: Home, ledger: Database) -> None:
+    """What `plan price` finds is what runway, invest and risk draw from."""
+    plan = planned(home, SOLD)
+    entry, told = plan.register["price.elasticity"], plan.measured.elasticity
+    assert (entry.origin, entry.where) == ("measured", "ledger, 2026-01 to 2026-11")
+    assert entry.now.date == date(2026, 11, 30)
+    assert entry.now == told.belief
+    assert entry.written is not None
+    assert (entry.written.low, entry.written.high) == (1.3, 2.6)
+    assert held(plan).draws is plan.draws["price.elasticity"]
+    answers = (
+        plan.model.run(plan.draws, Decision(price=0.0016)).answers
+        / plan.model.run(plan.draws).answers
+    )
+    assert float(np.median(answers)) == pytest.approx((0.0016 / 0.0006) ** -entry.now.value, 0.01)
+    rows = check.register_table(plan).rows
+    said = next(row for row in rows if row[0] == "price.elasticity")
+    assert any(getattr(cell, "en", "") == "measured" for cell in said)
+    assert "price.together" in {one.key for one in check.section(plan).cautions}
+
+
+def test_a_pin_keeps_the_files_elasticity_and_the_finding_stays(
+    home: Home, ledger: Database
+) -> None:
+    pinned = SOLD.replace(
+        "elasticity: 1.3..2.6", "elasticity: {value: 3, low: 2.5, high: 3.5, pin: true}"
+    )
+    plan = planned(home, pinned)
+    entry = plan.register["price.elasticity"]
+    assert (entry.origin, entry.now.value) == ("file", 3)
+    assert entry.measured == plan.measured.elasticity.belief
+    pins = [one for one in findings(plan) if one.kind == "contradicted"]
+    assert ("price.elasticity",) in [one.paths for one in pins]
 
 
 def test_too_short_a_history_says_so_and_the_assumption_stays(
@@ -209,7 +249,7 @@ def test_too_short_a_history_says_so_and_the_assumption_stays(
         call(database, made.id, plan.id, 1000, at(2026, month, 5))
     database.close()
     section = price.section(planned(home, WIDE))
-    assert section.data["elasticity_from"] == "assumption"
+    assert section.data["elasticity_from"] == "file"
     told = next(one for one in section.cautions if one.key == "price.history_short")
     assert "1 price(s) in the ledger" in told.said.en
 
@@ -221,15 +261,21 @@ def test_a_survey_tells_the_elasticity(home: Home) -> None:
     rows = [f"p{i},{p},{int(p <= most)}" for i, most in enumerate(limits) for p in asked]
     (home.root.parent / "survey.csv").write_text("respondent,price,buys\n" + "\n".join(rows))
     section = price.section(planned(home, WIDE.replace("survey: null", "survey: survey.csv")))
-    assert section.data["elasticity_from"] == "granger"
+    assert section.data["elasticity_from"] == "survey"
+    assert section.data["elasticity"].how == "granger"
     # Slope 4 on the logarithm; at 0.0008 the share that does not buy is 1 / (1 + 1.25^4).
     assert section.data["elasticity"].value == pytest.approx(4 / (1 + 1.25**4), rel=0.2)
     assert "price.elasticity_one" in cautions(section)
+    entry = planned(home, WIDE.replace("survey: null", "survey: survey.csv")).register[
+        "price.elasticity"
+    ]
+    assert (entry.origin, entry.where) == ("survey", "survey.csv")
+    assert entry.now.source == "a Gabor-Granger survey of 300 people"
 
 
 @pytest.mark.parametrize(
     ("scale", "origin", "key"),
-    [(1000, "assumption", "price.survey_silent"), (2, "granger", "price.survey_beyond")],
+    [(1000, "file", "price.survey_silent"), (2, "survey", "price.survey_beyond")],
 )
 def test_a_survey_in_another_unit_is_not_taken(
     home: Home, scale: float, origin: str, key: str
@@ -270,18 +316,17 @@ def test_a_plan_with_a_fee_or_tiers_costs_the_new_price_at_the_usual_use(
     home: Home, name: str
 ) -> None:
     from seedbed.ledger import plan_file
-    from seedbed.venture.price.compare import Month, bill
 
     database = Database.open(home)
     before = Plans(database).publish(plan_file.parse(plan_file.example(name))).plan
-    usual = Month({"bank": 150_000}, {}, {})
-    today = bill(before, usual)[0] / NANOS / 150_000
+    usual = (Used("bank", 100_000),)  # at more, the spending cap of `starter` would bind
+    today = float(bill(before, usual).amount) / 100_000
     after = publish.propose(
-        database, name, release="bank", price=today * 1.3, today=today, units=1, answers=150_000,
+        database, name, release="bank", price=today * 1.3, today=today, units=1, answers=100_000,
         now=at(2026, 12),
     ).plan  # fmt: skip
     assert after.fee == before.fee
-    assert bill(after, usual)[0] / NANOS / 150_000 == pytest.approx(today * 1.3, rel=1e-3)
+    assert float(bill(after, usual).amount) / 100_000 == pytest.approx(today * 1.3, rel=1e-3)
     database.close()
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from unit_ledger import Ledger
 
+from seedbed.venture.bills import Used
 from seedbed.venture.unit import books
-from seedbed.venture.unit.bills import Used
 
 TODAY = date(2026, 4, 10)
 

@@ -17,7 +17,10 @@ REGISTER = "register", Said("Appendix: the assumption register", "附录：假�
 ORIGINS = {
     "file": Said("belief", "主观判断"),
     "measured": Said("measured", "实测"),
-    "table": Said("default", "默认值"),
+    "survey": Said("survey", "问卷"),
+    "recipe": Said("recipe", "配方"),
+    "table": Said("table", "参考表"),
+    "default": Said("default", "默认值"),
 }
 KINDS = {
     "lognormal": Said("lognormal", "对数正态"),
@@ -108,12 +111,18 @@ def register(plan: Plan) -> Section:
 
 
 def _counted(counted: dict[str, int], whole: int) -> Said:
-    return Said(
-        f"{whole} assumptions: {counted['measured']} measured by Seedbed, {counted['table']} from"
-        f" tables that ship with it, {counted['file']} believed by the founders.",
-        f"共 {whole} 项假设：{counted['measured']} 项由苗床实测，{counted['table']} 项取自随附的"
-        f"参考表，{counted['file']} 项为创始人的判断。",
-    )
+    words = {
+        "measured": Said("measured by Seedbed", "由苗床实测"),
+        "survey": Said("from a survey", "取自问卷"),
+        "recipe": Said("from the release's recipe", "取自发布的配方"),
+        "table": Said("from tables that ship with it", "取自随附的参考表"),
+        "file": Said("believed by the founders", "为创始人的判断"),
+        "default": Said("taken from nowhere", "没有任何依据"),
+    }
+    told = [(counted[origin], said) for origin, said in words.items() if counted[origin]]
+    en = ", ".join(f"{many} {said.en}" for many, said in told)
+    zh = "，".join(f"{many} 项{said.zh}" for many, said in told)
+    return Said(f"{whole} assumptions: {en}.", f"共 {whole} 项假设：{zh}。")
 
 
 def _unsourced(bare: Sequence[Entry], whole: int) -> tuple[Caution, ...]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from seedbed.venture.assumption import Array
+from seedbed.venture.elasticity_facts import PATH
 from seedbed.venture.plan import Plan
 from seedbed.venture.price import charts, offers, plans, said
-from seedbed.venture.price.belief import PATH
 from seedbed.venture.price.compare import Offer, thinned
 from seedbed.venture.price.find import Found, find
 from seedbed.venture.result import Figure, Said, Section, figure_of

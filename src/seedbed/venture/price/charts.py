@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from seedbed.venture.price.compare import Month, Offer
+from seedbed.venture.bills import Month, answers_of
+from seedbed.venture.price.compare import Offer
 from seedbed.venture.price.optimum import Best, Case
 from seedbed.venture.result import Chart, Said
 
@@ -67,7 +68,7 @@ def profit(case: Case, best: Best, currency: str) -> Chart:
 
 def plans(offers: Sequence[Offer], usage: Sequence[Month], currency: str) -> Chart:
     """Draw what a customer's month costs under each plan, by how much is used."""
-    totals = np.array([month.total for month in usage])
+    totals = np.array([answers_of(month) for month in usage])
     order = np.argsort(totals, kind="stable")
     kept = order[np.unique(np.linspace(0, len(order) - 1, 60).round().astype(int))]
     rows = [

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from seedbed.venture.assumption import Array
+from seedbed.venture.elasticity import Estimate
+from seedbed.venture.elasticity_facts import PATH
 from seedbed.venture.plan import Plan
-from seedbed.venture.price import history
-from seedbed.venture.price.belief import Held, held
 from seedbed.venture.price.demand import Demand
-from seedbed.venture.price.history import History
 from seedbed.venture.price.optimum import Best, Case, bounds, optimise
+from seedbed.venture.price_history import History
+from seedbed.venture.register import Origin
+from seedbed.venture.result import Caution
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The elasticity that holds in every verb: the register's.
+
+    Attributes:
+        draws: At today's price (N,).
+        origin: `measured`, `survey` or `file`; `inverse` where the formula U = k/P says one.
+        estimate: What was estimated, where that holds.
+        cautions: Why no estimate holds, or what to beware of in it.
+    """
+
+    draws: Array
+    origin: Origin | Literal["inverse"]
+    estimate: Estimate | None = None
+    cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +61,8 @@ def find(plan: Plan) -> Found:
         MeasurementMissing: price, elasticity, unit cost or volume has no value.
         NoOptimum: profit rises for ever in some draws and there is no price.high, or no price that
             is allowed covers what an answer costs.
-        SurveyWrong: price.survey cannot be used.
     """
-    seen = history.read(plan)
-    believed = held(plan, seen)
+    believed = held(plan)
     draws, price = plan.draws, plan.venture.price
     share = np.broadcast_to(np.asarray(draws.get_or("market.share", 0.0), float), (draws.n,))
     demand = Demand(price.demand, draws["price.now"], believed.draws, share)
@@ -54,7 +72,21 @@ def find(plan: Plan) -> Found:
     alone = not now.any()
     volume = draws["customers.answers"] * (1.0 if alone else now)
     case = Case(demand, cost, volume, plan.value("price.now"), low, high)
-    return Found(case, optimise(case), believed, seen, alone)
+    return Found(case, optimise(case), believed, plan.measured.prices, alone)
+
+
+def held(plan: Plan) -> Held:
+    """Return the elasticity that holds.
+
+    Raises:
+        MeasurementMissing: it has no value.
+    """
+    if plan.venture.price.demand == "inverse":
+        return Held(np.ones(plan.draws.n), "inverse")
+    entry, told = plan.register.entry(PATH), plan.measured.elasticity
+    if entry.pinned:
+        return Held(plan.draws[PATH], entry.origin)
+    return Held(plan.draws[PATH], entry.origin, told.estimate, told.cautions)
 
 
 def cost_of_answer(plan: Plan) -> Array:

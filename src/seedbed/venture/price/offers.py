@@ -19,8 +19,9 @@ from seedbed.ledger.money import minor_digits
 from seedbed.ledger.plan import Plan
 from seedbed.ledger.plan_file import read
 from seedbed.ledger.plans import Plans
+from seedbed.venture.bills import Month, Used, answers_of
 from seedbed.venture.plan import Plan as Venture
-from seedbed.venture.price.compare import Month, Offer, offer
+from seedbed.venture.price.compare import Offer, offer
 from seedbed.venture.price.publish import rounded
 from seedbed.venture.result import Said
 
@@ -54,11 +55,7 @@ def assumed(plan: Venture) -> list[Month]:
     speed = plan.value("unit.answers_per_second") if plan.has("unit.answers_per_second") else 0.0
     seconds = 1 / speed if speed else 0.0
     return [
-        Month(
-            {release: round(answers)},
-            {release: round(answers * tokens)},
-            {release: round(answers * seconds * 1e6)},
-        )
+        (Used(release, *(round(answers * each) for each in (1.0, tokens, seconds * 1e6))),)
         for answers in spread.tolist()
     ]
 
@@ -92,7 +89,7 @@ def flat(name: str, price: float, currency: str, usage: Sequence[Month]) -> Offe
 def made(price: float, currency: str, usage: Sequence[Month]) -> list[Offer]:
     """Return pay per use at a price, and a subscription and tiers that bring in the same."""
     even = flat(EVEN, price, currency, usage)
-    middle = int(np.median([month.total for month in usage]))
+    middle = int(np.median([answers_of(month) for month in usage]))
     included = int(rounded(Decimal(middle)).quantize(Decimal(1))) if middle else 0
     fee = _subscription(even, price, currency, included, usage)
     return [even, *fee, _tiers(even, price, usage)]
@@ -113,7 +110,7 @@ def _subscription(
 
 
 def _tiers(even: Offer, price: float, usage: Sequence[Month]) -> Offer:
-    middle = max(1, int(np.median([month.total for month in usage])))
+    middle = max(1, int(np.median([answers_of(month) for month in usage])))
     ends = (middle, WIDE * middle, None)
 
     def at(first: float) -> Offer:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from seedbed.venture.bills import Month
 from seedbed.venture.ledger_facts import opened
 from seedbed.venture.plan import Plan
 from seedbed.venture.price import offers
-from seedbed.venture.price.compare import MOST, Change, Month, Offer, change
+from seedbed.venture.price.compare import MOST, Change, Offer, change
 from seedbed.venture.price.find import Found
 from seedbed.venture.result import Caution, Said, Table
 
@@ -103,10 +104,10 @@ def cautions(found: Found, offered: Sequence[Offer]) -> Iterator[Caution]:
             yield Caution(
                 "price.not_billed",
                 Said(
-                    f"{one.name}: its quota would refuse {one.refused:,} units, and"
+                    f"{one.name}: its limits would refuse {one.refused:,} units, and"
                     f" {one.unpriced} customer-months call releases that it has no price for;"
                     " neither is billed.",
-                    f"{one.name}：配额将拒绝 {one.refused:,} 个计量单位，另有 {one.unpriced}"
+                    f"{one.name}：限额将拒绝 {one.refused:,} 个计量单位，另有 {one.unpriced}"
                     " 个客户月调用了未定价的发布；均未计费。",
                 ),
             )

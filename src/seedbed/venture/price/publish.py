@@ -22,8 +22,8 @@ from seedbed.ledger.plan import MICROS, Charge, Plan, Tier
 from seedbed.ledger.plans import Plans, Published
 from seedbed.ledger.schema.accounts import subscriptions
 from seedbed.ledger.schema.billing import plans
+from seedbed.venture.bills import PERIODS
 from seedbed.venture.plan import Plan as Venture
-from seedbed.venture.today_price import PERIODS
 
 DIGITS = 4
 """Digits that a price is rounded to, so that it can be printed."""

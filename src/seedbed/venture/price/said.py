@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from seedbed.venture.elasticity_facts import PATH
 from seedbed.venture.plan import Plan
-from seedbed.venture.price.belief import PATH
-from seedbed.venture.price.history import History
 from seedbed.venture.price.optimum import Best, Case
+from seedbed.venture.price_history import History
 from seedbed.venture.result import Caution, Said, Table
 
 REASONS = {

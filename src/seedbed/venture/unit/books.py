@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seedbed.venture.bills import Used
 from seedbed.venture.unit.bg_nbd import Buyers
-from seedbed.venture.unit.bills import Used
 from seedbed.venture.unit.lives import Lives
 from seedbed.venture.unit.numbers import Doubles
 

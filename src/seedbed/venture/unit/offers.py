@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedbed.errors import MeasurementMissing
+from seedbed.venture.bills import Used, bill
 from seedbed.venture.result import Said
-from seedbed.venture.unit.bills import Used, bill
 from seedbed.venture.unit.costs import costs
 from seedbed.venture.unit.numbers import Doubles
 from seedbed.venture.unit.words import amount

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seedbed.venture.bills import Used
 from seedbed.venture.result import Caution, Figure, Said, Table
 from seedbed.venture.unit import charts
-from seedbed.venture.unit.bills import Used
 from seedbed.venture.unit.costs import MACHINE
 from seedbed.venture.unit.offers import Offer, Usage, billed, priced, ranks, used
 from seedbed.venture.unit.pieces import Piece, cell

@@ -27,8 +27,8 @@ from seedbed.venture.unit.retention import Retention
 if TYPE_CHECKING:
     from seedbed.ledger.database import Database
     from seedbed.ledger.plan import Plan as BillingPlan
+    from seedbed.venture.bills import Used
     from seedbed.venture.plan import Plan
-    from seedbed.venture.unit.bills import Used
 
 TITLE = Said("What an answer costs and a customer is worth", "单位成本与客户价值")
 

@@ -5,24 +5,12 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-_NANO = 1e-9
+from seedbed.venture.document.numbers import money
 
 
 def amount(value: float, currency: str) -> str:
     """Return money for a sentence: `$1,234`, `$1.25`, `$0.0000231`; the same in both languages."""
-    from seedbed.ledger import money
-
-    language = "zh" if currency == "CNY" else "en"  # ¥, and not CN¥
-    if not math.isfinite(value):
-        return "∞" if value > 0 else "−∞" if value < 0 else "–"
-    rounded = _rounded(value)
-    if abs(rounded) < _NANO:
-        return f"{value:.2e} {currency}" if value else money.shown(0, currency, language)
-    if abs(rounded) >= 1:
-        digits = 0 if abs(rounded) >= 100 else money.minor_digits(currency)
-        shown = money.shown_exact(_nanos(round(rounded, digits)), currency, language)
-        return shown.partition(".")[0] if digits == 0 else shown
-    return money.shown_exact(_nanos(rounded), currency, language)
+    return money(value, currency)
 
 
 def percent(share: float) -> str:
@@ -46,7 +34,3 @@ def _rounded(value: float) -> float:
     if value == 0:
         return 0.0
     return round(value, 2 - math.floor(math.log10(abs(value)))) if abs(value) < 1000 else value
-
-
-def _nanos(value: float) -> int:
-    return round(Decimal(repr(value)).scaleb(9))

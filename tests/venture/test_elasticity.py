@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seedbed.venture.price.elasticity import Observed, from_history
+from seedbed.venture.elasticity import Observed, from_history
 
 
 def history(

@@ -1,23 +1,22 @@
-"""Which elasticity holds: what customers did, what they said, or what the founder believes.
+"""The elasticity that the ledger's price history or a survey tells, for the register.
 
-In this order: an assumption that is pinned; the ledger's history; the survey of `price.survey`; the
-assumption. Draws of an estimate take the ranks of the assumption's own draws, so that correlations
-with other assumptions stay.
+In this order: what customers did, then what they said (`price.survey`). Where neither tells it, the
+assumption stays, and why neither does is told. One value holds for every verb: the register's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-
-import numpy as np
+from typing import Literal
 
 from seedbed.errors import SurveyWrong
-from seedbed.venture.assumption import Array, Assumption, Kind
-from seedbed.venture.plan import Plan
-from seedbed.venture.price import elasticity
-from seedbed.venture.price.elasticity import Estimate
-from seedbed.venture.price.history import History
+from seedbed.venture import elasticity
+from seedbed.venture.assumption import Assumption, Kind
+from seedbed.venture.elasticity import Estimate
+from seedbed.venture.file import Venture
+from seedbed.venture.price_history import History
 from seedbed.venture.result import Caution, Said
 from seedbed.venture.survey import conjoint, granger
 from seedbed.venture.survey.design import NONE, PRICE
@@ -26,7 +25,6 @@ from seedbed.venture.survey.table import Survey, read
 PATH = "price.elasticity"
 LEAST = 0.01
 """An elasticity below this is no demand at all; draws that would fall there stand at it."""
-
 
 AWAY = 3.0
 """Today's price so many times beyond the prices of a survey was hardly asked in the same unit."""
@@ -43,39 +41,57 @@ TOGETHER = Caution(
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """The elasticity that holds.
+class Told:
+    """What was found out about the elasticity.
 
     Attributes:
-        draws: At today's price (N,).
-        origin: `assumption`, or the estimate's `how`.
-        estimate: What was estimated, where it was.
-        cautions: Why an estimate is not used, or what to beware of in it.
+        origin: Whether customers did it (`measured`) or said it (`survey`).
+        belief: For the register; None: nothing tells it.
+        where: The months of the ledger, or the file of the survey.
+        estimate: What was estimated.
+        cautions: Why nothing tells it, or what to beware of in what does.
     """
 
-    draws: Array
-    origin: str
-    estimate: Estimate | None
-    cautions: tuple[Caution, ...]
+    origin: Literal["measured", "survey"] = "measured"
+    belief: Assumption | None = None
+    where: str = ""
+    estimate: Estimate | None = None
+    cautions: tuple[Caution, ...] = ()
 
 
-def held(plan: Plan, seen: History) -> Held:
-    """Return the elasticity that holds, with what there is to say of it."""
-    entry = plan.register.get(PATH)
-    if plan.venture.price.demand == "inverse":
-        return Held(np.ones(plan.draws.n), "inverse", None, ())
-    if entry is not None and entry.now.pin:
-        return Held(plan.draws[PATH], "assumption", None, ())
+def tell(venture: Venture, seen: History, now: float | None) -> Told:
+    """Return what history and survey tell of the elasticity at today's price.
+
+    Args:
+        venture: Whose `price.survey` is read.
+        seen: The ledger's price history.
+        now: Today's price of an answer; None: it is not known, and no survey can be asked.
+
+    Raises:
+        SurveyWrong: `price.survey` cannot be used.
+    """
     said: list[Caution] = []
-    found = _from_ledger(seen, said) or _from_survey(plan, said)
-    if found is None:
-        return Held(plan.draws[PATH], "assumption", None, tuple(said))
-    believed = _as_assumption(found)
-    draws = believed.quantile(_ranks(plan))
-    floored = float(np.mean(draws <= LEAST))
-    if floored:
+    if venture.price.demand == "inverse":
+        return Told()
+    if (found := _from_ledger(seen, said)) is not None:
+        return _told("measured", found, f"ledger, {seen.span}", seen.last, said)
+    if (found := _from_survey(venture, now, said)) is not None:
+        return _told("survey", found, str(venture.price.survey), None, said)
+    return Told(cautions=tuple(said))
+
+
+def _told(
+    origin: Literal["measured", "survey"],
+    found: Estimate,
+    where: str,
+    day: date | None,
+    said: list[Caution],
+) -> Told:
+    kind: Kind = "lognormal" if found.low > LEAST else "normal"
+    belief = Assumption(found.value, found.low, found.high, kind, found.source, day, floor=LEAST)
+    if floored := belief.outside():
         said.append(_floored(floored))
-    return Held(draws, found.how, found, (*said, *_weak(found)))
+    return Told(origin, belief, where, found, (*said, *_weak(found)))
 
 
 def _from_ledger(seen: History, said: list[Caution]) -> Estimate | None:
@@ -97,12 +113,12 @@ def _from_ledger(seen: History, said: list[Caution]) -> Estimate | None:
     return _usable(found, said)
 
 
-def _from_survey(plan: Plan, said: list[Caution]) -> Estimate | None:
-    named = plan.venture.price.survey
-    if named is None:
+def _from_survey(venture: Venture, now: float | None, said: list[Caution]) -> Estimate | None:
+    named = venture.price.survey
+    if named is None or now is None:
         return None
-    survey, now = read(plan.venture.folder / named), plan.value("price.now")
-    found, why = of_survey(survey, now, plan.venture.seed)
+    survey = read(venture.folder / named)
+    found, why = of_survey(survey, now, venture.seed)
     asked = [one for one in _asked(survey) if one > 0]
     if found is not None and not min(asked) / AWAY <= now <= max(asked) * AWAY:
         found, why = (
@@ -203,21 +219,6 @@ def _usable(found: Estimate | None, said: list[Caution]) -> Estimate | None:
         )
     )
     return None
-
-
-def _as_assumption(found: Estimate) -> Assumption:
-    kind: Kind = "lognormal" if found.low > LEAST else "normal"
-    return Assumption(found.value, found.low, found.high, kind, found.source, floor=LEAST)
-
-
-def _ranks(plan: Plan) -> Array:
-    """Return quantiles (N,) in the order of the assumption's draws, or by the plan's seed."""
-    n = plan.draws.n
-    if plan.has(PATH) and not plan.register[PATH].now.certain:
-        order = np.argsort(np.argsort(plan.draws[PATH], kind="stable"), kind="stable")
-    else:
-        order = np.random.default_rng([plan.venture.seed, 0x0E]).permutation(n)
-    return np.asarray((order + 0.5) / n)
 
 
 def _floored(share: float) -> Caution:

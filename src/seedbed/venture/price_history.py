@@ -9,28 +9,27 @@ answers in it: so that a version is not dear because those who are on it use lit
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import func, select
 
-from seedbed.ledger.database import Database
-from seedbed.ledger.money import NANOS
-from seedbed.ledger.periods import DAY, moment
-from seedbed.ledger.plans import Plans, Published
-from seedbed.ledger.schema.calls import calls
-from seedbed.venture.ledger_facts import opened
-from seedbed.venture.plan import Plan
-from seedbed.venture.price.compare import Month, bill
-from seedbed.venture.price.elasticity import Observed
+from seedbed.venture.elasticity import Observed
+
+if TYPE_CHECKING:
+    from seedbed.ledger.database import Database
+    from seedbed.ledger.plans import Published
+    from seedbed.venture.bills import Month
 
 MOSTLY = 0.9
 """Share of a month's answers that must be under one version for the month to count as its own."""
 
+Counts = tuple[int, int, int]
+NOTHING: Counts = (0, 0, 0)
 Key = tuple[str, int]
 """A customer and a month, counted from year 0."""
 
@@ -53,29 +52,34 @@ class History:
     when: tuple[int, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def span(self) -> str:
+        """The first and the last month, in words."""
+        first, last = (f"{n // 12}-{n % 12 + 1:02d}" for n in (min(self.when), max(self.when)))
+        return first if first == last else f"{first} to {last}"
+
+    @property
+    def last(self) -> date:
+        """The last day of the last month."""
+        year, month = divmod(max(self.when), 12)
+        return date(year, month + 1, monthrange(year, month + 1)[1])
+
     def observed(self) -> Observed | None:
         """Return what an elasticity is estimated from; None where nothing was called."""
         if not self.months:
             return None
+        from seedbed.venture.bills import answers_of
+
         _, customer = np.unique(np.array(self.customers), return_inverse=True)
-        answers = np.array([month.total for month in self.months], float)
+        answers = np.array([answers_of(month) for month in self.months], float)
         return Observed(customer, np.array(self.when), np.array(self.prices), answers)
-
-
-def read(plan: Plan) -> History:
-    """Return the history of the venture's ledger; empty where there is none.
-
-    Raises:
-        VentureWrong: `about.ledger` names a file that is not there.
-    """
-    with opened(plan.venture, plan.home) as database:
-        if database is None:
-            return History()
-        return from_database(database, plan.today, plan.venture.currency)
 
 
 def from_database(database: Database, today: date, currency: str) -> History:
     """Return what was called in whole months before today's, in plans of a currency."""
+    from seedbed.ledger.plans import Plans
+    from seedbed.venture.bills import answers_of
+
     used, first = _used(database)
     plans = Plans(database)
     left_out: Counter[str] = Counter()
@@ -86,7 +90,7 @@ def from_database(database: Database, today: date, currency: str) -> History:
             left_out["cut short"] += 1
             continue
         main, month = _main(by_plan)
-        if main is None or month.total == 0:
+        if main is None or answers_of(month) == 0:
             left_out["of two plans" if main is None else "without answers"] += 1
             continue
         published = plans.by_id(main)
@@ -114,31 +118,39 @@ def _history(kept: Sequence[tuple[Key, Published, Month]], left_out: Counter[str
 
 def mean_month(months: Sequence[Month]) -> Month:
     """Return the mean of customer-months, release by release, in whole units."""
+    from seedbed.venture.bills import Used
 
-    def mean(of: str) -> dict[str, int]:
-        summed: Counter[str] = Counter()
-        for month in months:
-            summed.update(getattr(month, of))
-        return {release: round(total / len(months)) for release, total in summed.items()}
-
-    return Month(*(mean(of) for of in ("answers", "tokens", "compute_us")))
+    summed: dict[str, Counts] = {}
+    for one in (one for month in months for one in month):
+        counts = (one.answers, one.tokens, one.compute_us)
+        summed[one.release] = _added(summed.get(one.release, NOTHING), counts)
+    parts = {release: [round(n / len(months)) for n in of] for release, of in summed.items()}
+    return tuple(Used(release, *of) for release, of in parts.items())
 
 
 def price_of(published: Published, usual: Month) -> float:
     """Return what an answer costs under a version, in main units, at a month of usage."""
-    nanos, _, _ = bill(published.plan, usual)
-    return nanos / NANOS / usual.total if usual.total else 0.0
+    from seedbed.venture.bills import answers_of, bill
+
+    told = bill(published.plan, usual)
+    answers = answers_of(usual) * told.served
+    return float(told.amount) / answers if answers else 0.0
 
 
 def _used(
     database: Database,
-) -> tuple[dict[Key, dict[str, dict[str, Any]]], dict[str, int]]:
+) -> tuple[dict[Key, dict[str, dict[str, Counts]]], dict[str, int]]:
     """Return usage by customer and month, by plan and release; and each customer's first month."""
+    from sqlalchemy import func, select
+
+    from seedbed.ledger.periods import DAY, moment
+    from seedbed.ledger.schema.calls import calls
+
     day = (calls.c.at // DAY).label("day")
     by = (calls.c.customer_id, day, calls.c.plan_id, calls.c.release)
     sums = [func.sum(calls.c[name]).label(name) for name in ("rows", "tokens", "compute_us")]
     answered = (calls.c.status == "answered") & calls.c.plan_id.is_not(None)
-    used: dict[Key, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
+    used: dict[Key, dict[str, dict[str, Counts]]] = defaultdict(lambda: defaultdict(dict))
     first: dict[str, int] = {}
     with database.reading() as connection:
         for row in connection.execute(select(*by, *sums).where(answered).group_by(*by)):
@@ -146,21 +158,24 @@ def _used(
             when = on.year * 12 + on.month - 1
             first[row.customer_id] = min(when, first.get(row.customer_id, when))
             told = used[row.customer_id, when][row.plan_id]
-            before = told.get(row.release, (0, 0, 0))
             now = (int(row.rows), int(row.tokens), int(row.compute_us))
-            told[row.release] = tuple(a + b for a, b in zip(before, now, strict=True))
+            told[row.release] = _added(told.get(row.release, NOTHING), now)
     return used, first
 
 
-def _main(by_plan: Mapping[str, Mapping[str, tuple[int, int, int]]]) -> tuple[str | None, Month]:
+def _main(by_plan: Mapping[str, Mapping[str, Counts]]) -> tuple[str | None, Month]:
     """Return the version that nearly all of a month was billed by, and the month's usage."""
+    from seedbed.venture.bills import Used
+
     totals = {plan: sum(one[0] for one in of.values()) for plan, of in by_plan.items()}
     main = max(totals, key=lambda plan: (totals[plan], plan))
-    summed: dict[str, tuple[int, int, int]] = {}
+    summed: dict[str, Counts] = {}
     for of in by_plan.values():
         for release, told in of.items():
-            before = summed.get(release, (0, 0, 0))
-            summed[release] = (before[0] + told[0], before[1] + told[1], before[2] + told[2])
-    split = [{release: told[i] for release, told in summed.items()} for i in range(3)]
+            summed[release] = _added(summed.get(release, NOTHING), told)
     whole = totals[main] >= MOSTLY * sum(totals.values())
-    return main if whole else None, Month(*split)
+    return main if whole else None, tuple(Used(name, *told) for name, told in summed.items())
+
+
+def _added(one: Counts, other: Counts) -> Counts:
+    return (one[0] + other[0], one[1] + other[1], one[2] + other[2])

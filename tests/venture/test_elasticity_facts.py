@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seedbed.errors import SurveyWrong
-from seedbed.venture.price.belief import of_survey
+from seedbed.venture.elasticity_facts import of_survey
 from seedbed.venture.survey.table import Survey
 
 
