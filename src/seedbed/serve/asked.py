@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import Receive, Scope
 
 from seedbed.serve.batcher import Computed
 from seedbed.serve.route import Route
+
+JSON: Mapping[str, str] = {"content-type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,17 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """An answer as bytes, and its rows as they are kept where the customer keeps texts."""
+    """An answer.
+
+    Attributes:
+        body: Its bytes.
+        rows: Its rows as they are kept where the customer keeps texts.
+        headers: What the bytes are.
+    """
 
     body: bytes
     rows: Sequence[Any] = ()
+    headers: Mapping[str, str] = field(default_factory=lambda: JSON)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Literal, TypeVar
 
@@ -39,7 +39,6 @@ from seedbed.serve.waits import committed, read_body, unless_gone
 
 T = TypeVar("T")
 
-JSON = b"application/json"
 LARGE_BODY = 64 * 1024
 LARGE_TEXT = 4096
 LARGE_ROWS = 32
@@ -199,7 +198,7 @@ class Call:
         exchange.ended, exchange.engine, exchange.charged = "answered", computed.engine, nanos
         more = headers.limit_headers(admitted.limits)
         more.append(headers.charged(nanos, admitted.limits.currency))
-        return answered(worded.body, more)
+        return answered(worded.body, worded.headers, more)
 
     async def _computed(
         self, route: Route, asked: Asked, rows: Sequence[Row], deadline: float | None
@@ -220,7 +219,7 @@ class Call:
             compute_us=computed.compute_us,
             latency_us=self._exchange.elapsed_us,
             answer=worded.body,
-            headers={"content-type": JSON.decode()},
+            headers=worded.headers,
             inputs=asked.texts[: asked.asked],
             answers=worded.rows,
         )
@@ -242,6 +241,7 @@ class Call:
         self._exchange.ended = "replayed"
         return answered(
             replay.body,
+            replay.headers,
             [(b"idempotency-replayed", b"true"), (b"seedbed-call", replay.call_id.encode())],
             replay.status_code,
         )
@@ -253,11 +253,13 @@ class Call:
         return None if seconds is None else self._began + seconds
 
 
-def answered(body: bytes, more: headers.Headers, status: int = 200) -> Response:
-    """Return a response of JSON with headers as they are, none looked at twice."""
+def answered(
+    body: bytes, about: Mapping[str, str], more: headers.Headers, status: int = 200
+) -> Response:
+    """Return a response with headers as they are, none looked at twice."""
     response = Response(body, status)
     response.raw_headers = [
-        (b"content-type", JSON),
+        *((name.encode(), value.encode()) for name, value in about.items()),
         (b"content-length", str(len(body)).encode()),
         *more,
     ]

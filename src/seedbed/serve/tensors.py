@@ -1,17 +1,21 @@
-"""Strings as the Open Inference Protocol's binary extension sends them, behind the JSON.
+"""Tensors as the Open Inference Protocol's binary extension sends them, behind the JSON.
 
-A header says where the JSON ends; each string has four bytes before it that say how long it is.
+A header says where the JSON ends; each string has four bytes before it that say how long it is, and
+numbers are little-endian.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from seedbed.errors import RequestWrong
 
 HEADER = b"inference-header-content-length"
 SIZE = "binary_data_size"
+MEDIA = "application/octet-stream"
 
 
 def parted(body: bytes, length: str | None) -> tuple[bytes, bytes]:
@@ -51,6 +55,30 @@ def strings(raw: bytes, parameters: Mapping[str, Any] | None, where: str) -> Seq
     except UnicodeDecodeError:
         raise _wrong(f"{where}.data", "strings in UTF-8", "other bytes") from None
     return found
+
+
+def behind(output: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Return a tensor of an answer as its JSON tells it, and the data that follow behind."""
+    raw = _ENCODE[output["datatype"]](output["data"])
+    told = {name: value for name, value in output.items() if name != "data"}
+    return told | {"parameters": {SIZE: len(raw)}}, raw
+
+
+def headers(length: int) -> dict[str, str]:
+    """Return the headers of an answer with data behind so many bytes of JSON."""
+    return {"content-type": MEDIA, HEADER.decode(): str(length)}
+
+
+def _encoded(texts: Sequence[str]) -> bytes:
+    pieces = [text.encode() for text in texts]
+    return b"".join(len(piece).to_bytes(4, "little") + piece for piece in pieces)
+
+
+_ENCODE: Mapping[str, Callable[[Sequence[Any]], bytes]] = {
+    "BYTES": _encoded,
+    "BOOL": bytes,
+    "FP32": lambda numbers: np.asarray(numbers, "<f4").tobytes(),
+}
 
 
 def _wrong(where: str, expected: str, got: str) -> RequestWrong:

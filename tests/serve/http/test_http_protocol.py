@@ -25,6 +25,7 @@ def test_health_and_metadata_need_what_they_need(served: Running, customer: Cust
     assert customer.client.get("/v2/models/demo/versions/9/ready").status_code == 404
     server = bare.get("/v2").json()
     assert set(server) == {"name", "version", "extensions"}
+    assert server["extensions"] == ["binary_tensor_data"]
 
 
 def test_metadata_says_what_infer_takes_and_gives(customer: Customer) -> None:

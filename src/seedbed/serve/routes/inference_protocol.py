@@ -1,12 +1,12 @@
 """The Open Inference Protocol (v2), over HTTP.
 
-Texts may come behind the JSON, as the protocol's extension for binary tensors has it and Triton's
-client does by default; answers are JSON, which its clients read as well.
+Texts may come behind the JSON, and answers go behind it where that is asked for, as the protocol's
+extension for binary tensors has it and Triton's client does by default.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -38,6 +38,7 @@ INFERRED = {
         {"name": "sure", "datatype": "BOOL", "shape": [1], "data": [True]},
     ],
 }
+SERVER = {"name": "seedbed", "version": __version__, "extensions": ["binary_tensor_data"]}
 METADATA = {
     "name": "bank-intents",
     "versions": ["3"],
@@ -93,7 +94,9 @@ class Infer(BaseModel):
 
     id: str | None = Field(None, max_length=200)
     parameters: dict[str, Any] | None = Field(
-        None, description="`scores`: true; `timeout`: in microseconds; `user`."
+        None,
+        description="`scores`: true; `timeout`: in microseconds; `user`; `binary_data_output`: "
+        "true for all outputs behind the JSON, as an output's own `binary_data` says for it alone.",
     )
     inputs: list[InputTensor] = Field(min_length=1, max_length=1)
     outputs: list[Output] | None = Field(None, max_length=8)
@@ -119,8 +122,10 @@ def read(body: bytes, path: Mapping[str, Any]) -> Asked:
     if not wanted and parameters.get("scores") is True:
         wanted = ["label", "labels", "confidence", "sure", "scores"]
 
+    binary = _behind(said)
+
     def word(done: Done) -> Worded:
-        return _worded(said, wanted or list(_TYPES), done)
+        return _worded(said, wanted or list(_TYPES), binary, done)
 
     return Asked(
         release=path["name"],
@@ -157,14 +162,31 @@ def _seconds(parameters: Mapping[str, Any]) -> float | None:
     return float(timeout) / 1e6
 
 
-def _parameter(parameters: Mapping[str, Any], name: str, kind: type) -> Any:
+def _parameter(parameters: Mapping[str, Any], name: str, kind: type, at: str = "") -> Any:
     value = parameters.get(name)
-    if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
-        raise _wrong(f"parameters.{name}", f"a value of type {kind.__name__}", "another value")
+    if value is not None and type(value) is not kind:  # a bool is an int, and not meant here
+        raise _wrong(f"{at}parameters.{name}", f"a value of type {kind.__name__}", "another value")
     return value
 
 
-def _worded(said: Infer, wanted: Sequence[str], done: Done) -> Worded:
+def _behind(said: Infer) -> Callable[[str], bool]:
+    """Return what tells whether an output goes behind the JSON."""
+    every = _parameter(said.parameters or {}, "binary_data_output", bool) is True
+    own = {
+        one.name: _parameter(one.parameters or {}, "binary_data", bool, f"outputs.{i}.")
+        for i, one in enumerate(said.outputs or ())
+    }
+
+    def behind(name: str) -> bool:
+        told = own.get(name)
+        return every if told is None else told
+
+    return behind
+
+
+def _worded(
+    said: Infer, wanted: Sequence[str], binary: Callable[[str], bool], done: Done
+) -> Worded:
     route = done.route
     answers = route.replica.answers(done.computed.logits, scores="scores" in wanted)
     for one in said.outputs or ():
@@ -179,8 +201,13 @@ def _worded(said: Infer, wanted: Sequence[str], done: Done) -> Worded:
     if said.id is not None:
         shape["id"] = said.id
     shape["parameters"] = {"call_id": done.call_id, **done.usage}
-    shape["outputs"] = outputs
-    return Worded(orjson.dumps(shape), answers)
+    parted = [tensors.behind(one) if binary(one["name"]) else (one, None) for one in outputs]
+    shape["outputs"] = [told for told, _ in parted]
+    head = orjson.dumps(shape)
+    raws = [raw for _, raw in parted if raw is not None]
+    if not raws:
+        return Worded(head, answers)
+    return Worded(b"".join((head, *raws)), answers, tensors.headers(len(head)))
 
 
 def _output(
@@ -206,7 +233,9 @@ KIND = Kind("predict", read, headers=(tensors.HEADER,))
 calls = APIRouter(route_class=Calling, tags=["Open Inference Protocol"])
 router = APIRouter(route_class=AnyKey, tags=["Open Inference Protocol"])
 public = APIRouter(route_class=Open, tags=["Open Inference Protocol"])
-_told: dict[str, Any] = {"openapi_extra": body_of(Infer), "responses": answers_with(INFERRED)}
+_answers = answers_with(INFERRED)
+_answers[200]["content"] |= {tensors.MEDIA: {"schema": {"type": "string", "format": "binary"}}}
+_told: dict[str, Any] = {"openapi_extra": body_of(Infer), "responses": _answers}
 
 
 @calls.post("/v2/models/{name}/infer", **_told)
@@ -221,10 +250,10 @@ def infer_version(name: str, version: str) -> None:
     """Answer with a release's number, or with an alias."""
 
 
-@public.get("/v2", responses=answers_with({"name": "seedbed", "version": __version__}))
+@public.get("/v2", responses=answers_with(SERVER))
 async def server_metadata() -> dict[str, Any]:
     """Say what this server is."""
-    return {"name": "seedbed", "version": __version__, "extensions": []}
+    return SERVER
 
 
 @router.get("/v2/models/{name}", responses=answers_with(METADATA))
