@@ -430,10 +430,14 @@ def test_a_shadow_is_compared_and_judged_and_costs_no_caller(
         assert found.agreed < 10
         assert found.tokens == sum(row.size for row in rows)
         labels = route.replica.decided(computed.logits)
-        traffic.judged("call_7", 0, None)
-        traffic.judged("call_7", 1, labels[1])
-        traffic.judged("call_7", 999, "card")
-        traffic.judged("call_other", 0, "card")
+        traffic.judged("call_7", 0, right=False, correct="nothing")  # taken back by the next
+        traffic.judged("call_7", 0, right=True)
+        traffic.judged("call_7", 1, right=False, correct=labels[1])
+        traffic.judged("call_7", 1, right=False, correct=labels[1])
+        traffic.judged("call_7", 2, right=True)
+        traffic.judged("call_7", 2, right=False)  # nobody knows any more
+        traffic.judged("call_7", 999, right=False, correct="card")
+        traffic.judged("call_other", 0, right=True)
         loaded = (await traffic.state("demo"))["loaded"]
         assert (loaded["3"]["compared"], loaded["3"]["agreed"]) == (found.rows, found.agreed)
         assert (loaded["1"]["judged"], loaded["1"]["right"]) == (2, 2)

@@ -15,8 +15,8 @@ def test_a_window_tells_of_the_last_minutes() -> None:
         window.call(0.0, 1000 * (i + 1))
     window.call(1.0, None)
     window.compared(1.0, rows=10, agreed=7)
-    window.judged(1.0, right=True)
-    window.judged(2.0, right=False)
+    window.judged(1.0, ("call_1", 0), right=True)
+    window.judged(2.0, ("call_1", 1), right=False)
     assert window.measured(2.0) == Measured(101, 1, 95_000, 10, 7, 2, 1, 50_000)
     assert window.measured(windows.SECONDS + 0.5) == Measured(1, 1, None, 10, 7, 2, 1)
     assert window.measured(windows.SECONDS + 3) == Measured()
@@ -24,6 +24,22 @@ def test_a_window_tells_of_the_last_minutes() -> None:
     for _ in range(windows.MOST_CALLS + 5):
         window.call(400.0, 1)
     assert window.measured(400.0).calls == windows.MOST_CALLS
+
+
+def test_of_a_row_the_last_word_counts_once() -> None:
+    window, row = Window(), ("call_1", 0)
+    window.judged(1.0, row, right=True)
+    window.judged(2.0, row, right=False)
+    window.judged(2.0, ("call_1", 1), right=True)
+    assert (window.measured(2.0).judged, window.measured(2.0).right) == (2, 1)
+    window.judged(3.0, row, right=True)
+    assert (window.measured(3.0).judged, window.measured(3.0).right) == (2, 2)
+    assert window.measured(windows.SECONDS + 2.5).judged == 1  # what was said last is the younger
+    window.judged(4.0, row, right=None)
+    assert window.measured(4.0).judged == 0
+    for i in range(windows.MOST_ROWS + 5):
+        window.judged(5.0, ("call_2", i), right=True)
+    assert window.measured(5.0).judged == windows.MOST_ROWS
 
 
 @pytest.mark.parametrize(

@@ -78,18 +78,25 @@ class Copies:
         self._remember(call_id, {route.served.which: ours, served.which: theirs})
         return Compared(number, len(texts), agreed, copy.engine, copy.tokens, copy.compute_us)
 
-    def judged(self, call_id: str, row: int, correct: Hashable | None) -> None:
-        """Count who had a row right; `correct` is nothing where the caller's answer was."""
+    def judged(self, call_id: str, row: int, *, right: bool, correct: Hashable | None) -> None:
+        """Count who had a row right; said again, the last word counts.
+
+        Args:
+            call_id: A call that was compared lately; others are passed over.
+            row: Which row of it.
+            right: Whether the caller's answer was right.
+            correct: The right label or labels, where it was not; None where nobody knows.
+        """
         both = self._remembered.get(call_id, {})
+        ours = next(iter(both.values()), [])  # the caller's release stands first
+        if not 0 <= row < len(ours):
+            return
+        truth = ours[row] if right else correct
         for which, answers in both.items():
-            if not 0 <= row < len(answers):
-                return
-            if correct is None:
-                correct = answers[row]  # the caller's release stands first
             served = self._fleet.get(which)
             if served is not None:
-                right = _labels(answers[row]) == _labels(correct)
-                served.window.judged(time.monotonic(), right=right)
+                had = None if truth is None else _labels(answers[row]) == _labels(truth)
+                served.window.judged(time.monotonic(), (call_id, row), right=had)
 
     def _remember(self, call_id: str, answers: dict[Which, list[Hashable]]) -> None:
         if call_id:

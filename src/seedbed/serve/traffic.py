@@ -169,15 +169,18 @@ class Traffic(Moves):
         self._judge(route.name, self._table.names[route.name])
         return found
 
-    def judged(self, call_id: str, row: int, correct: str | frozenset[str] | None) -> None:
-        """Count which of two releases had a row right, now that feedback has told.
+    def judged(
+        self, call_id: str, row: int, *, right: bool, correct: str | frozenset[str] | None = None
+    ) -> None:
+        """Count which of two releases had a row right, as feedback has told last.
 
         Args:
             call_id: A call that was compared lately; others are passed over.
             row: Which row of it.
-            correct: The right label or labels; nothing where the caller's answer was right.
+            right: Whether the caller's answer was right.
+            correct: The right label or labels, where it was not and they are known.
         """
-        self._copies.judged(call_id, row, correct)
+        self._copies.judged(call_id, row, right=right, correct=correct)
 
     async def _tend(self) -> None:
         """Look every other second for what was moved elsewhere and for what nobody needs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,6 +14,9 @@ MOST_CALLS = 2000
 MOST_ROWS = 5000
 MOMENT_SECONDS = 0.5
 """How long a moment is; what makes calls slow for its time makes those of every release slow."""
+
+Row = tuple[str, int]
+"""A call's id, and which row of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Window:
     def __init__(self) -> None:
         self._calls: deque[tuple[float, int | None]] = deque(maxlen=MOST_CALLS)
         self._agreed: deque[tuple[float, bool]] = deque(maxlen=MOST_ROWS)
-        self._right: deque[tuple[float, bool]] = deque(maxlen=MOST_ROWS)
+        self._right: OrderedDict[Row, tuple[float, bool]] = OrderedDict()
         self._drawn: deque[tuple[int, int]] = deque(maxlen=int(SECONDS / MOMENT_SECONDS))
         self._among = 0
 
@@ -78,9 +81,18 @@ class Window:
         """Count rows that another release computed too."""
         self._agreed.extend((now, i < agreed) for i in range(rows))
 
-    def judged(self, now: float, *, right: bool) -> None:
-        """Count a row of which the right answer became known."""
-        self._right.append((now, right))
+    def judged(self, now: float, row: Row, *, right: bool | None) -> None:
+        """Count a row of which the right answer became known, in the place of what was known of it.
+
+        Args:
+            row: The row.
+            right: Whether the release had it right; None where that is not known any more.
+        """
+        self._right.pop(row, None)
+        if right is not None:
+            self._right[row] = now, right
+        if len(self._right) > MOST_ROWS:
+            self._right.popitem(last=False)
 
     def beside(self, other: Window, now: float) -> Iterator[tuple[int, int]]:
         """Yield the latency of a call of each window, for each moment in which both answered.
@@ -104,9 +116,11 @@ class Window:
 
     def measured(self, now: float) -> Measured:
         """Return how it has done."""
-        for kept in (self._calls, self._agreed, self._right):
+        for kept in (self._calls, self._agreed):
             while kept and kept[0][0] < now - SECONDS:
                 kept.popleft()
+        while self._right and next(iter(self._right.values()))[0] < now - SECONDS:
+            self._right.popitem(last=False)
         latencies = sorted(latency for _, latency in self._calls if latency is not None)
         return Measured(
             calls=len(self._calls),
@@ -115,7 +129,7 @@ class Window:
             compared=len(self._agreed),
             agreed=sum(agreed for _, agreed in self._agreed),
             judged=len(self._right),
-            right=sum(right for _, right in self._right),
+            right=sum(right for _, right in self._right.values()),
             median_us=latencies[(len(latencies) - 1) // 2] if latencies else None,
         )
 

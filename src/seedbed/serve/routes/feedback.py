@@ -55,9 +55,8 @@ async def say(feedback: Feedback, asking: Asking) -> dict[str, Any]:
     """Say that an answer was right or wrong; said again, the last word counts."""
     made = await asking.read(_recorded, asking, feedback)
     correct = frozenset(made.correct) if isinstance(made.correct, list) else made.correct
-    if made.verdict == "right" or correct is not None:
-        told = None if made.verdict == "right" else correct
-        asking.service.traffic.judged(made.call_id, made.row, told)
+    right = made.verdict == "right"
+    asking.service.traffic.judged(made.call_id, made.row, right=right, correct=correct)
     return shown(made)
 
 
