@@ -26,6 +26,9 @@ def check(
     fix: Annotated[
         bool, typer.Option("--fix", help="Write cleaned copies, and lists of what was taken out.")
     ] = False,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="With --fix: placeholders instead of personal data.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Folder for the copies. By default beside the originals."),
@@ -39,15 +42,18 @@ def check(
     Examples:
         seedbed check recipe.yaml
         seedbed check recipe.yaml --fix --out cleaned
+        seedbed check recipe.yaml --fix --redact
         seedbed check recipe.yaml --json
     """
+    if redact and not fix:
+        raise typer.BadParameter("--redact changes the copies that --fix writes: give both")
     from seedbed import recipe as recipes
     from seedbed.data.clean import clean
 
     read = recipes.load(recipe)
     with show.progress("Reading and comparing the rows") as bar:
         found = _inspect(read, bar)
-        cleaned = clean(read.data, found, out) if fix else []
+        cleaned = clean(read.data, found, out, redact=redact) if fix else []
     if json:
         show.emit(found.as_dict() | {"cleaned": [_as_json(one) for one in cleaned]})
     else:
@@ -87,6 +93,7 @@ def _as_json(cleaned: Cleaned) -> dict[str, Any]:
         "changes": str(cleaned.changes),
         "kept": cleaned.kept,
         "removed": cleaned.removed,
+        "redacted": cleaned.redacted,
     }
 
 
@@ -122,14 +129,19 @@ def _show_findings(found: Check) -> None:
 def _show_cleaned(cleaned: Sequence[Cleaned]) -> None:
     tell = show.out()
     for one in cleaned:
-        gone = ", ".join(f"{count:,} {why.replace('_', ' ')}" for why, count in one.removed.items())
-        tell.print(f"{one.split}: {one.kept:,} rows kept; taken out: {gone}.")
+        done = {"taken out": one.removed, "redacted": one.redacted}
+        told = "".join(f"; {what}: {_counted(each)}" for what, each in done.items() if each)
+        tell.print(f"{one.split}: {one.kept:,} rows kept{told}.")
         tell.print(f"  copy     {one.copy}", soft_wrap=True)
         tell.print(f"  changes  {one.changes}", soft_wrap=True)
     if cleaned:
         tell.print("The originals are as they were; name the copies in the recipe to use them.")
     else:
         tell.print("There was nothing to take out, so no copy was written.")
+
+
+def _counted(each: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in each.items())
 
 
 def _example(row: dict[str, Any]) -> str:

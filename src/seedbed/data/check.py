@@ -14,6 +14,7 @@ from seedbed.data.duplicates import NEAR, across, first_of_equals, groups_of
 from seedbed.data.findings import Check, Finding, Severity, build, snippet
 from seedbed.data.fingerprints import Fingerprints, fingerprints, join
 from seedbed.data.load import Asks, Loaded, label_counts
+from seedbed.data.personal.finding import Place, findings
 from seedbed.data.profile import pieces, profile
 from seedbed.data.split import LABELS_APART
 from seedbed.data.table import Index, Table
@@ -97,6 +98,7 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None =
         *_imbalance(counts["train"], len(loaded.train)),
         *_long(rows, max_tokens or LONGEST_CHOSEN),
         *_language(described["scripts"]),
+        *_personal(rows),
     )
 
 
@@ -255,3 +257,8 @@ def _language(scripts: Mapping[str, float]) -> Iterator[Finding]:
         shown = ({"script": name, "share": part} for name, part in scripts.items())
         said = sentences.language(share, common)
         yield build("language", "note", len(common), said, shown)
+
+
+def _personal(rows: _Rows) -> Iterator[Finding]:
+    seen = rows.of("train", "validation")
+    return findings(Place(rows.splits[i], int(rows.numbers[i]), rows.texts[i]) for i in seen)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from seedbed.data.personal.find import masked
+
 Said = dict[str, str]
 Severity = Literal["error", "warning", "note"]
 
@@ -76,8 +78,8 @@ class Check:
 
 
 def snippet(text: str) -> str:
-    """Return the beginning of a text, on one line."""
-    line = " ".join(text[: 4 * SNIPPET].split())
+    """Return the beginning of a text, on one line, with its personal data masked."""
+    line = " ".join(masked(text[: 4 * SNIPPET]).split())
     return line if len(line) <= SNIPPET else line[: SNIPPET - 1] + "…"
 
 
