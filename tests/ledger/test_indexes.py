@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from books import Books, at
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from seedbed.ledger.clock import Manual
 from seedbed.ledger.database import Database
 from seedbed.ledger.money import NANOS
+from seedbed.ledger.schema.calls import calls as rows
 from seedbed.ledger.usage import Wanted
 
 Statements = list[tuple[str, Any]]
@@ -60,6 +61,7 @@ def preview(books: Books, customer: str) -> None:
 def usage(books: Books, customer: str) -> None:
     books.usage.totals(Wanted(customer))
     books.usage.totals(Wanted(customer, since=at("2026-01-02")), by=("release", "status"))
+    books.usage.totals(Wanted(release="bank"), by=("key_id",))
 
 
 def calls(books: Books, customer: str) -> None:
@@ -95,6 +97,6 @@ def test_a_customers_calls_are_found_by_an_index(
 def test_a_scan_would_be_seen(books: Books) -> None:
     customer = books.customer("graduated")
     books.answer(customer, 1)
-    with noted(books.database.engine) as statements:
-        books.usage.totals(Wanted(release="bank"))
+    with noted(books.database.engine) as statements, books.database.reading() as connection:
+        connection.execute(select(rows).where(rows.c.release == "bank"))
     assert len(read_through(books.database, statements)) == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from seedbed.ledger import counting, seller
+from seedbed.ledger import counting, days, seller
 from seedbed.ledger.accounts import Accounts
 from seedbed.ledger.document import Content, Credit
 from seedbed.ledger.lines import Counted, Late, build
@@ -35,7 +35,7 @@ class Reader:
         """
         plan_id = self.term.subscription.plan_id
         mine = self._of_draft(invoice_id) if invoice_id else self._of_nobody()
-        counts = counting.counted(self.connection, mine, counting.within(*self.term.period))
+        counts, endings = self._taken(invoice_id) if invoice_id else self._so_far()
         late = list(self._late(mine))
         lines = build(
             self.term.subscription.plan,
@@ -55,8 +55,20 @@ class Reader:
             lines=lines,
             credit=self._credit([*counts, *(one for each in late for one in each.counted)]),
             available=self._available(),
-            calls=counting.endings(self.connection, self.term.customer_id, self.term.period),
+            calls=endings,
         )
+
+    def _taken(self, invoice_id: str) -> tuple[list[Counted], dict[str, int]]:
+        """Return what a draft's calls of the term add up to, and how all of the term's ended."""
+        customer, period = self.term.customer_id, self.term.period
+        mine = self._of_draft(invoice_id), counting.within(*period)
+        endings = counting.endings(self.connection, customer, period)
+        return counting.counted(self.connection, *mine), endings
+
+    def _so_far(self) -> tuple[list[Counted], dict[str, int]]:
+        """Return the same of calls that no invoice has, by days that are kept as far as can be."""
+        found = list(days.parts(self.connection, self.term.customer_id, *self.term.period))
+        return counting.unbilled(found, self.term.subscription.id), counting.ended(found)
 
     def _of_draft(self, invoice_id: str) -> ColumnElement[bool]:
         return calls.c.invoice_id == invoice_id

@@ -8,10 +8,12 @@ Such calls that no invoice has are found by an index.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
+from seedbed.ledger.days import ANSWERED, BILLABLE, Part
 from seedbed.ledger.lines import Counted
 from seedbed.ledger.periods import Period
 from seedbed.ledger.schema.billing import credit_entries, invoices
@@ -20,11 +22,7 @@ from seedbed.ledger.schema.calls import calls
 AT_ONCE = 1000
 """Calls that are marked in one transaction: few enough that nobody waits for long."""
 
-# Spelt out, not bound: the databases use the index over these rows only where they see the text.
-_ANSWERED = calls.c.status == literal_column("'answered'")
-UNBILLED: ColumnElement[bool] = and_(
-    or_(_ANSWERED, calls.c.price != literal_column("0")), calls.c.invoice_id.is_(None)
-)
+UNBILLED: ColumnElement[bool] = and_(BILLABLE, calls.c.invoice_id.is_(None))
 FREE = ("failed", "cancelled", "refused", "replayed")
 
 
@@ -40,7 +38,7 @@ def within(start: int, end: int) -> ColumnElement[bool]:
 
 def counted(connection: Connection, *conditions: ColumnElement[bool]) -> list[Counted]:
     """Return what calls add up to, by charge and release."""
-    many = func.count().filter(_ANSWERED)
+    many = func.count().filter(ANSWERED)
     units, price = func.sum(calls.c.units), func.sum(calls.c.price)
     query = (
         select(calls.c.charge, calls.c.release, many, units, price)
@@ -52,6 +50,31 @@ def counted(connection: Connection, *conditions: ColumnElement[bool]) -> list[Co
         Counted(charge, release, many, int(units), int(price))
         for charge, release, many, units, price in connection.execute(query)
     ]
+
+
+def unbilled(parts: Iterable[Part], subscription_id: str) -> list[Counted]:
+    """Return the same of parts of days: of a subscription's calls that no invoice has."""
+    found: dict[tuple[bool, int, str], list[int]] = {}
+    for part in parts:
+        if part.subscription_id == subscription_id and part.billable and part.invoice_id is None:
+            name = part.charge is None, part.charge or 0, part.release
+            sums = found.setdefault(name, [0, 0, 0])
+            sums[0] += part.calls if part.status == "answered" else 0
+            sums[1] += part.units
+            sums[2] += part.price
+    return [
+        Counted(None if none else charge, release, *sums)
+        for (none, charge, release), sums in sorted(found.items())
+    ]
+
+
+def ended(parts: Iterable[Part]) -> dict[str, int]:
+    """Return how many calls of parts of days ended in which way, as `endings`."""
+    found: dict[str, int] = {}
+    for part in parts:
+        if part.status in ("answered", *FREE):
+            found[part.status] = found.get(part.status, 0) + part.calls
+    return found
 
 
 def oldest(connection: Connection, *conditions: ColumnElement[bool]) -> int | None:

@@ -48,6 +48,9 @@ class Database:
         self._gone = tuple(getattr(place, name) for place in (exc, driver) for name in _GONE)
         self._broken = (exc.DatabaseError, driver.DatabaseError)
         self._writers = self.engine.execution_options(begin=_WRITE)
+        # All that one transaction reads is of one moment, as on SQLite by itself.
+        level = {"isolation_level": "REPEATABLE READ"} if self.on_postgres else {}
+        self._readers = self.engine.execution_options(**level)
         # SQLite's own queue is to sleep and try again: threads of one process take turns instead,
         # and so may share a connection.
         self._writer: Connection | None = None
@@ -84,12 +87,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection in a transaction that only reads.
+        """Give a connection in a transaction that only reads, all of it as of one moment.
 
         Raises:
             LedgerUnavailable: the database cannot be reached or read.
         """
-        with self._answering(), self.engine.begin() as connection:
+        with self._answering(), self._readers.begin() as connection:
             yield connection
 
     @contextmanager

@@ -19,6 +19,7 @@ from seedbed.ledger.clock import Clock
 from seedbed.ledger.closing import Closing
 from seedbed.ledger.contents import Reader
 from seedbed.ledger.database import Database
+from seedbed.ledger.days import Days
 from seedbed.ledger.due import Due
 from seedbed.ledger.invoice import Invoice
 from seedbed.ledger.plans import Plans
@@ -44,10 +45,11 @@ class Invoices:
         self._accounts = accounts
         self._clock = clock
         self._plans = Plans(database, clock)
+        self._days = Days(database)
         self._closing = Closing(database, accounts, clock)
 
     def preview(self, customer_id: str, now: int | None = None) -> dict[str, Any]:
-        """Return the document that the period under way comes to so far; nothing is written.
+        """Return the document that the period under way comes to so far; it is not kept.
 
         Raises:
             RecordMissing: there is no such customer, or it has no plan.
@@ -55,6 +57,8 @@ class Invoices:
         at = self._clock.now() if now is None else now
         with self._database.reading() as connection:
             term = Due(connection, self._accounts, self._plans).current(customer_id, at)
+        self._days.count(customer_id, *term.period)
+        with self._database.reading() as connection:
             content = Reader(connection, self._accounts, term).content()
         return document.body(content) | {"status": "preview"}
 

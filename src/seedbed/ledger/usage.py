@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from seedbed.errors import RecordMissing, RequestWrong
 from seedbed.ledger.database import Database
+from seedbed.ledger.days import SUMS, Days, Part, added, parts
 from seedbed.ledger.periods import DAY, moment
+from seedbed.ledger.schema.accounts import customers
 from seedbed.ledger.schema.calls import calls
 
 By = Literal["day", "release", "status", "verb", "key_id"]
@@ -23,7 +25,7 @@ PUBLIC = (
 """What a call's row tells its customer."""
 
 _AT_ONCE = 5000
-_DAY = (calls.c.at // DAY).label("day")
+_Group = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,21 @@ class Wanted:
         if self.until is not None:
             yield calls.c.at < self.until
 
+    def holds(self, part: Part) -> bool:
+        """Tell whether a part of a customer's days is of these calls, whenever they were let in."""
+        told = ((getattr(self, name), getattr(part, name)) for name in _NARROWING)
+        return all(wanted is None or wanted == found for wanted, found in told)
+
+
+_NARROWING = ("release", "status", "key_id", "invoice_id")
+
 
 class Usage:
     """The calls of a ledger."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._days = Days(database)
 
     def call(self, call_id: str, customer_id: str | None = None) -> dict[str, Any]:
         """Return one call; with a customer, only if it is theirs.
@@ -112,43 +123,58 @@ class Usage:
         Raises:
             RequestWrong: there is nothing of that name to group by.
         """
-        groups = [_group(name) for name in dict.fromkeys(by)]
-        query = select(*groups, *_SUMS).where(*wanted.conditions()).group_by(*groups)
+        names = [_checked(name) for name in dict.fromkeys(by)]
+        owners = self._owners(wanted)
+        for owner in owners:
+            self._days.count(owner, wanted.since, wanted.until)
         with self._database.reading() as connection:
-            found = connection.execute(query.order_by(*groups)).all()
-        return [_total(row._asdict()) for row in found]
+            found = _grouped(_parts(connection, wanted, owners), names)
+        return [_told(dict(zip(names, group, strict=True)), found[group]) for group in found]
+
+    def _owners(self, wanted: Wanted) -> Sequence[str]:
+        """Return the customers whose days are asked for."""
+        if wanted.customer_id is not None:
+            return [wanted.customer_id]
+        if wanted.invoice_id is not None:  # its calls are found by an index
+            return []
+        with self._database.reading() as connection:
+            return connection.execute(select(customers.c.id)).scalars().all()
 
 
-def _group(name: str) -> ColumnElement[Any]:
-    if name == "day":
-        return _DAY
+def _parts(connection: Connection, wanted: Wanted, owners: Sequence[str]) -> Iterator[Part]:
+    for owner in owners:
+        found = parts(connection, owner, wanted.since, wanted.until)
+        yield from filter(wanted.holds, found)
+    if wanted.customer_id is None:
+        mine = wanted.conditions()
+        yield from added(connection, *mine, *([calls.c.customer_id.is_(None)] if owners else []))
+
+
+def _grouped(found: Iterable[Part], names: Sequence[By]) -> dict[_Group, list[int]]:
+    """Add parts up by what they have in common, in order; without a name there is one sum."""
+    sums: dict[_Group, list[int]] = {} if names else {(): [0] * len(SUMS)}
+    for part in found:
+        group = tuple(getattr(part, name) for name in names)
+        before = sums.setdefault(group, [0] * len(SUMS))
+        sums[group] = [old + getattr(part, name) for old, name in zip(before, SUMS, strict=True)]
+    return dict(
+        sorted(sums.items(), key=lambda pair: [(each is not None, each) for each in pair[0]])
+    )
+
+
+def _told(group: dict[str, Any], sums: Sequence[int]) -> dict[str, Any]:
+    if "day" in group:
+        group["day"] = f"{moment(group['day'] * DAY):%Y-%m-%d}"
+    return group | dict(zip(SUMS, sums, strict=True))
+
+
+def _checked(name: By) -> By:
     if name in BY:
-        return calls.c[name]
+        return name
     raise RequestWrong(
         expected=f"one of {', '.join(BY)}", got=repr(name), do="Group by one of these.", where="by"
     )
 
 
-def _settled(name: str) -> ColumnElement[Any]:
-    total = func.sum(calls.c[name]).filter(calls.c.status != "reserved")
-    return func.coalesce(total, 0).label(name)
-
-
-_SUMS = (
-    func.count().label("calls"),
-    *(_settled(name) for name in ("rows", "tokens", "compute_us", "units", "price")),
-)
-
-
 def _rows(wanted: Wanted) -> Select[Any]:
     return select(*(calls.c[name] for name in PUBLIC)).where(*wanted.conditions())
-
-
-def _total(row: dict[str, Any]) -> dict[str, Any]:
-    told = {key: int(value) if key in _WHOLE else value for key, value in row.items()}
-    if "day" in told:
-        told["day"] = f"{moment(told['day'] * DAY):%Y-%m-%d}"
-    return told
-
-
-_WHOLE = ("day", "calls", "rows", "tokens", "compute_us", "units", "price")

@@ -3,7 +3,8 @@
 Alembic's revisions are in `versions/`, one file each, numbered; a new one is written by hand or by
 `alembic revision --autogenerate`, and `HEAD` names the last. A revision never changes once it is
 released. What the database itself refuses (`schema/triggers.py`) is made anew after each upgrade,
-so a change of that needs a revision too, if an empty one.
+so a change of that needs a revision too, if an empty one. They do not stand while it runs: one that
+changes calls has to empty `days`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from seedbed.ledger.schema import triggers
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that this Seedbed works with."""
 
 FOLDER = Path(__file__).parent

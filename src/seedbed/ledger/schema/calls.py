@@ -100,6 +100,17 @@ instances = Table(
 )
 """The processes that reserve; `born` tells a process from a later one of the same number."""
 
+days = Table(
+    "days",
+    metadata,
+    Column("customer_id", ForeignKey("customers.id"), primary_key=True),
+    Column("day", WHOLE, primary_key=True, autoincrement=False),
+    Column("token", String, nullable=False),
+    Column("totals", JSON(none_as_null=True)),
+)
+"""What a customer's calls of a day (since 1970, UTC) add up to; nothing while they are counted.
+`days.py` writes it, and `triggers.py` forgets it where one of the calls changes."""
+
 texts = Table(
     "texts",
     metadata,

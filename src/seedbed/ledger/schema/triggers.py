@@ -4,6 +4,8 @@ Published plans, sellers' details, credit notes and the audit log take new rows 
 credit keep their amounts. Once an invoice is final, it, its lines and what its calls were charged
 stay as they are. A statement that would change any of it fails with an integrity error, whichever
 program sends it.
+
+And what must not outlive what it was made from: the totals of a day whose calls have changed.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection
+
+from seedbed.ledger.periods import DAY
 
 APPEND_ONLY = {
     "plans": "a published plan does not change",
@@ -26,6 +30,15 @@ _CALL_COLUMNS = (
     "id, customer_id, subscription_id, plan_id, charge, release, status, units, price, at,"
     " invoice_id"
 )
+_COUNTED_COLUMNS = (
+    "customer_id, key_id, subscription_id, charge, release, verb, status, rows, tokens, compute_us,"
+    " units, price, at, invoice_id"
+)
+_CHANGES = {
+    "INSERT": ("NEW",),
+    f"UPDATE OF {_COUNTED_COLUMNS}": ("OLD", "NEW"),
+    "DELETE": ("OLD",),
+}
 
 
 def create(_target: Any, connection: Connection, **_: Any) -> None:
@@ -53,6 +66,18 @@ def _sqlite() -> Iterator[str]:
     for event in (f"UPDATE OF {_CALL_COLUMNS}", "DELETE"):
         billed = f"OLD.invoice_id IS NOT NULL AND {_is_final()}"
         yield _sqlite_trigger("calls", event, FINAL, billed)
+    for event, rows in _CHANGES.items():
+        forget = " ".join(f"{_forget(row)};" for row in rows)
+        yield (
+            f"CREATE TRIGGER IF NOT EXISTS keep_days_{event.partition(' ')[0].lower()}"
+            f" AFTER {event} ON calls BEGIN {forget} END"
+        )
+
+
+def _forget(row: str) -> str:
+    """Return the statement that forgets the totals of the day of a call."""
+    day = f"{row}.at / {DAY}"
+    return f"DELETE FROM days WHERE customer_id = {row}.customer_id AND day = {day}"
 
 
 def _is_final(row: str = "OLD") -> str:
@@ -90,9 +115,20 @@ END $$
 """
 
 
+_FORGET = f"""
+CREATE OR REPLACE FUNCTION seedbed_forget() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN {_forget("OLD")}; END IF;
+  IF TG_OP <> 'DELETE' THEN {_forget("NEW")}; END IF;
+  RETURN NULL;
+END $$
+"""
+
+
 def _postgresql() -> Iterator[str]:
     yield _REFUSE
     yield _REFUSE_FINAL
+    yield _FORGET
     for table, why in APPEND_ONLY.items():
         yield _postgresql_trigger(table, "UPDATE OR DELETE", f"seedbed_refuse('{why}')")
     changes = f"UPDATE OF {_CREDIT_COLUMNS} OR DELETE"
@@ -104,6 +140,10 @@ def _postgresql() -> Iterator[str]:
     changes = f"UPDATE OF {_CALL_COLUMNS} OR DELETE"
     billed = f"seedbed_refuse_final('{FINAL}', 'old')"
     yield _postgresql_trigger("calls", changes, billed, "OLD.invoice_id IS NOT NULL")
+    yield (
+        f"CREATE OR REPLACE TRIGGER keep_days AFTER {' OR '.join(_CHANGES)} ON calls"
+        " FOR EACH ROW EXECUTE FUNCTION seedbed_forget()"
+    )
     for table in (*APPEND_ONLY, "credits", "invoices", "invoice_lines"):
         yield (
             f"CREATE OR REPLACE TRIGGER keep_all BEFORE TRUNCATE ON {table}"
