@@ -18,9 +18,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from seedbed import yamls
 from seedbed.errors import RecipeMissing, RecipeSyntax, UnknownKey, WrongValue
 
-RUNGS = ("baseline", "probe", "top", "adapter", "full")
-"""The ladder as it stands when a recipe does not say, cheapest first."""
-
 
 def _slug(name: str) -> str:
     if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
@@ -86,7 +83,9 @@ class Quality(Part):
     """The bar: which measure, and how high."""
 
     metric: str = Field(
-        "accuracy", description="What is measured: `accuracy`, `macro_f1` or `micro_f1`."
+        "",
+        description="What is measured, such as `accuracy`, `macro_f1` or `r2`. Left out: the"
+        " task's first, and written back.",
     )
     bar: float | None = Field(
         None, gt=0, lt=1, description="What must be reached. Left out: as good as pays."
@@ -117,8 +116,11 @@ class Value(Part):
 class Ladder(Part):
     """Which rungs to try, and how long each learns."""
 
-    rungs: tuple[str, ...] = Field(
-        RUNGS, min_length=1, strict=False, description="Rungs, cheapest first."
+    rungs: tuple[str, ...] | None = Field(
+        None,
+        min_length=1,
+        strict=False,
+        description="Rungs, cheapest first. Left out: the task's own, and written back.",
     )
     only: str | None = Field(None, description="Climb this rung alone, stop rule or not.")
     upto: str | None = Field(None, description="Climb no rung above this one.")
@@ -131,6 +133,11 @@ class Ladder(Part):
         description="Passes over the rows, by rung; a part of one where rows are many. Left out:"
         " chosen from the budget and written back.",
     )
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The rungs, cheapest first, once the task has filled them in (`tasks.settle`)."""
+        return self.rungs or ()
 
 
 LONGEST_CHOSEN = 512
@@ -187,6 +194,13 @@ class Judge(Part):
         0.02, description="Error rate promised for the answers that are not rejected."
     )
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Of every interval and promise.")
+    coverage: float = Field(
+        0.9,
+        gt=0,
+        lt=1,
+        description="Where answers are numbers: the share of truths that are to lie between an"
+        " answer's `low` and `high`.",
+    )
     bootstrap: int = Field(2000, ge=100, description="Resamples behind an interval.")
     robustness_rows: int = Field(300, gt=0, description="Test rows that are spoilt on purpose.")
     explained_rows: int = Field(20, ge=0, description="Test rows whose answers are explained.")
@@ -327,7 +341,7 @@ def _check_ladder(recipe: Recipe, where: str) -> None:
     rungs = recipe.ladder.rungs
     named = {"ladder.only": recipe.ladder.only, "ladder.upto": recipe.ladder.upto}
     for key, rung in named.items():
-        if rung is not None and rung not in rungs:
+        if rung is not None and rungs and rung not in rungs:
             raise WrongValue(
                 expected=f"one of {', '.join(rungs)}",
                 got=repr(rung),

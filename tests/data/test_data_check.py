@@ -184,7 +184,7 @@ def flipped(count: int = 300) -> tuple[Table, np.ndarray, np.ndarray, set[int]]:
 
 def test_wrong_labels_are_found() -> None:
     table, given, likely, wrong = flipped()
-    found = label_errors(table, given, likely, Schema(("a", "b", "c")))
+    found = label_errors(table, given, likely, Schema(("a", "b", "c")), texts=table.columns["text"])
     assert {row["row"] - 1 for row in found.rows} == wrong
     row = next(row for row in found.rows if row["row"] == 11)
     assert (row["label"], row["suggested"]) == ("c", "b")
@@ -196,7 +196,9 @@ def test_wrong_labels_are_found_where_rows_have_several() -> None:
     hot = np.eye(3, dtype=np.int64)[np.arange(300) % 3]
     scores = np.clip(hot + np.random.default_rng(0).normal(0, 0.05, hot.shape), 0.02, 0.98)
     hot[20] = 1 - np.round(scores[20]).astype(int)
-    found = label_errors(table, hot, scores, Schema(("a", "b", "c"), multi_label=True))
+    found = label_errors(
+        table, hot, scores, Schema(("a", "b", "c"), multi_label=True), texts=table.columns["text"]
+    )
     assert [row["row"] for row in found.rows] == [21]
     assert found.rows[0]["suggested"] == ["a", "b", "c"][20 % 3]
 
@@ -205,12 +207,14 @@ def test_a_label_of_one_row_is_no_cause_for_warnings() -> None:
     table, given, likely, _ = flipped()
     given[0] = 3
     likely = np.column_stack([likely, np.full(300, 0.01, dtype=np.float32)])
-    label_errors(table, given, likely, Schema(("a", "b", "c", "d")))
+    label_errors(table, given, likely, Schema(("a", "b", "c", "d")), texts=table.columns["text"])
 
 
 def test_a_check_without_wrong_labels_gets_no_finding() -> None:
     table, _, likely, _ = flipped()
-    found = label_errors(table, np.arange(300) % 3, likely, Schema(("a", "b", "c")))
+    found = label_errors(
+        table, np.arange(300) % 3, likely, Schema(("a", "b", "c")), texts=table.columns["text"]
+    )
     assert found.count == 0
     assert Check({}, ()).plus(found).findings == ()
 

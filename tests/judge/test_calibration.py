@@ -13,15 +13,13 @@ from seedbed.judge.calibration import (
     KEEPS_NOTHING,
     _ranks,
     calibrate,
-    confidences,
     fewest_rows,
     reject_threshold,
     reliability,
-    right_rows,
     temperature,
 )
 from seedbed.recipe import Data, Judge
-from seedbed.tasks.base import Floats, Schema, Targets
+from seedbed.tasks.base import Floats, Promise, Schema, Targets
 from seedbed.tasks.text_classification import TextClassification
 
 TASK = TextClassification(Data(train="train.csv"))
@@ -101,13 +99,13 @@ def test_each_decision_counts_where_a_row_has_several_labels():
 def test_confidence_is_that_of_the_answer(schema):
     logits = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
     scores = TASK.scores(logits, schema)
-    answered = [TASK.answer(row, schema, 0.0)["confidence"] for row in scores]
-    assert confidences(scores, schema) == pytest.approx(answered, abs=1e-6)
+    answered = [TASK.answer(row, schema, Promise())["confidence"] for row in scores]
+    assert TASK.confidence(scores, schema) == pytest.approx(answered, abs=1e-6)
 
 
 def test_a_row_is_wrong_if_any_label_is():
     truth = np.array([[1, 0, 1], [0, 0, 0]])
-    assert right_rows(truth, np.array([[1, 0, 0], [0, 0, 0]])).tolist() == [False, True]
+    assert TASK.losses(truth, np.array([[1, 0, 0], [0, 0, 0]])).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -127,8 +125,8 @@ def test_the_promise_holds_on_fresh_rows(draw, spread, schema, rows, error):
     for _ in range(120):
         found = calibrate(TASK, schema, *draw(rows, rng, spread), settings)
         scores = TASK.scores(logits, schema, found.temperature)
-        kept = confidences(scores, schema) >= found.threshold
-        wrong = ~right_rows(truth, TASK.decide(scores, schema))
+        kept = TASK.confidence(scores, schema) >= found.threshold
+        wrong = TASK.losses(truth, TASK.decide(scores, schema)) > 0
         broken += kept.any() and wrong[kept].mean() > error
         coverage.append(kept.mean())
     assert broken / 120 <= 0.05
@@ -140,7 +138,7 @@ def test_the_promise_is_broken_where_rows_are_not_held_out():
     rng = np.random.default_rng(5)
     logits, truth = honest(60_000, rng)
     scores = TASK.scores(logits, THREE)
-    sure, wrong = confidences(scores, THREE), scores.argmax(axis=1) != truth
+    sure, wrong = TASK.confidence(scores, THREE), scores.argmax(axis=1) != truth
     broken = 0
     for _ in range(120):
         few, labels = honest(300, rng)
@@ -165,6 +163,7 @@ def test_too_few_rows_keep_nothing_and_say_so():
     assert found.coverage == 0
     assert found.rows_needed == need
     assert set(found.as_dict()) == {
+        "half",
         "temperature",
         "threshold",
         "promised_error",
@@ -236,7 +235,7 @@ def test_the_promise_holds_on_published_rows(shared_data, name, error):
     settings = Judge(reject_error=error)
     found = calibrate(TASK, schema, held, numbers[held_out], settings)
     scores = TASK.scores(logits(fresh), schema, found.temperature)
-    kept = confidences(scores, schema) >= found.threshold
+    kept = TASK.confidence(scores, schema) >= found.threshold
     truth = np.array([names.index(label) for label in fresh_labels])
     assert (scores.argmax(axis=1) != truth)[kept].mean() <= error
     assert kept.mean() > 0.3

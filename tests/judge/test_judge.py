@@ -52,6 +52,7 @@ def evidence(n: int = 600, accuracy: float = 0.95, **changes: object) -> Evidenc
         settings=SETTINGS,
         seed=0,
         inputs=texts,
+        texts=texts,
         numbers=np.arange(1, n + 1),
         truth=truth,
         logits=logits,
@@ -64,6 +65,8 @@ def evidence(n: int = 600, accuracy: float = 0.95, **changes: object) -> Evidenc
         check={"findings": []},
         engines_kept=2,
     )
+    if "inputs" in changes:
+        changes["texts"] = changes["inputs"]
     return replace(given, **changes)
 
 
@@ -102,6 +105,7 @@ def test_the_order_of_rows_changes_nothing():
     shuffled = replace(
         given,
         inputs=[given.inputs[i] for i in order],
+        texts=[given.texts[i] for i in order],
         numbers=given.numbers[order],
         truth=given.truth[order],
         logits=given.logits[order],

@@ -36,6 +36,7 @@ def judged(request: pytest.FixtureRequest) -> dict[str, Any]:
     def predict(texts: Sequence[str]) -> Floats:
         return np.array([[len(text) % 7, text.count("a"), 1] for text in texts], np.float32)
 
+    texts = [f"{words[i]} {n}" for n, i in enumerate(truth)]
     evidence = Evidence(
         task=task,
         schema=schema,
@@ -43,7 +44,8 @@ def judged(request: pytest.FixtureRequest) -> dict[str, Any]:
         bar=0.9,
         settings=settings,
         seed=0,
-        inputs=[f"{words[i]} {n}" for n, i in enumerate(truth)],
+        inputs=texts,
+        texts=texts,
         numbers=np.arange(1, ROWS + 1),
         truth=targets,
         logits=logits,

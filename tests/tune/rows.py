@@ -12,11 +12,11 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from seedbed import recipe as recipes
-from seedbed import registry
 from seedbed.backbones import base
 from seedbed.data.table import Table
 from seedbed.home import read_json, write_json
 from seedbed.recipe import Recipe
+from seedbed.tasks.settle import settled
 from seedbed.tune.context import Clock, Context, Split
 from seedbed.tune.events import Event, Events
 
@@ -96,21 +96,20 @@ def context(
     **changes: Any,
 ) -> Context:
     """Return the context of a run on made-up rows; the events go to `told`."""
-    settled = recipe(base_model, run, **changes)
-    task = registry.kind("tasks", settled.task)(settled.data)
+    made_up, task = settled(recipe(base_model, run, **changes))
     tables = [table(labelled(rows, 1)), table(labelled(held, 2))]
     schema = task.schema(tables[0])
     train, validation = (Split.of(task, one, schema) for one in tables)
     listeners = [] if told is None else [told.append]
     return Context(
-        settled,
+        made_up,
         task,
         schema,
         train,
         validation,
         run,
         run / "cache",
-        Clock(settled.budget.minutes * 60),
+        Clock(made_up.budget.minutes * 60),
         Events(*listeners),
         test_rows=held,
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.recipe import RUNGS, Value
+from seedbed.recipe import Value
+from seedbed.tasks.base import RUNGS
 from seedbed.tune import stop
 from seedbed.tune.stop import (
     LEAST_GAIN,

@@ -64,14 +64,16 @@ def check(
 
 
 def _inspect(recipe: Recipe, bar: show.Bar) -> Check:
-    from seedbed import registry
     from seedbed.data.check import inspect
     from seedbed.data.load import load
+    from seedbed.tasks.settle import settled
 
-    task = registry.kind("tasks", recipe.task)(recipe.data)
+    recipe, task = settled(recipe)
     loaded = load(recipe, task, lenient=True)
     schema = task.schema(loaded.train)
     found = inspect(loaded, task, schema, max_tokens=recipe.train.max_tokens)
+    if task.output != "label":
+        return found
     bar.say("Looking for wrong labels")
     return found.plus(_label_errors(recipe, loaded, task, schema))
 
@@ -82,7 +84,7 @@ def _label_errors(recipe: Recipe, loaded: Loaded, task: Any, schema: Any) -> Fin
 
     targets = task.targets(loaded.train, schema)
     scores = out_of_fold(task.inputs(loaded.train), targets, schema, recipe.seed)
-    return label_errors(loaded.train, targets, scores, schema, text=recipe.data.text)
+    return label_errors(loaded.train, targets, scores, schema, texts=task.texts(loaded.train))
 
 
 def _as_json(cleaned: Cleaned) -> dict[str, Any]:
@@ -100,7 +102,8 @@ def _as_json(cleaned: Cleaned) -> dict[str, Any]:
 def _show_profile(profile: dict[str, Any]) -> None:
     rows = ", ".join(f"{count:,} {split}" for split, count in profile["rows"].items())
     sizes, chars = profile["pieces"], profile["characters"]
-    show.out().print(f"Rows: {rows}. Labels: {len(profile['labels']):,}.")
+    labels = f" Labels: {len(profile['labels']):,}." if profile["labels"] else ""
+    show.out().print(f"Rows: {rows}.{labels}")
     show.out().print(
         f"Length: half of the texts have up to {chars['p50']:,} characters (about"
         f" {sizes['p50']:,} word pieces), all but one in a hundred up to {chars['p99']:,} (about"

@@ -17,7 +17,7 @@ from seedbed.data.load import Asks, Loaded, label_counts
 from seedbed.data.personal.finding import Place, findings
 from seedbed.data.profile import pieces, profile
 from seedbed.data.split import LABELS_APART
-from seedbed.data.table import Index, Table
+from seedbed.data.table import Index
 from seedbed.recipe import LONGEST_CHOSEN
 
 __all__ = ["Check", "Finding", "inspect"]
@@ -26,6 +26,9 @@ LEARN = 10
 """Training rows below which a label is hardly learnt."""
 JUDGE = 20
 """Test rows below which a label's own figures say little: the interval is ± 20 points and more."""
+
+TEXTS = ("text", "pair")
+"""Inputs that have a length and a language."""
 
 _LOPSIDED = 10
 _ONE_SIDED = 0.9
@@ -86,7 +89,7 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None =
     tables = {"train": loaded.train, "validation": loaded.validation}
     counts = {name: dict(label_counts(task, table)) for name, table in tables.items()}
     counts["test"] = loaded.test.label_counts()
-    texts = {name: _texts(task, table) for name, table in tables.items()}
+    texts = {name: task.texts(table) for name, table in tables.items()}
     described = profile(texts, counts, len(loaded.test))
     return Check(described, ()).plus(
         *_left_out(loaded),
@@ -96,15 +99,15 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None =
         *_conflicts(rows),
         *_small(counts, tuple(schema.labels)),
         *_imbalance(counts["train"], len(loaded.train)),
-        *_long(rows, max_tokens or LONGEST_CHOSEN),
-        *_language(described["scripts"]),
-        *_personal(rows),
+        *(_long(rows, max_tokens or LONGEST_CHOSEN) if task.reads in TEXTS else ()),
+        *(_language(described["scripts"]) if task.reads in TEXTS else ()),
+        *(_personal(rows) if task.reads != "image" else ()),
     )
 
 
 def _gather(loaded: Loaded, task: Asks) -> _Rows:
     test = loaded.test
-    texts = [*_texts(task, loaded.train), *_texts(task, loaded.validation)]
+    texts = [*task.texts(loaded.train), *task.texts(loaded.validation)]
     labels = [*task.strata(loaded.train), *task.strata(loaded.validation)]
     sizes = {"train": len(loaded.train), "validation": len(loaded.validation), "test": len(test)}
     prints = join([fingerprints(texts), test.fingerprints()])
@@ -116,10 +119,6 @@ def _gather(loaded: Loaded, task: Asks) -> _Rows:
         prints,
         groups_of(prints),
     )
-
-
-def _texts(task: Asks, table: Table) -> Sequence[str]:
-    return [text if isinstance(text, str) else "" for text in task.inputs(table)]
 
 
 def _label(word: str) -> str:
@@ -202,6 +201,8 @@ def _conflicts(rows: _Rows) -> Iterator[Finding]:
 
 
 def _small(counts: Mapping[str, Mapping[str, int]], labels: Sequence[str]) -> Iterator[Finding]:
+    if not counts["train"]:
+        return  # the answers are no labels
     few = _below(counts["train"], labels, LEARN)
     thin = _below(counts["test"], labels, JUDGE)
     if few or thin:
@@ -228,6 +229,8 @@ def _with_counts(labels: Mapping[str, int]) -> list[str]:
 
 
 def _imbalance(counts: Mapping[str, int], rows: int) -> Iterator[Finding]:
+    if not counts:
+        return
     most = max(counts, key=lambda name: (counts[name], name))
     least = min(counts, key=lambda name: (counts[name], name))
     share = counts[most] / rows

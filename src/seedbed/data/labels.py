@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -33,7 +33,7 @@ def label_errors(
     probabilities: NDArray[Any],
     schema: Answers,
     *,
-    text: str = "text",
+    texts: Sequence[str],
     split: str = "train",
 ) -> Finding:
     """Return the rows whose label a model trained on the other rows contradicts, surest first.
@@ -43,13 +43,12 @@ def label_errors(
         targets: Their labels: (n,) numbers, or (n, k) zeros and ones.
         probabilities: (n, k), each row's from a model that did not learn from it.
         schema: The labels' names.
-        text: Column that holds the text.
+        texts: What a person recognises the rows by.
         split: The rows' split.
     """
     suspects = (
         _several(targets, probabilities) if schema.multi_label else _one(targets, probabilities)
     )
-    texts = table.column(text, key="data.text")
     n = len(suspects)
     return build(
         "label_error",

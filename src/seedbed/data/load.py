@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,16 @@ Reason = Literal["empty_text", "broken_row", "missing_label"]
 
 class Asks(Protocol):
     """What rows are loaded for: a task, as far as this layer needs it."""
+
+    @property
+    def reads(self) -> str:
+        """What an input is: `text`, `pair`, `image` or `table`."""
+
+    def columns(self) -> Mapping[str, str] | None:
+        """Return the columns to read, with the recipe's keys that name them; None for all."""
+
+    def texts(self, table: Table) -> Sequence[str]:
+        """Return what tells rows apart, as text."""
 
     def schema(self, table: Table) -> Any:
         """Read the answers' shape off the training rows."""
@@ -70,8 +80,7 @@ def load(recipe: Recipe, task: Asks, *, lenient: bool = False) -> Loaded:
     """Load the rows of a recipe, making the splits that it does not name.
 
     Rows with an empty text are left out of training and validation; test rows all stay. The
-    columns read are those of `data.text`, `data.label`, `data.group` and, where a split is made,
-    `data.time`.
+    columns read are the task's, that of `data.group` and, where a split is made, `data.time`.
 
     Args:
         recipe: The recipe.
@@ -100,7 +109,7 @@ def load(recipe: Recipe, task: Asks, *, lenient: bool = False) -> Loaded:
         task.targets(table, schema)
     sealed = SealedTest(
         test,
-        texts=task.inputs(test),
+        texts=task.texts(test),
         labels=label_counts(task, test),
         encoding=data.encoding,
     )
@@ -128,7 +137,8 @@ class _Loading:
 
     def read(self, source: str, name: Split) -> Table:
         path = hub.fetch(source, name) if source.startswith(hub.PREFIX) else Path(source)
-        keys = {self.data.text: "data.text", self.data.label: "data.label"}
+        asked = self.task.columns()
+        keys = dict(asked or {})
         if self.data.group:
             keys[self.data.group] = "data.group"
         if self.data.time and name == "train" and not (self.data.validation and self.data.test):
@@ -139,12 +149,13 @@ class _Loading:
 
         table = read.table(
             path,
-            list(keys),
+            None if asked is None else list(keys),
             keys=keys,
             broken=note if self.lenient else None,
             encoding=self.data.encoding,
         )
-        if self.lenient and self.data.label_separator is None:
+        labelled = self.data.label in table.columns and self.data.label_separator is None
+        if self.lenient and labelled:
             labels = table.column(self.data.label, key="data.label")
             table = self.without(
                 table, [not cell.strip() for cell in labels], name, "missing_label"
@@ -153,8 +164,8 @@ class _Loading:
 
     def without_empty(self, table: Table, name: Split) -> Table:
         """Take the rows with an empty text out, and list them."""
-        texts = self.task.inputs(table)
-        empty = [isinstance(text, str) and not text.strip() for text in texts]
+        inputs = self.task.inputs(table)
+        empty = [isinstance(one, str) and not one.strip() for one in inputs]
         return self.without(table, empty, name, "empty_text")
 
     def without(self, table: Table, out: list[bool], name: Split, reason: Reason) -> Table:
@@ -198,7 +209,6 @@ class _Loading:
     def _near(self, table: Table) -> Index:
         """Return the clusters of duplicates; what is split twice is searched once."""
         if self.clusters is None:
-            texts = [text if isinstance(text, str) else "" for text in self.task.inputs(table)]
             self.clusters = np.zeros(int(table.numbers.max()) + 1, dtype=np.int64)
-            self.clusters[table.numbers] = near_groups(texts)
+            self.clusters[table.numbers] = near_groups(self.task.texts(table))
         return self.clusters[table.numbers]

@@ -5,7 +5,7 @@
     │   ├── RecipeMissing, RecipeSyntax, UnknownKey, WrongValue
     ├── DataError           SB2xx   the rows cannot be used as they are
     │   ├── FileMissing, FileEmpty, FormatUnknown, EncodingUnknown, RowBroken, CellTooLarge
-    │   ├── ColumnMissing, LabelMissing, OneClass, LabelUnseen, TooFewRows
+    │   ├── ColumnMissing, LabelMissing, OneClass, LabelUnseen, TooFewRows, ValueUnreadable
     ├── ModelError          SB3xx   the base model cannot be used
     │   ├── BackboneMissing, TokenizerMissing, UnsafeWeights, ArchitectureUnsupported
     ├── RunError            SB4xx   a run cannot start, go on or end
@@ -48,6 +48,7 @@ from seedbed.errors.data import (
     OneClass,
     RowBroken,
     TooFewRows,
+    ValueUnreadable,
 )
 from seedbed.errors.ledger import (
     AuditBroken,
@@ -208,6 +209,7 @@ __all__ = [
     "TooFewRows",
     "UnknownKey",
     "UnsafeWeights",
+    "ValueUnreadable",
     "VentureError",
     "VentureWrong",
     "WrongUse",

@@ -87,3 +87,10 @@ class TooFewRows(DataError):
 
     code = "SB211"
     title = "too few rows"
+
+
+class ValueUnreadable(DataError):
+    """A cell that must hold a number holds something else."""
+
+    code = "SB212"
+    title = "not a number"

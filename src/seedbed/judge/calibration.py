@@ -41,6 +41,7 @@ class Calibration:
         promised_error: At most this share of the kept answers is wrong.
         confidence: With which the promise is made.
         coverage: Share of the held-out rows that is kept.
+        half: Where answers are values: half the width of what the truth is promised to lie in.
     """
 
     temperature: float
@@ -48,6 +49,7 @@ class Calibration:
     promised_error: float
     confidence: float
     coverage: float
+    half: float | None = None
 
     @property
     def possible(self) -> bool:
@@ -59,7 +61,7 @@ class Calibration:
         """Fewest held-out rows, all of them right, on which the promise could be made."""
         return fewest_rows(self.promised_error, self.confidence)
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, float | None]:
         """Return the fields by name."""
         return asdict(self)
 
@@ -76,15 +78,39 @@ def calibrate(
         truth: Their targets.
         settings: `reject_error` and `confidence` are the promise.
     """
+    if task.output != "label":
+        return _plain(task, schema, logits, truth, settings)
     warmth = temperature(logits, truth)
     scores = task.scores(logits, schema, warmth)
-    sure = confidences(scores, schema)
-    wrong = ~right_rows(truth, task.decide(scores, schema))
+    sure = task.confidence(scores, schema)
+    assert sure is not None, "an answer of labels has a confidence"
+    wrong = task.losses(truth, task.decide(scores, schema)) > 0
     threshold = reject_threshold(
         sure, wrong, error=settings.reject_error, confidence=settings.confidence
     )
     coverage = float((sure >= threshold).mean()) if len(sure) else 0.0
     return Calibration(warmth, threshold, settings.reject_error, settings.confidence, coverage)
+
+
+def _plain(
+    task: Task, schema: Schema, logits: Floats, truth: Targets, settings: Judge
+) -> Calibration:
+    """Return what can be promised where an answer has no confidence."""
+    half = None
+    if task.output == "value":
+        answers = task.decide(task.scores(logits, schema), schema)
+        half = half_width(np.abs(truth - answers), settings.coverage)
+    return Calibration(1.0, 0.0, 1 - settings.coverage, settings.confidence, 1.0, half)
+
+
+def half_width(errors: Floats, coverage: float) -> float | None:
+    """Return what so large a share of new rows' errors does not exceed; None where rows are few.
+
+    Split conformal prediction (Vovk et al. 2005; Lei et al. 2018): the ⌈(n + 1) · coverage⌉-th
+    smallest of n held-out errors covers at least that share of new rows, on the average over draws.
+    """
+    rank = math.ceil((len(errors) + 1) * coverage)
+    return float(np.sort(errors)[rank - 1]) if rank <= len(errors) else None
 
 
 def temperature(logits: Floats, truth: Targets) -> float:
@@ -113,25 +139,6 @@ def _loss(logits: Doubles, truth: Targets) -> float:
     top = logits.max(axis=1, keepdims=True)
     whole = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0]
     return float((whole - logits[np.arange(len(truth)), truth]).mean())
-
-
-def confidences(scores: Floats, schema: Schema) -> Floats:
-    """Return the confidence of each row's answer (n,), as `Task.answer` gives it.
-
-    The likeliest label's score; where multi-label, that of the least sure decision.
-    """
-    if schema.multi_label:
-        least: Floats = np.maximum(scores, 1 - scores).min(axis=1)
-        return least
-    most: Floats = scores.max(axis=1)
-    return most
-
-
-def right_rows(truth: Targets, answers: Targets) -> NDArray[np.bool_]:
-    """Return which rows are right (n,): where multi-label, in all labels."""
-    right = truth == answers
-    whole: NDArray[np.bool_] = right.all(axis=1) if truth.ndim == 2 else right
-    return whole
 
 
 def reject_threshold(
@@ -197,7 +204,7 @@ def reliability(
     if schema.multi_label:
         sure, right = np.maximum(scores, 1 - scores).ravel(), (truth == answers).ravel()
     else:
-        sure, right = confidences(scores, schema), right_rows(truth, answers)
+        sure, right = scores.max(axis=1), truth == answers
     bins = _bins(sure.astype(np.float64), right)
     gaps = [one["rows"] * abs(one["accuracy"] - one["confidence"]) for one in bins]
     return sum(gaps) / max(len(sure), 1), bins

@@ -1,4 +1,4 @@
-"""Which labels are taken for which, how good each label is, and the surest wrong answers."""
+"""Which labels are taken for which, and how good each label is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from seedbed.tasks.statistics import Interval
 
 _SHOWN_LABELS = 20
 _SHOWN_PAIRS = 15
-_SHOWN_ROWS = 20
 _NONE = "–"
 
 
@@ -96,13 +95,6 @@ def _bounds(interval: Interval) -> dict[str, float]:
 
 def _share(part: float, whole: float) -> float | None:
     return float(part / whole) if whole else None
-
-
-def worst(scored: Scored) -> list[dict[str, Any]]:
-    """Return the wrong answers given with most confidence."""
-    wrong = np.flatnonzero(~scored.right)
-    ranked = wrong[np.argsort(-scored.sure[wrong], kind="stable")]
-    return [scored.shown(row) for row in ranked[:_SHOWN_ROWS]]
 
 
 def commonest(scored: Scored) -> Targets:

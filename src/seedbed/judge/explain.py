@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from seedbed.data.table import Index
 from seedbed.judge.scored import Scored, clipped
 from seedbed.judge.texts import parts
 from seedbed.tasks.base import Floats
@@ -26,6 +25,8 @@ def explained(scored: Scored) -> list[dict[str, Any]]:
     A part's weight is the answer's score less its score without the part: above 0 the part spoke
     for the answer. Where multi-label, it is the score of the likeliest label.
     """
+    if scored.task.reads != "text":
+        return []
     rows = _chosen(scored)
     split = [parts(scored.inputs[row], _MOST_PARTS) for row in rows]
     texts = [_without(pieces, i) for pieces in split for i in range(len(pieces))]
@@ -39,10 +40,10 @@ def explained(scored: Scored) -> list[dict[str, Any]]:
 
 
 def _chosen(scored: Scored) -> list[int]:
-    """Half the surest wrong answers, the rest drawn from the right ones; in order of number."""
+    """Half the worst answers, the rest drawn from the others; in order of number."""
     most = scored.settings.explained_rows
     wrong, right = np.flatnonzero(~scored.right), np.flatnonzero(scored.right)
-    surest: Index = wrong[np.argsort(-scored.sure[wrong], kind="stable")]
+    surest = scored.worst_first(wrong)
     take = min(len(surest), max(most // 2, most - len(right)))
     drawn = np.random.default_rng(scored.seed).permutation(right)[: most - take]
     return sorted(int(row) for row in (*surest[:take], *drawn))

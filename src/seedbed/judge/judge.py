@@ -9,17 +9,21 @@ from typing import Any
 import numpy as np
 
 from seedbed.data.table import Index
-from seedbed.judge.calibration import Calibration, reliability, right_rows
-from seedbed.judge.confusion import by_label, commonest, confusion, worst
+from seedbed.judge import labels, values
+from seedbed.judge.calibration import Calibration
 from seedbed.judge.explain import explained
 from seedbed.judge.groups import groups
-from seedbed.judge.reject import reject
 from seedbed.judge.robustness import robustness
-from seedbed.judge.scored import Mask, Scored, metrics
+from seedbed.judge.scored import Mask, Scored, metrics, worst
 from seedbed.judge.verdict import BASELINE, COMMONEST, Grounds, verdict
 from seedbed.recipe import Judge
 from seedbed.tasks import statistics
 from seedbed.tasks.base import Floats, Schema, Targets, Task
+
+OUTPUTS = {"label": labels.parts, "value": values.parts}
+"""By what an answer is: the parts of the report that only such answers have."""
+COMMON = {"label": labels.commonest, "value": values.mean}
+"""By what an answer is: the best answers that look at no row."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,14 @@ class Evidence:
     Attributes:
         metric: The recipe's measure; `bar` is what it must reach, if anything.
         seed: Behind every draw.
-        inputs: Texts of the test rows; `numbers` their row numbers, which differ.
+        inputs: What the model reads of the test rows; `texts` what a person recognises them by;
+            `numbers` their row numbers, which differ.
         truth: Their targets; `logits` by the engine that will serve.
         calibration: From held-out rows.
         rivals: "baseline" and "release N" → their test logits, of the same labels. Leave
             "baseline" out where the release is the baseline: it is then compared with always
             giving the commonest answer.
-        predict: Gives logits of new texts.
+        predict: Gives logits of new inputs.
         groups: Group of each test row, where the recipe names a column.
         leaked: Numbers of test rows that also stand in the training rows.
         near: Whether those that nearly do were looked for, and are among them.
@@ -49,13 +54,14 @@ class Evidence:
     bar: float | None
     settings: Judge
     seed: int
-    inputs: Sequence[str]
+    inputs: Sequence[Any]
+    texts: Sequence[str]
     numbers: Index
     truth: Targets
     logits: Floats
     calibration: Calibration
     rivals: Mapping[str, Floats]
-    predict: Callable[[Sequence[str]], Floats]
+    predict: Callable[[Sequence[Any]], Floats]
     groups: Sequence[str] | None
     leaked: frozenset[int]
     near: bool
@@ -75,10 +81,7 @@ def judge(evidence: Evidence) -> dict[str, Any]:
         "metrics": metrics(scored, scored.everything()),
         "metrics_without_leaks": _without_leaks(scored, clean),
         "compared": _compared(evidence, scored, scored.everything()),
-        "calibration": _calibration(evidence),
-        "reject": reject(scored, evidence.calibration),
-        "confusion": confusion(scored),
-        "labels": by_label(scored),
+        **OUTPUTS[scored.task.output](scored, evidence.calibration, evidence.logits),
         "worst": worst(scored),
         "robustness": robustness(scored),
         "groups": groups(scored, evidence.groups) if evidence.groups is not None else [],
@@ -94,6 +97,7 @@ def _in_order(evidence: Evidence) -> Evidence:
         **vars(evidence)
         | {
             "inputs": [evidence.inputs[i] for i in order],
+            "texts": [evidence.texts[i] for i in order],
             "numbers": evidence.numbers[order],
             "truth": evidence.truth[order],
             "logits": evidence.logits[order],
@@ -113,6 +117,7 @@ def _scored(evidence: Evidence) -> Scored:
         seed=evidence.seed,
         temperature=warmth,
         inputs=evidence.inputs,
+        texts=evidence.texts,
         numbers=evidence.numbers,
         truth=evidence.truth,
         scores=evidence.task.scores(evidence.logits, evidence.schema, warmth),
@@ -136,7 +141,7 @@ def _compared(evidence: Evidence, scored: Scored, rows: Mask) -> list[dict[str, 
         for name, logits in evidence.rivals.items()
     }
     if BASELINE not in rivals:
-        rivals[COMMONEST] = commonest(scored)
+        rivals[COMMONEST] = COMMON[task.output](scored)
     order = sorted(rivals, key=lambda name: (name not in (BASELINE, COMMONEST), name))
     return [_against(scored, name, rivals[name], rows) for name in order]
 
@@ -144,8 +149,8 @@ def _compared(evidence: Evidence, scored: Scored, rows: Mask) -> list[dict[str, 
 def _against(scored: Scored, name: str, theirs: Targets, rows: Mask) -> dict[str, Any]:
     truth, ours, theirs = scored.truth[rows], scored.answers[rows], theirs[rows]
     gap = scored.difference(truth, ours, theirs)
-    right, other = right_rows(truth, ours), right_rows(truth, theirs)
-    won, lost = int((right & ~other).sum()), int((other & ~right).sum())
+    mine, other = scored.task.losses(truth, ours), scored.task.losses(truth, theirs)
+    won, lost = int((mine < other).sum()), int((mine > other).sum())
     share = statistics.is_share(scored.metric, truth)
     return {
         "with": name,
@@ -158,20 +163,6 @@ def _against(scored: Scored, name: str, theirs: Targets, rows: Mask) -> dict[str
         "test": "McNemar" if share else "paired bootstrap",
         "won": won,
         "lost": lost,
-    }
-
-
-def _calibration(evidence: Evidence) -> dict[str, Any]:
-    task, schema = evidence.task, evidence.schema
-    warmth = evidence.calibration.temperature
-    before, bins_before = reliability(task, schema, evidence.logits, evidence.truth, 1.0)
-    after, bins_after = reliability(task, schema, evidence.logits, evidence.truth, warmth)
-    return {
-        "temperature": float(warmth),
-        "ece_before": before,
-        "ece_after": after,
-        "bins_before": bins_before,
-        "bins_after": bins_after,
     }
 
 
@@ -190,8 +181,8 @@ def _grounds(evidence: Evidence, scored: Scored, clean: Mask, found: Mapping[str
         clean=without[evidence.metric] if without else (None if leaked else every),
         compared=found["compared"],
         compared_clean=_compared(evidence, scored, clean) if leaked else found["compared"],
-        label_rows={one["label"]: one["rows"] for one in found["labels"]},
-        reject=found["reject"],
+        label_rows={one["label"]: one["rows"] for one in found.get("labels", [])},
+        promise=found.get("reject") or found.get("interval"),
         check=evidence.check.get("findings", []),
         engines_kept=evidence.engines_kept,
     )

@@ -8,8 +8,9 @@ import numpy as np
 
 from seedbed.judge.calibration import Calibration
 from seedbed.judge.say import Said, count, percent
-from seedbed.judge.scored import Scored
+from seedbed.judge.scored import Mask, Scored
 from seedbed.tasks import statistics
+from seedbed.tasks.base import Floats
 
 _POINTS = 50
 
@@ -21,6 +22,7 @@ def reject(scored: Scored, calibration: Calibration) -> dict[str, Any]:
     1 − confidence (one-sided exact binomial test): a promise that just holds is called broken no
     more often than that, and one kept with room almost never. It is null where none was made.
     """
+    assert scored.sure is not None, "an answer of labels has a confidence"
     kept = scored.sure >= calibration.threshold
     wrong, rows = int((kept & ~scored.right).sum()), int(kept.sum())
     error = statistics.clopper_pearson(wrong, rows, confidence=scored.settings.confidence)
@@ -32,7 +34,7 @@ def reject(scored: Scored, calibration: Calibration) -> dict[str, Any]:
         "error": error.value if rows else None,
         "error_low": error.low if rows else None,
         "error_high": error.high if rows else None,
-        "curve": _curve(scored),
+        "curve": _curve(scored.sure, scored.right),
         "held": _held(wrong, rows, calibration) if calibration.possible else None,
     }
     return found | {"said": _said(found, calibration, rows)}
@@ -45,13 +47,13 @@ def _held(wrong: int, rows: int, calibration: Calibration) -> bool:
     return bool(chance >= 1 - calibration.confidence)
 
 
-def _curve(scored: Scored) -> list[dict[str, float]]:
+def _curve(sure: Floats, right: Mask) -> list[dict[str, float]]:
     """Error of the surest answers, for coverages in even steps; equal confidences go together."""
-    n = len(scored)
+    n = len(sure)
     if n == 0:
         return []
-    order = np.argsort(-scored.sure, kind="stable")
-    ordered, wrong = scored.sure[order], np.cumsum(~scored.right[order])
+    order = np.argsort(-sure, kind="stable")
+    ordered, wrong = sure[order], np.cumsum(~right[order])
     ranks = np.unique(np.linspace(1, n, min(n, _POINTS)).round().astype(int))
     kept = np.unique(np.searchsorted(-ordered, -ordered[ranks - 1], side="right"))
     return [{"coverage": float(rows / n), "error": float(wrong[rows - 1] / rows)} for rows in kept]

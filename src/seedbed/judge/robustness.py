@@ -148,6 +148,8 @@ def robustness(scored: Scored) -> list[dict[str, Any]]:
     All kinds spoil the same rows, and their difference to the unspoilt rows is paired. A kind
     that changes no text (capitals in Chinese) is left out.
     """
+    if scored.task.reads != "text":
+        return []
     drawn = np.random.default_rng(scored.seed).permutation(len(scored))
     rows = np.sort(drawn[: scored.settings.robustness_rows])
     texts = [scored.inputs[row] for row in rows]

@@ -11,6 +11,9 @@ _METRICS: Mapping[str, Said] = {
     "accuracy": {"en": "accuracy", "zh": "准确率"},
     "macro_f1": {"en": "macro-F1", "zh": "宏平均 F1 "},
     "micro_f1": {"en": "micro-F1", "zh": "微平均 F1 "},
+    "r2": {"en": "R²", "zh": " R² "},
+    "pearson": {"en": "correlation", "zh": "相关系数"},
+    "spearman": {"en": "rank correlation", "zh": "秩相关系数"},
 }
 
 

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data.table import Index
-from seedbed.judge.calibration import confidences, right_rows
 from seedbed.recipe import Judge
 from seedbed.tasks import statistics
-from seedbed.tasks.base import Floats, Schema, Targets, Task
+from seedbed.tasks.base import Doubles, Floats, Schema, Targets, Task
 from seedbed.tasks.statistics import Difference, Interval
 
 Mask = NDArray[np.bool_]
 
+SHOWN_ROWS = 20
 LONGEST = 600
 """Characters of a text that a report shows."""
 
@@ -29,6 +29,7 @@ class Scored:
 
     Attributes:
         metric: The recipe's measure.
+        inputs: What the model reads; `texts` is what a person recognises the rows by.
         numbers: (n,) row numbers in the file.
         scores: (n, k) at the release's temperature.
         predict: Gives logits of new texts.
@@ -40,11 +41,12 @@ class Scored:
     settings: Judge
     seed: int
     temperature: float
-    inputs: Sequence[str]
+    inputs: Sequence[Any]
+    texts: Sequence[str]
     numbers: Index
     truth: Targets
     scores: Floats
-    predict: Callable[[Sequence[str]], Floats]
+    predict: Callable[[Sequence[Any]], Floats]
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -55,14 +57,26 @@ class Scored:
         return self.task.decide(self.scores, self.schema)
 
     @cached_property
-    def sure(self) -> Floats:
-        """(n,) confidences."""
-        return confidences(self.scores, self.schema)
+    def sure(self) -> Floats | None:
+        """(n,) confidences, where an answer has one."""
+        return self.task.confidence(self.scores, self.schema)
+
+    @cached_property
+    def losses(self) -> Doubles:
+        """(n,) how wrong each answer is, 0 where it is right."""
+        return self.task.losses(self.truth, self.answers)
 
     @cached_property
     def right(self) -> Mask:
         """(n,) whether the answer is right, in all labels."""
-        return right_rows(self.truth, self.answers)
+        right: Mask = self.losses == 0
+        return right
+
+    def worst_first(self, rows: Index) -> Index:
+        """Return rows with the most wrong first, of equally wrong ones the surest."""
+        sure = np.zeros(len(rows)) if self.sure is None else self.sure[rows]
+        order: Index = rows[np.lexsort((-sure, -self.losses[rows]))]
+        return order
 
     def everything(self) -> Mask:
         """Return a mask of all rows."""
@@ -109,19 +123,17 @@ class Scored:
         return scores[[place[text] for text in texts]]
 
     def words(self, answer: Any) -> str:
-        """Return one row's label, or its labels, as a report shows them."""
-        if not self.schema.multi_label:
-            return self.schema.labels[int(answer)]
-        return ", ".join(self.schema.labels[i] for i in np.flatnonzero(answer)) or "–"
+        """Return one row's answer as a report shows it."""
+        return self.task.said(answer, self.schema)
 
     def shown(self, row: int) -> dict[str, Any]:
         """Return a row as the report lists it."""
         return {
             "row": int(self.numbers[row]),
-            "text": clipped(self.inputs[row], LONGEST),
+            "text": clipped(self.texts[row], LONGEST),
             "truth": self.words(self.truth[row]),
             "answer": self.words(self.answers[row]),
-            "confidence": float(self.sure[row]),
+            "confidence": None if self.sure is None else float(self.sure[row]),
         }
 
 
@@ -133,3 +145,9 @@ def clipped(text: str, most: int) -> str:
 def metrics(scored: Scored, rows: Mask) -> Mapping[str, dict[str, float]]:
     """Return every metric of the task on some rows, with intervals."""
     return {name: scored.interval(name, rows).as_dict() for name in scored.task.metrics}
+
+
+def worst(scored: Scored) -> list[dict[str, Any]]:
+    """Return the most wrong answers, of equally wrong ones those given with most confidence."""
+    wrong = scored.worst_first(np.flatnonzero(scored.losses > 0))
+    return [scored.shown(row) for row in wrong[:SHOWN_ROWS]]

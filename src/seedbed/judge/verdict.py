@@ -65,7 +65,8 @@ class Grounds:
         leaked: Test rows that also stand in the training rows.
         near: Whether those that nearly do were looked for.
         label_rows: Test rows of each label.
-        reject: The report's part on rejecting.
+        promise: The report's part on rejecting, or on the interval of a value; None where an answer
+            promises nothing.
         check: The check's findings.
     """
 
@@ -80,7 +81,7 @@ class Grounds:
     compared: Sequence[Mapping[str, Any]]
     compared_clean: Sequence[Mapping[str, Any]]
     label_rows: Mapping[str, int]
-    reject: Mapping[str, Any]
+    promise: Mapping[str, Any] | None
     check: Sequence[Mapping[str, Any]]
     engines_kept: int
 
@@ -100,10 +101,10 @@ def verdict(grounds: Grounds) -> dict[str, Any]:
         *([_bar(grounds, grounds.bar)] if grounds.bar is not None else []),
         *(_rival(grounds, one) for one in grounds.compared),
         _rows(grounds),
-        _labels(grounds),
+        *([_labels(grounds)] if grounds.label_rows else []),
         _leaks(grounds),
         *_check(grounds),
-        _promise(grounds),
+        *([_promise(grounds.promise)] if grounds.promise is not None else []),
         _engines(grounds),
     ]
     passed = all(reason.passed for reason in reasons)
@@ -310,10 +311,10 @@ def _check(grounds: Grounds) -> list[Reason]:
     return [Reason("check", passed=True, said=dict(one["said"]), warning=True) for one in serious]
 
 
-def _promise(grounds: Grounds) -> Reason:
-    held = grounds.reject["held"]
+def _promise(promise: Mapping[str, Any]) -> Reason:
+    held = promise["held"]
     return Reason(
-        "promise", passed=held is not False, said=grounds.reject["said"], warning=held is None
+        "promise", passed=held is not False, said=dict(promise["said"]), warning=held is None
     )
 
 

@@ -29,6 +29,7 @@ from seedbed.release import card, cost, gate, seen, store
 from seedbed.release.machine import machine
 from seedbed.release.predictor import Predictor
 from seedbed.tasks.base import Floats, Schema, Task
+from seedbed.tasks.settle import settled
 from seedbed.tune.climb import Climb, Climber, pinned, rows
 from seedbed.tune.context import Clock, Context, Split
 from seedbed.tune.curve import learning_curve
@@ -86,7 +87,7 @@ def _journal(run: Path, events: Events) -> Iterator[None]:
 
 class _Build:
     def __init__(self, recipe: Recipe, home: Home, run: Path, events: Events) -> None:
-        self.recipe = recipe
+        self.recipe, self.task = settled(recipe)
         self.home = home
         self.run = run
         self.events = events
@@ -107,7 +108,7 @@ class _Build:
 
     def _rows(self) -> Rows:
         self._stage("check")
-        task: Task = registry.kind("tasks", self.recipe.task)(self.recipe.data)
+        task = self.task
         loaded = load(self.recipe, task)
         schema = task.schema(loaded.train)
         check = inspect(loaded, task, schema, max_tokens=self.recipe.train.max_tokens)
@@ -156,12 +157,19 @@ class _Build:
 
     def _label_errors(self, context: Context, climb: Climb, found: Rows) -> Check:
         """Look for wrong labels by the probe's out-of-fold answers, else the winner's held-out."""
+        if context.task.output != "label":
+            return found.check
         answered = climb.candidates.get("probe", climb.winner)
-        held, loaded, data = answered.held, found.loaded, self.recipe.data
-        chances = context.task.scores(held.logits, context.schema)
+        held, loaded, task = answered.held, found.loaded, context.task
+        chances = task.scores(held.logits, context.schema)
         findings = [
             label_errors(
-                table, held.targets[mask], chances[mask], context.schema, text=data.text, split=name
+                table,
+                held.targets[mask],
+                chances[mask],
+                context.schema,
+                texts=task.texts(table),
+                split=name,
             )
             for name, table in (("train", loaded.train), ("validation", loaded.validation))
             if (mask := held.split == name).any()
@@ -173,7 +181,8 @@ class _Build:
     ) -> store.Release:
         winner, folder = climb.winner, draft.folder
         draft.take(winner.folder)
-        seen.keep(folder, [*context.train.inputs, *context.validation.inputs])
+        learnt = (found.loaded.train, found.loaded.validation)
+        seen.keep(folder, [text for table in learnt for text in context.task.texts(table)])
         full = pinned(context, climb)
         write_text(folder / "recipe.yaml", recipes.dump(full))
         held = winner.held
@@ -203,12 +212,10 @@ class _Build:
             folder / "answer.json",
             {
                 "task": self.recipe.task,
-                "schema": {
-                    "labels": list(context.schema.labels),
-                    "multi_label": context.schema.multi_label,
-                },
+                "schema": context.schema.as_dict(),
                 "temperature": calibration.temperature,
                 "threshold": calibration.threshold,
+                "half": calibration.half,
                 "promise": {
                     "error": calibration.promised_error,
                     "confidence": calibration.confidence,
@@ -262,6 +269,7 @@ class _Build:
             settings=self.recipe.judge,
             seed=self.recipe.seed,
             inputs=inputs,
+            texts=task.texts(test),
             numbers=test.numbers,
             truth=task.targets(test, schema),
             logits=predictor.logits(inputs),
@@ -281,12 +289,13 @@ class _Build:
         inputs, schema = found.task.inputs(test), found.schema
         # Rows that this release has learnt too favour neither; the judge looks at them by itself.
         fresh = ~np.isin(test.numbers, list(found.check.leaked()))
-        unleaked = [text for text, new in zip(inputs, fresh, strict=True) if new]
+        texts = zip(found.task.texts(test), fresh, strict=True)
+        unleaked = [text for text, new in texts if new]
         rivals: dict[str, Floats] = {}
         baseline = climb.candidates.get("baseline")
         if baseline is not None and climb.chosen != "baseline":
-            linear = registry.kind("engines", "linear")
-            rivals["baseline"] = linear(baseline.folder.parent, 1).logits(inputs)
+            plain = registry.kind("engines", gate.reference(baseline.kind))
+            rivals["baseline"] = plain(baseline.folder.parent, 1).logits(inputs)
         try:
             before = store.latest(self.home, self.recipe.name)
             if before is not None and self._is_fair(before, unleaked):

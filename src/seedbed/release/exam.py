@@ -114,8 +114,7 @@ def marked(
         resamples=RESAMPLES,
         seed=exam.seed,
     )
-    unlike = answers != reference
-    disagree = int((unlike.any(axis=1) if unlike.ndim == 2 else unlike).sum())
+    disagree = int(exam.task.differ(answers, reference).sum())
     rows = len(exam.texts)
     kept = passes(difference, disagree=disagree, rows=rows, margin=exam.margin)
     return {

@@ -34,8 +34,6 @@ WORTHWHILE = 2.0
 """How much faster an engine must be that answers more of them otherwise: to compute an answer costs
 so little that a third less is worth no answer changed, but twice the load on a machine may be."""
 
-REFERENCE = {"encoder": "torch-float32", "linear": "linear"}
-"""By kind of candidate: the engine that the others are held to."""
 MOST_ROWS = 1000
 """Few enough to be quick beside any training; a fixed number, so that what is kept does not depend
 on how fast the machine happens to be."""
@@ -145,7 +143,13 @@ def _order(kind: str, engines: Sequence[str] | None) -> list[str]:
     """Return the engines for a kind of candidate, the reference first."""
     asked = registry.names("engines") if engines is None else list(engines)
     fitting = [name for name in asked if registry.kind("engines", name).kind == kind]
-    return list(dict.fromkeys([REFERENCE[kind], *fitting]))
+    return list(dict.fromkeys([reference(kind), *fitting]))
+
+
+def reference(kind: str) -> str:
+    """Return the engine that the others for a kind of candidate are held to: the model itself."""
+    engines = ((name, registry.kind("engines", name)) for name in registry.names("engines"))
+    return next(name for name, engine in engines if engine.kind == kind and engine.reference)
 
 
 def _tried(

@@ -20,7 +20,7 @@ from seedbed.home import read_json
 from seedbed.release.engines.base import Engine, said
 from seedbed.release.engines.processor import threads as all_threads
 from seedbed.release.store import Release
-from seedbed.tasks.base import Floats, Schema, Task
+from seedbed.tasks.base import Floats, Promise, Schema, Task
 
 log = logging.getLogger(__name__)
 
@@ -155,12 +155,10 @@ class Predictor:
         self.task: Task = registry.kind("tasks", told["task"])(
             recipe.parse(text, where=str(folder / "recipe.yaml")).data
         )
-        self.schema = Schema(
-            tuple(told["schema"]["labels"]), multi_label=told["schema"]["multi_label"]
-        )
+        self.schema = Schema.of(told["schema"])
         self.column = self.task.data.text
         self.temperature = float(told["temperature"])
-        self.threshold = float(told["threshold"])
+        self.promise = promised(told)
         only = None if engine is None else [_known(engine, folder)]
         self.engines = Engines(folder, order=only, threads=threads)
 
@@ -181,7 +179,7 @@ class Predictor:
     def worded(self, logits: Floats) -> list[Mapping[str, Any]]:
         """Return the answers that logits (texts, labels) stand for."""
         rows = self._scored(logits)
-        return [self.task.answer(row, self.schema, self.threshold) for row in rows]
+        return [self.task.answer(row, self.schema, self.promise) for row in rows]
 
     def _scored(self, logits: Floats) -> Floats:
         return self.task.scores(logits, self.schema, self.temperature) if len(logits) else logits
@@ -191,6 +189,12 @@ class Predictor:
         source = iter(texts)
         while chunk := list(islice(source, CHUNK)):
             yield from self.answers(chunk)
+
+
+def promised(told: Mapping[str, Any]) -> Promise:
+    """Return what a release's `answer.json` promises of its answers."""
+    half = told.get("half")
+    return Promise(float(told["threshold"]), float("inf") if half is None else float(half))
 
 
 def ranked(gate: Mapping[str, Any]) -> list[str]:

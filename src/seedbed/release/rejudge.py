@@ -40,11 +40,10 @@ def rejudge(release: Release, data: Path) -> Report:
     told, before = release.read("answer.json"), release.read("report.json")
     text = (release.folder / "recipe.yaml").read_text(encoding="utf-8")
     recipe = recipes.parse(text, where=str(release.folder / "recipe.yaml"))
-    columns = [recipe.data.text, recipe.data.label]
-    if recipe.data.group is not None:
-        columns.append(recipe.data.group)
-    table = read.table(data, columns)
     task, schema = predictor.task, predictor.schema
+    keys = task.columns()
+    columns = None if keys is None else [*keys, *filter(None, [recipe.data.group])]
+    table = read.table(data, columns)
     inputs = task.inputs(table)
     promise = told["promise"]
     groups = recipe.data.group
@@ -56,6 +55,7 @@ def rejudge(release: Release, data: Path) -> Report:
         settings=recipe.judge,
         seed=recipe.seed,
         inputs=inputs,
+        texts=task.texts(table),
         numbers=table.numbers,
         truth=task.targets(table, schema),
         logits=predictor.logits(inputs),
@@ -65,11 +65,12 @@ def rejudge(release: Release, data: Path) -> Report:
             promise["error"],
             promise["confidence"],
             promise["coverage"],
+            told.get("half"),
         ),
         rivals={},
         predict=predictor.logits,
         groups=None if groups is None else list(table.columns[groups]),
-        leaked=frozenset(table.numbers[seen(release.folder, inputs)].tolist()),
+        leaked=frozenset(table.numbers[seen(release.folder, task.texts(table))].tolist()),
         near=False,
         check={},
         engines_kept=sum(row["kept"] for row in before["engines"]),

@@ -14,7 +14,7 @@ from seedbed.release.engines.base import Outputs, Row
 from seedbed.release.predictor import Predictor
 from seedbed.release.store import Release
 from seedbed.serve.turns import Turns
-from seedbed.tasks.base import Floats, Schema
+from seedbed.tasks.base import Floats
 
 __all__ = ["Ran", "Replica", "Row"]
 
@@ -96,32 +96,16 @@ class Replica:
         predictor = self._predictor
         if scores:
             return predictor.worded(logits)
-        rows = predictor.task.scores(logits, predictor.schema, predictor.temperature)
-        return [self._brief(row) for row in rows]
+        task, schema, promise = predictor.task, predictor.schema, predictor.promise
+        rows = task.scores(logits, schema, predictor.temperature)
+        return [task.brief(row, schema, promise) for row in rows]
 
     def decided(self, logits: Floats) -> list[Hashable]:
-        """Return the label of each row, or the set of its labels, to compare with another's."""
+        """Return what each row's answer is compared by with another release's."""
         predictor = self._predictor
-        scores = predictor.task.scores(logits, predictor.schema, predictor.temperature)
-        answers = predictor.task.decide(scores, predictor.schema)
-        if not predictor.schema.multi_label:
-            return [self.labels[i] for i in answers]
-        return [frozenset(self.labels[i] for i in row.nonzero()[0]) for row in answers]
-
-    def _brief(self, scores: Floats) -> dict[str, Any]:
-        """Return an answer without scores, made of the labels that it names and the least sure.
-
-        To rank all of many labels takes longer than everything else that is done to word an answer.
-        """
-        predictor, several = self._predictor, self._predictor.schema.multi_label
-        kept = [int(scores.argmax())]
-        if several:
-            unsure = int(np.maximum(scores, 1 - scores).argmin())
-            kept = sorted({unsure, *map(int, np.flatnonzero(scores >= 0.5))})
-        schema = Schema(tuple(self.labels[i] for i in kept), multi_label=several)
-        said = dict(predictor.task.answer(scores[kept], schema, predictor.threshold))
-        del said["scores"]
-        return said
+        task, schema = predictor.task, predictor.schema
+        answers = task.decide(task.scores(logits, schema, predictor.temperature), schema)
+        return [task.key(answer, schema) for answer in answers]
 
     def close(self) -> None:
         """Let go of the engines and their memory."""

@@ -1,40 +1,34 @@
 """What a task is: how rows become inputs and targets, and what a model's scores mean.
 
 A task is one file beside this one, registered under the entry points `seedbed.tasks`. It knows
-rows, labels, the loss and the metrics; it knows no encoder, rung, engine or report.
+rows, answers, the loss and the metrics; it knows no encoder, rung, engine or report.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data.table import Table
 from seedbed.recipe import Data, Train
+from seedbed.tasks.schema import Promise, Schema
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+__all__ = ["Floats", "Promise", "Schema", "Targets", "Task"]
+
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Targets = NDArray[Any]
 
 
-@dataclass(frozen=True)
-class Schema:
-    """What the answers look like; stored with the release.
-
-    Attributes:
-        labels: Names of the outputs, in the order of the head's columns.
-        multi_label: Whether a row may have several labels, or none.
-    """
-
-    labels: tuple[str, ...]
-    multi_label: bool = False
+RUNGS = ("baseline", "probe", "top", "adapter", "full")
+"""The ladder of tasks that read texts, cheapest first."""
 
 
 class Task(ABC):
@@ -42,9 +36,20 @@ class Task(ABC):
 
     name: ClassVar[str]
     metrics: ClassVar[tuple[str, ...]]
+    """Of its answers; the first is the recipe's where that names none."""
+    reads: ClassVar[str] = "text"
+    """What an input is: `text`, `pair` (two texts), `image` or `table` (a row of one)."""
+    output: ClassVar[Literal["label", "value", "tags", "rank", "text"]] = "label"
+    """What an answer is; the judge has a file for each."""
+    rungs: ClassVar[tuple[str, ...]] = RUNGS
+    """The ladder where the recipe names none, cheapest first."""
 
     def __init__(self, data: Data) -> None:
         self.data = data
+
+    def columns(self) -> Mapping[str, str] | None:
+        """Return the columns to read, with the recipe's keys that name them; None for all."""
+        return {self.data.text: "data.text", self.data.label: "data.label"}
 
     @abstractmethod
     def schema(self, table: Table) -> Schema:
@@ -56,23 +61,27 @@ class Task(ABC):
 
     @abstractmethod
     def targets(self, table: Table, schema: Schema) -> Targets:
-        """Return the truth: (n,) integers, or (n, k) zeros and ones where multi-label."""
+        """Return the truth, one item a row: integers (n,), zeros and ones (n, k), or numbers."""
 
-    @abstractmethod
+    def texts(self, table: Table) -> Sequence[str]:
+        """Return what tells rows apart, as text: duplicates and leaks are found by it."""
+        return [one if isinstance(one, str) else "" for one in self.inputs(table)]
+
     def strata(self, table: Table) -> Sequence[str]:
-        """Return what a split should keep in proportion, one word a row."""
+        """Return what a split should keep in proportion, one word a row; empty for nothing."""
+        return [""] * len(table)
 
     @abstractmethod
     def loss(self, logits: Tensor, targets: Tensor, train: Train, weights: Tensor | None) -> Tensor:
         """Return the mean loss of a batch: logits (b, k), targets as `targets` gives them."""
 
-    @abstractmethod
     def class_weights(self, targets: Targets, schema: Schema) -> Floats:
         """Return a weight for each label, mean one over the rows, that counts labels the same."""
+        return np.ones(len(schema.labels), dtype=np.float32)
 
     @abstractmethod
     def scores(self, logits: Floats, schema: Schema, temperature: float = 1.0) -> Floats:
-        """Return probabilities (n, k) for logits (n, k)."""
+        """Return what the logits (n, k) say: probabilities of labels, or values."""
 
     @abstractmethod
     def decide(self, scores: Floats, schema: Schema) -> Targets:
@@ -80,8 +89,46 @@ class Task(ABC):
 
     @abstractmethod
     def metric(self, name: str, truth: Targets, answers: Targets, schema: Schema) -> float:
-        """Return a metric of the answers, 0 to 1, higher is better."""
+        """Return a metric of the answers, at most 1, higher is better."""
+
+    def sums(self, name: str, truth: Targets, answers: Targets, schema: Schema) -> Doubles | None:
+        """Return what each row adds to the sums that a metric is made of (n, s).
+
+        `of_sums` makes the metric of them; so an interval costs a product of matrices instead of a
+        metric a resample. None where the metric is not made of sums.
+        """
+        return None
+
+    def of_sums(self, name: str, sums: Doubles) -> Doubles:
+        """Return the metric of sums over rows (..., s)."""
+        raise NotImplementedError
 
     @abstractmethod
-    def answer(self, scores: Floats, schema: Schema, threshold: float) -> Mapping[str, Any]:
-        """Return one row's answer as JSON: scores (k,); `threshold` is the reject threshold."""
+    def losses(self, truth: Targets, answers: Targets) -> Doubles:
+        """Return how wrong each row's answer is (n,): 0 where it is right; a wrong label is 1."""
+
+    def confidence(self, scores: Floats, schema: Schema) -> Floats | None:
+        """Return how sure each row's answer is (n,), 0 to 1; None where an answer does not say."""
+        return None
+
+    def differ(self, one: Targets, other: Targets) -> NDArray[np.bool_]:
+        """Return where two models' answers are not the same (n,)."""
+        unlike: NDArray[np.bool_] = one != other
+        whole: NDArray[np.bool_] = unlike.any(axis=1) if unlike.ndim == 2 else unlike
+        return whole
+
+    @abstractmethod
+    def answer(self, scores: Floats, schema: Schema, promise: Promise) -> Mapping[str, Any]:
+        """Return one row's answer as JSON: scores (k,)."""
+
+    def brief(self, scores: Floats, schema: Schema, promise: Promise) -> Mapping[str, Any]:
+        """Return one row's answer without what only a reader of details wants."""
+        return self.answer(scores, schema, promise)
+
+    @abstractmethod
+    def said(self, answer: Any, schema: Schema) -> str:
+        """Return one row's answer, or its truth, as a report shows it."""
+
+    def key(self, answer: Any, schema: Schema) -> Hashable:
+        """Return what one row's answer is compared by with another model's."""
+        return self.said(answer, schema)

@@ -50,3 +50,31 @@ def micro_f1(truth: NDArray[Any], answers: NDArray[Any], labels: int) -> float:
     hits, has, said = label_counts(truth, answers, labels)
     total = has.sum() + said.sum()
     return float(2 * hits.sum() / total) if total else 0.0
+
+
+def agreement(name: str, truth: NDArray[Any], answers: NDArray[Any]) -> float:
+    """Return how values agree with the truth: `r2`, `pearson` or `spearman`; 0 where undefined."""
+    return float(of_moments(name, moments(name, truth, answers).sum(axis=0)))
+
+
+def moments(name: str, truth: NDArray[Any], answers: NDArray[Any]) -> Counts:
+    """Return 1, y, ŷ, y², ŷ² and yŷ of each row (n, 6); of the ranks for `spearman`."""
+    y, z = truth.astype(np.float64), answers.astype(np.float64)
+    if name == "spearman":
+        from scipy.stats import rankdata
+
+        # Ranks of the whole sample stand in for those of each resample: the same to order 1/√n.
+        y, z = (rankdata(one) / len(one) - 0.5 for one in (y, z))
+    return np.stack([np.ones_like(y), y, z, y * y, z * z, y * z], axis=1)
+
+
+def of_moments(name: str, sums: Counts) -> Counts:
+    """Return `r2`, `pearson` or `spearman` of sums of `moments` (..., 6)."""
+    n, y, z, yy, zz, yz = np.moveaxis(sums, -1, 0)
+    spread = np.maximum(yy - y * y / n, 1e-300)
+    if name == "r2":
+        found: Counts = 1 - (yy - 2 * yz + zz) / spread
+        return found
+    other = np.maximum(zz - z * z / n, 1e-300)
+    related: Counts = (yz - y * z / n) / np.sqrt(spread * other)
+    return related

@@ -63,8 +63,8 @@ def bootstrap(
     `wilson` stands in for them. The interval does not depend on the order of the rows.
 
     Args:
-        task: Gives metrics other than `accuracy`, `macro_f1` and `micro_f1`, which are then
-            resampled row by row, much slower.
+        task: Gives metrics other than `accuracy`, `macro_f1` and `micro_f1`: from sums over the
+            rows where it can (`Task.sums`), else from the rows of each resample, much slower.
         schema: The labels (k of them).
         metric: Name of the metric.
         truth: (n,) label numbers, or (n, k) zeros and ones.
@@ -80,8 +80,9 @@ def bootstrap(
         tally = _tally(truth, [answers], len(schema.labels))
         drawn = _resampled(tally, metric, resamples, _doubt(confidence), seed)[:, 0]
     else:
-        drawn = _by_row(task, schema, metric, truth, [answers], resamples, seed)[:, 0]
-    return Interval(value, *_percentiles(drawn, value, confidence, least=0.0))
+        drawn = _drawn(task, schema, metric, truth, [answers], resamples, seed)[:, 0]
+    least = 0.0 if metric in _MEASURES else -math.inf
+    return Interval(value, *_percentiles(drawn, value, confidence, least=least))
 
 
 def paired_bootstrap(
@@ -108,11 +109,12 @@ def paired_bootstrap(
         tally = _tally(truth, models, len(schema.labels))
         both = _resampled(tally, metric, resamples, _doubt(confidence) / 2, seed)
     else:
-        both = _by_row(task, schema, metric, truth, models, resamples, seed)
+        both = _drawn(task, schema, metric, truth, models, resamples, seed)
     drawn = both[:, 0] - both[:, 1]
-    least = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    p = min(1.0, 2 * (least + 1) / (resamples + 1))
-    return Difference(value, *_percentiles(drawn, value, confidence, least=-1.0), p=p)
+    fewer = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
+    p = min(1.0, 2 * (fewer + 1) / (resamples + 1))
+    least = -1.0 if metric in _MEASURES else -math.inf
+    return Difference(value, *_percentiles(drawn, value, confidence, least=least), p=p)
 
 
 def fisher(hits: int, rows: int, other_hits: int, other_rows: int) -> float:
@@ -123,6 +125,15 @@ def fisher(hits: int, rows: int, other_hits: int, other_rows: int) -> float:
     from scipy.stats import hypergeom
 
     return float(hypergeom.cdf(hits, rows + other_rows, hits + other_hits, rows))
+
+
+def mann_whitney(losses: Doubles, other: Doubles) -> float:
+    """Return the one-sided p that losses are as large as they are by chance, against others'."""
+    from scipy.stats import mannwhitneyu
+
+    if not len(losses) or not len(other):
+        return 1.0
+    return float(mannwhitneyu(losses, other, alternative="greater").pvalue)
 
 
 def mcnemar(won: int, lost: int, *, mid: bool = True) -> float:
@@ -355,6 +366,35 @@ _MEASURES: dict[str, Callable[[Doubles, Doubles, Doubles], Doubles]] = {
     "macro_f1": _macro_f1,
     "micro_f1": _micro_f1,
 }
+
+
+def _drawn(
+    task: Task,
+    schema: Schema,
+    metric: str,
+    truth: Targets,
+    models: list[Targets],
+    resamples: int,
+    seed: int,
+) -> Doubles:
+    """Return the metric of each resample and model (resamples, models)."""
+    sums = [task.sums(metric, truth, one, schema) for one in models]
+    known = [one for one in sums if one is not None]
+    if len(known) < len(models):
+        return _by_row(task, schema, metric, truth, models, resamples, seed)
+    rows, rng = len(truth), np.random.default_rng(seed)
+    joined = np.hstack(known)
+    drawn = np.empty((resamples, joined.shape[1]))
+    step = max(1, _CHUNK_BYTES // (8 * rows))
+    for start in range(0, resamples, step):
+        size = min(step, resamples - start)
+        # How often each row is drawn: all that a resample of sums needs to know.
+        picked = rng.integers(rows, size=(size, rows)) + rows * np.arange(size)[:, None]
+        counts = np.bincount(picked.ravel(), minlength=size * rows).reshape(size, rows)
+        drawn[start : start + size] = counts @ joined
+    width = known[0].shape[1]
+    parts = [drawn[:, i * width : (i + 1) * width] for i in range(len(models))]
+    return np.stack([task.of_sums(metric, part) for part in parts], axis=1)
 
 
 def _by_row(

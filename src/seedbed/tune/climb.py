@@ -71,7 +71,7 @@ class Climber:
         self.climb = Climb()
         self.decisions: list[Decision] = []
         ladder = context.recipe.ladder
-        names = list(ladder.rungs)
+        names = list(ladder.order)
         if ladder.only:
             names = [ladder.only]
         elif ladder.upto:
@@ -289,7 +289,7 @@ def pinned(context: Context, climb: Climb) -> Recipe:
 
 def rows(context: Context, climb: Climb) -> list[dict[str, Any]]:
     """Return the ladder as the report shows it, cheapest rung first."""
-    order = context.recipe.ladder.rungs
+    order = context.recipe.ladder.order
     hour = context.recipe.value.compute_hour
     found = []
     for name in sorted({*climb.candidates, *climb.left_out}, key=order.index):

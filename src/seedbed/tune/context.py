@@ -172,6 +172,8 @@ class Context:
             return rows
         drawn = np.random.default_rng(self.recipe.seed).choice(rows, most, replace=False)
         targets = self.train.targets
+        if targets.dtype.kind == "f":
+            return np.sort(drawn)
         if targets.ndim == 1:
             labels, first = np.unique(targets, return_index=True)
             missed = first[~np.isin(labels, targets[drawn])]
@@ -194,7 +196,7 @@ class Context:
     @cached_property
     def label_weights(self) -> Floats | None:
         """A weight for each label (labels,), or None where all rows count the same."""
-        if self.recipe.train.class_weights == "none":
+        if self.recipe.train.class_weights == "none" or self.task.output != "label":
             return None
         return self.task.class_weights(self.train.targets, self.schema)
 

@@ -14,10 +14,10 @@ def folds(targets: Targets, parts: int, *, seed: int) -> list[tuple[Index, Index
     """Return (learn, answer) row positions, `parts` of them.
 
     Rows are dealt out label by label, so labels with fewer rows than parts are missing from some
-    folds' learning rows only where they have a single row.
+    folds' learning rows only where they have a single row; numbers are dealt out by size.
 
     Args:
-        targets: (n,) label numbers, or (n, labels) zeros and ones.
+        targets: (n,) label numbers, (n, labels) zeros and ones, or (n,) numbers.
         parts: Number of folds.
         seed: Behind the deal.
     """

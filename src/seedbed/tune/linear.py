@@ -1,7 +1,8 @@
-"""A linear head fitted to its optimum: logistic regression by L-BFGS, dense or sparse features.
+"""A linear head fitted to its optimum: logistic or ridge regression by L-BFGS, dense or sparse.
 
-Minimises (1/Σw) Σ w_i ℓ(x_i W + b, y_i) + (λ/2)‖W‖² with ℓ the softmax cross-entropy, or the sum
-of the labels' binary cross-entropies where multi-label. All of it runs in float32 in
+Minimises (1/Σw) Σ w_i ℓ(x_i W + b, y_i) + (λ/2)‖W‖² with ℓ the softmax cross-entropy, the sum of
+the labels' binary cross-entropies where multi-label, or half the squared error where targets are
+numbers. All of it runs in float32 in
 torch, on all cores: more than twice as fast as scikit-learn's solver (`bench/heads.py` has the
 ratio).
 """
@@ -38,8 +39,8 @@ def fit(
 
     Args:
         features: (n, d), a float32 array, `Scaled` rows or a SciPy CSR matrix.
-        targets: (n,) label numbers, or (n, labels) zeros and ones.
-        labels: Number of labels.
+        targets: (n,) label numbers, (n, labels) zeros and ones, or (n,) float32 numbers.
+        labels: Number of labels; 1 for numbers.
         l2: λ.
         weights: Weight of each row (n,), or of each row's labels (n, labels) where multi-label.
         start: Where to begin, such as the fit for a neighbouring λ.
@@ -116,6 +117,10 @@ def _loss(logits: Floats, targets: NDArray[Any], spread: Floats) -> tuple[float,
 
     scores, weights = torch.from_numpy(logits), torch.from_numpy(spread)
     truth = torch.from_numpy(targets)
+    if truth.is_floating_point():
+        gap = scores - truth[:, None]
+        each = 0.5 * gap.square()
+        return float((each * weights).sum(dtype=torch.float64)), gap.mul_(weights).numpy()
     if targets.ndim == 2:
         each = functional.binary_cross_entropy_with_logits(scores, truth.float(), reduction="none")
         slope = torch.sigmoid(scores).sub_(truth).mul_(weights)

@@ -56,6 +56,13 @@ def count(value: float | None) -> str:
     return f"{value:,.0f}" if value is not None and known(value) else NONE
 
 
+def plain(value: float | None) -> str:
+    """Return a number in a unit of the user's own, to three digits that count: `−0.0123`."""
+    if value is None or not known(value):
+        return NONE
+    return f"{value:.3g}".replace("-", "−")
+
+
 def rate(value: float | None) -> str:
     """Return a rate or another positive figure to three digits that count."""
     if value is None or not known(value):

@@ -16,6 +16,9 @@ TERMS: dict[str, dict[str, tuple[str, str]]] = {
         "accuracy": ("Accuracy", "准确率"),
         "macro_f1": ("Macro-F1", "宏平均 F1"),
         "micro_f1": ("Micro-F1", "微平均 F1"),
+        "r2": ("R²", "R²"),
+        "pearson": ("Correlation", "相关系数"),
+        "spearman": ("Rank correlation", "秩相关系数"),
     },
     "rung": {
         "baseline": ("word counts and a linear model", "词频加线性模型"),

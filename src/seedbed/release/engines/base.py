@@ -60,6 +60,8 @@ class Engine(ABC):
     kind: ClassVar[str]
     """Kind of candidate it can serve: `encoder` or `linear`. One for encoders extends `Batched`,
     whose head the gate may change."""
+    reference: ClassVar[bool] = False
+    """Whether it is the model itself, which the other engines of its kind are held to."""
     needs: ClassVar[tuple[str, ...]]
     """Files of the release folder without which it cannot run; `bytes` counts them."""
 

@@ -17,6 +17,7 @@ class LinearEngine(Engine):
     """logits = W · tfidf(text) + b."""
 
     name: ClassVar[str] = "linear"
+    reference: ClassVar[bool] = True
     kind: ClassVar[str] = "linear"
     needs: ClassVar[tuple[str, ...]] = ("model/linear.json", "model/linear.safetensors")
 

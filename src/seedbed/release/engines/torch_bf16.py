@@ -11,6 +11,7 @@ class TorchBf16Engine(TorchFloat32Engine):
     """The encoder in bfloat16, its head in float32."""
 
     name: ClassVar[str] = "torch-bf16"
+    reference: ClassVar[bool] = False
     dtype: ClassVar[str] = "bfloat16"
 
     @classmethod

@@ -23,6 +23,7 @@ class TorchFloat32Engine(Batched):
     """The model as it was trained."""
 
     name: ClassVar[str] = "torch-float32"
+    reference: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = MODEL
     dtype: ClassVar[str] = "float32"
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from seedbed.errors import ReleaseError
 from seedbed.home import Home
-from seedbed.recipe import RUNGS
 from seedbed.release import store
+from seedbed.tasks.base import RUNGS
 from seedbed.venture.invest.learning import Point
 
 Z95 = 1.959963984540054

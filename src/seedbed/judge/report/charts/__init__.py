@@ -20,6 +20,7 @@ def draw(report: Mapping[str, Any]) -> dict[str, str | None]:
         ladder,
         learning,
     )
+    from seedbed.judge.report.charts import values as numbers
     from seedbed.judge.report.charts.theme import ends
 
     quality = (report.get("metrics") or {}).get(report.get("metric", "")) or {}
@@ -33,6 +34,9 @@ def draw(report: Mapping[str, Any]) -> dict[str, str | None]:
             report.get("calibration") or {}, (report.get("reject") or {}).get("confidence", 0.95)
         ),
         "coverage": calibration.coverage(report.get("reject") or {}),
+        "numbers": numbers.chart(
+            report.get("values") or {}, (report.get("interval") or {}).get("half")
+        ),
         "groups": forest.chart(
             [
                 forest.Line(g["group"], g["value"], *ends(g), bool(g["worse"]))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seedbed.recipe import RUNGS
+from seedbed.tasks.base import RUNGS
 from seedbed.tune.stop import Gain, Standing, gain
 from seedbed.venture.assumption import Assumption
 from seedbed.venture.invest.evidence import Evidence

@@ -1,0 +1,30 @@
+"""Fills in what a recipe leaves to its task."""
+
+from __future__ import annotations
+
+from seedbed import registry
+from seedbed.errors import WrongValue
+from seedbed.recipe import Recipe, nearest, override
+from seedbed.tasks.base import Task
+
+
+def settled(recipe: Recipe) -> tuple[Recipe, Task]:
+    """Return the recipe with the task's metric and rungs where it names none, and the task.
+
+    Raises:
+        KindUnknown: there is no such task.
+        WrongValue: the task has no such metric; or a rung is named that the ladder lacks.
+    """
+    task: Task = registry.kind("tasks", recipe.task)(recipe.data)
+    metric = recipe.quality.metric or task.metrics[0]
+    if metric not in task.metrics:
+        near = nearest(metric, task.metrics)
+        raise WrongValue(
+            expected=f"quality.metric: one of {', '.join(task.metrics)} ({task.name})",
+            got=repr(metric),
+            do=f"Did you mean {near!r}?" if near else "Take the key out for the first of them.",
+        )
+    if recipe.quality.metric and recipe.ladder.rungs:
+        return recipe, task
+    rungs = recipe.ladder.rungs or task.rungs
+    return override(recipe, {"quality.metric": metric, "ladder.rungs": list(rungs)}), task
