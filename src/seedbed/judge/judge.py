@@ -15,15 +15,15 @@ from seedbed.judge.explain import explained
 from seedbed.judge.groups import groups
 from seedbed.judge.robustness import robustness
 from seedbed.judge.scored import Mask, Scored, metrics, worst
-from seedbed.judge.verdict import BASELINE, COMMONEST, Grounds, verdict
+from seedbed.judge.verdict import BASELINE, RIVALS, Grounds, verdict
 from seedbed.recipe import Judge
 from seedbed.tasks import statistics
 from seedbed.tasks.base import Floats, Schema, Targets, Task
 
 OUTPUTS = {"label": labels.parts, "value": values.parts}
 """By what an answer is: the parts of the report that only such answers have."""
-COMMON = {"label": labels.commonest, "value": values.mean}
-"""By what an answer is: the best answers that look at no row."""
+BLIND = {"label": ("commonest label", labels.commonest), "value": ("mean", values.mean)}
+"""By what an answer is: the best answers that look at no row, and their name in the verdict."""
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,9 @@ def _compared(evidence: Evidence, scored: Scored, rows: Mask) -> list[dict[str, 
         for name, logits in evidence.rivals.items()
     }
     if BASELINE not in rivals:
-        rivals[COMMONEST] = COMMON[task.output](scored)
-    order = sorted(rivals, key=lambda name: (name not in (BASELINE, COMMONEST), name))
+        name, answers = BLIND[task.output]
+        rivals[name] = answers(scored)
+    order = sorted(rivals, key=lambda name: (name not in RIVALS, name))
     return [_against(scored, name, rivals[name], rows) for name in order]
 
 

@@ -29,7 +29,12 @@ FEW = 10
 """Test rows below which a label is too small to be judged alone."""
 
 BASELINE = "baseline"
-COMMONEST = "commonest label"
+RIVALS: Mapping[str, Said] = {
+    BASELINE: {"en": "the baseline", "zh": "基线"},
+    "commonest label": {"en": "always giving the commonest answer", "zh": "永远回答最常见的标签"},
+    "mean": {"en": "always giving the mean", "zh": "永远回答平均值"},
+}
+"""What any release must beat: the baseline, or where it is the baseline what looks at no row."""
 
 _NAMED_LABELS = 5
 
@@ -157,7 +162,7 @@ def _enough_for_bar(grounds: Grounds, bar: float) -> Said:
 
 
 def _rival(grounds: Grounds, one: Mapping[str, Any]) -> Reason:
-    if one["with"] in (BASELINE, COMMONEST):
+    if one["with"] in RIVALS:
         return _baseline(grounds, one)
     return _previous(grounds, one)
 
@@ -178,11 +183,7 @@ def better(one: Mapping[str, Any], confidence: float) -> bool:
 
 
 def _baseline(grounds: Grounds, one: Mapping[str, Any]) -> Reason:
-    told = _evidence(one)
-    if one["with"] == BASELINE:
-        rival = {"en": "the baseline", "zh": "基线"}
-    else:
-        rival = {"en": "always giving the commonest answer", "zh": "永远回答最常见的标签"}
+    told, rival = _evidence(one), RIVALS[one["with"]]
     if better(one, grounds.confidence):
         said = {
             "en": f"Better than {rival['en']}: {told['en']}.",
@@ -295,7 +296,7 @@ def _owed_to_leaks(grounds: Grounds) -> Said | None:
         return None
     kept = {one["with"]: better(one, grounds.confidence) for one in grounds.compared_clean}
     for one in grounds.compared:
-        rival = one["with"] in (BASELINE, COMMONEST)
+        rival = one["with"] in RIVALS
         if rival and better(one, grounds.confidence) and not kept[one["with"]]:
             return {"en": "is it better than the baseline", "zh": "才优于基线"}
     return None

@@ -66,6 +66,7 @@ TERMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "rival": {
         "baseline": ("Against the baseline", "与基线相比"),
+        "mean": ("Against always the mean", "与永远回答平均值相比"),
         "commonest label": ("Against always the commonest label", "与永远回答最常见标签相比"),
     },
     "test": {
