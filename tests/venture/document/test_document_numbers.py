@@ -18,7 +18,11 @@ from seedbed.venture.result import Figure, Said
         (-1234.6, "USD", "−$1,235", "−$1,235"),
         (Decimal("400000"), "CNY", "¥400,000", "¥400,000"),
         (12.5, "USD/month", "$12.50 a month", "$12.50/月"),
-        (0.0008, "SEK/answer", "SEK 0.000800 an answer", "SEK 0.000800/次回答"),
+        (0.0008, "SEK/answer", "SEK 0.0008 an answer", "SEK 0.0008/次回答"),
+        (0.5, "USD", "$0.50", "$0.50"),
+        (470.91, "USD/month", "$471 a month", "$471/月"),
+        (60, "USD", "$60", "$60"),
+        (2.9e-7, "USD/answer", "$0.00000029 an answer", "$0.00000029/次回答"),
         (0.7325, "%", "73.2%", "73.2%"),
         (0.25, "%", "25%", "25%"),
         (0.00012, "%", "0.012%", "0.012%"),
@@ -43,7 +47,13 @@ def test_a_value_with_its_unit(value: object, unit: str, en: str, zh: str) -> No
 def test_the_unit_of_an_interval_is_said_once() -> None:
     one = Figure("a", Said("A", "甲"), 6, "months", 3.0, 9.0)
     assert numbers.interval(one, "en") == "3 to 9 months"
-    assert numbers.interval(one, "zh") == "3 个月 至 9 个月"
+    assert numbers.interval(one, "zh") == "3 至 9 个月"
+    dear = Figure("b", Said("B", "乙"), 0.008, "USD/widget", 0.003, 0.02)
+    assert numbers.interval(dear, "en") == "$0.003 to $0.02/widget"
+    sure = Figure("d", Said("D", "丁"), 0.983, "%", 0.9831, 0.9832)
+    assert numbers.interval(sure, "en") == ""
+    share = Figure("c", Said("C", "丙"), 0.5, "%", 0.4, 0.6)
+    assert numbers.interval(share, "zh") == "40% 至 60%"
 
 
 def test_there_is_no_interval_without_both_ends() -> None:

@@ -194,7 +194,7 @@ def test_the_section_speaks_both_languages_and_dumps_as_json(found: Study) -> No
             spec = chart.spec(language)
             assert spec["layer"]
     assert re.search("[\u4e00-\u9fff]", made.answer.zh)
-    assert "5,000 USD" in made.answer.en
+    assert "$5,000" in made.answer.en
     assert {table.key for table in made.tables} >= {
         "invest.options", "invest.doing", "invest.bets", "invest.left", "invest.assumed",
     }  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from seedbed.venture.allocate.problem import Array, Limit
+from seedbed.venture.document.numbers import money
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Said
 
@@ -29,8 +30,8 @@ def limits(
         found += _people(plan, name, u, labels, size)
     found += _shares(plan, names, labels)
     if budget is not None:
-        money = f"{budget:,.0f} {plan.venture.currency}"
-        said = Said(f"the budget of {money}", f"预算 {money}")
+        told = money(budget, plan.venture.currency)
+        said = Said(f"the budget of {told}", f"预算 {told}")
         found.append(Limit("budget.0", out, budget, said, tuple(range(len(names)))))
     return tuple(found)
 
@@ -42,14 +43,14 @@ def _bounds(plan: Plan, name: str, use: int, labels: tuple[str, ...], size: int)
         row[use * len(labels) + p] = 1.0
         if written.least:
             said = Said(
-                f"at least {written.least:,} {code} a month for {name} in {label}",
-                f"{label} 每月至少 {written.least:,} {code} 用于 {name}",
+                f"at least {money(written.least, code)} a month for {name} in {label}",
+                f"{label} 每月至少 {money(written.least, code)} 用于 {name}",
             )
             yield Limit(f"least.{name}.{p}", -row, -float(written.least), said, (use,))
         if written.most is not None:
             said = Said(
-                f"at most {written.most:,} {code} a month for {name} in {label}",
-                f"{label} 每月至多 {written.most:,} {code} 用于 {name}",
+                f"at most {money(written.most, code)} a month for {name} in {label}",
+                f"{label} 每月至多 {money(written.most, code)} 用于 {name}",
             )
             yield Limit(f"most.{name}.{p}", row, float(written.most), said, (use,))
 

@@ -11,6 +11,7 @@ from seedbed.venture.allocate import factors as of_return
 from seedbed.venture.allocate import past, words
 from seedbed.venture.allocate.build import month_of
 from seedbed.venture.allocate.study import Rival, Study
+from seedbed.venture.document.numbers import money
 from seedbed.venture.result import HIGH, LOW, Figure, Said, Table
 
 _NONE = Said("", "")
@@ -77,7 +78,7 @@ def _broken(study: Study, rival: Rival) -> Said:
     more = len(rival.broken) - 1
     if first is None and rival.short < -1.0:
         short, code = -rival.short, study.plan.venture.currency
-        return Said(f"least cash, by {short:,.0f} {code}", f"最低现金，差 {short:,.0f} {code}")
+        return Said(f"least cash, by {money(short, code)}", f"最低现金，差 {money(short, code)}")
     if first is None:
         return Said("nothing", "无")
     others = f" (and {more} more)" if more else "", f"（另有 {more} 条）" if more else ""

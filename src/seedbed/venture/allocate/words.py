@@ -7,6 +7,7 @@ import numpy as np
 from seedbed.venture.allocate.build import month_of
 from seedbed.venture.allocate.problem import Limit
 from seedbed.venture.allocate.study import Study, binding, tight_months
+from seedbed.venture.document.numbers import money
 from seedbed.venture.result import Said
 
 SMALL = {
@@ -33,26 +34,31 @@ def per_unit(amount: float, currency: str) -> Said:
 
 def worth(study: Study) -> Said:
     """Return what one more unit of money is worth, and why money is left where it is."""
-    currency = study.plan.venture.currency
+    code = study.plan.venture.currency
+    en, zh = _unit(code).en, _unit(code).zh
     if study.worth > 1 + EQUAL:
+        told = money(study.worth, code)
         return Said(
-            f"One more {currency} now would be worth {study.worth:.2f} {currency}: money is short.",
-            f"现在多 1 {currency} 值 {study.worth:.2f} {currency}：资金紧缺。",
+            f"One more {en} now would be worth {told}: money is short.",
+            f"现在多 1 {zh}价值 {told}：资金紧缺。",
         )
-    held = binding(study)
-    if held:
+    told = money(1, code)
+    if binding(study):
         return Said(
-            f"One more {currency} would be worth 1.00: money is left, for where the limits allow"
-            f" more the next {currency} brings back less than itself.",
-            f"再多 1 {currency} 只值 1.00：有余钱未花，因为在限制允许之处，再花 1 {currency}"
-            " 收回不足 1。",
+            f"One more {en} would be worth {told}: money is left, for where the limits allow"
+            f" more the next {en} brings back less than itself.",
+            f"再多 1 {zh}只值 {told}：有余钱未花，因为在限制允许之处，再花 1 {zh}收回不足 1 {zh}。",
         )
     return Said(
-        f"One more {currency} would be worth 1.00: money is left, for wherever it is put the next"
-        f" {currency} brings back less than itself.",
-        f"再多 1 {currency} 只值 1.00：有余钱未花，因为无论花在哪里，再花 1 {currency}"
-        " 收回不足 1。",
+        f"One more {en} would be worth {told}: money is left, for wherever it is put the next"
+        f" {en} brings back less than itself.",
+        f"再多 1 {zh}只值 {told}：有余钱未花，因为无论花在哪里，再花 1 {zh}收回不足 1 {zh}。",
     )
+
+
+def _unit(code: str) -> Said:
+    """Return what a unit of a currency is called in a sentence."""
+    return SMALL[code][1] if code in SMALL else Said(code, f" {code} ")
 
 
 def held_back(study: Study, most: int = 12) -> list[tuple[Said, float]]:
@@ -112,17 +118,18 @@ def _cash(study: Study, month: int, price: float) -> Said:
 def answer(study: Study) -> Said:
     """Return the split in a sentence, what it adds, and what one more unit is worth."""
     code, names = study.plan.venture.currency, study.built.names
-    first = ", ".join(f"{name} {x:,.0f}" for name, x in zip(names, study.best.x[:, 0], strict=True))
+    best = zip(names, study.best.x[:, 0], strict=True)
+    first = ", ".join(f"{name} {money(x, code)}" for name, x in best)
     label = study.built.labels[0]
     mean = float(np.mean(study.added))
     over = float(np.mean(next(one for one in study.rivals if one.name == "today").lost))
-    money = worth(study)
+    more = worth(study)
     return Said(
-        f"In {label}, put a month ({code}): {first}. {_span(study).en} the best split"
-        f" adds {mean:,.0f} {code} over spending nothing on these uses, {over:,.0f} more than going"
-        f" on as today. {money.en}",
-        f"{label} 每月（{code}）：{first}。{_span(study).zh}最优分配比完全不花多"
-        f" {mean:,.0f} {code}，比维持现状多 {over:,.0f}。{money.zh}",
+        f"In {label}, put a month: {first}. {_span(study).en} the best split adds"
+        f" {money(mean, code)} over spending nothing on these uses, {money(over, code)} more than"
+        f" going on as today. {more.en}",
+        f"{label} 每月：{first}。{_span(study).zh}最优分配比完全不花多 {money(mean, code)}，"
+        f"比维持现状多 {money(over, code)}。{more.zh}",
     )
 
 

@@ -1,4 +1,4 @@
-"""How figures are written in the document, in both languages.
+"""How figures are written, in both languages: in the document, on the terminal, in sentences.
 
 A number is written to the digits that help to decide, never to those that chance made: the exact
 value stands in the model, and in the HTML's `data` elements.
@@ -47,7 +47,10 @@ UNITS: dict[str, tuple[str, str]] = {
 """Units by the name that figures use; what is not here is written as it is."""
 
 _PLURALS = frozenset(
-    ("months", "years", "days", "answers", "tokens", "customers", "shares", "rows")
+    (
+        *("months", "years", "days", "answers", "tokens", "customers", "shares", "rows"),
+        *("machines", "draws", "paths", "points"),
+    )
 )
 
 PER: dict[str, tuple[str, str]] = {
@@ -61,6 +64,7 @@ PER: dict[str, tuple[str, str]] = {
     "token": ("a token", "/token"),
     "1000 answers": ("for 1,000 answers", "/千次回答"),
     "1000 tokens": ("for 1,000 tokens", "/千 token"),
+    "million tokens": ("for a million tokens", "/百万 token"),
 }
 """What money is for, after the stroke of a unit such as `USD/answer`."""
 
@@ -78,14 +82,20 @@ def figure(one: Figure, language: str) -> str:
 
 
 def interval(one: Figure, language: str) -> str:
-    """Return what a figure lies between nine times in ten; empty where it has no interval."""
+    """Return what a figure lies between nine times in ten; empty where that is one number."""
     if one.low is None or one.high is None:
         return ""
-    low, high = (written(end, one.unit, language) for end in (one.low, one.high))
-    if language == "zh":
-        return f"{low} 至 {high}"
-    shared = " " + high.partition(" ")[2]  # "3 to 9 months", not "3 months to 9 months"
-    return f"{low.removesuffix(shared) if shared.strip() else low} to {high}"
+    low, high = (_bare(end, one.unit, language) for end in (one.low, one.high))
+    if low == high:
+        return ""
+    named = written(one.high, one.unit, language).removeprefix(high)
+    return f"{low} 至 {high}{named}" if language == "zh" else f"{low} to {high}{named}"
+
+
+def _bare(value: Any, unit: str, language: str) -> str:
+    """Return a value without what it counts: "3 to 9 months", not "3 months to 9 months"."""
+    code = unit.partition("/")[0]
+    return written(value, code if code in CODES or code == "%" else "", language)
 
 
 def written(value: Any, unit: str, language: str) -> str:
@@ -96,16 +106,42 @@ def written(value: Any, unit: str, language: str) -> str:
         return NONE if math.isnan(value) else ("∞" if value > 0 else "−∞")
     code, _, per = unit.partition("/")
     if code in CODES:
-        return _money(value, code) + _per(per, language)
+        return money(value, code) + _per(per, language)
     if unit == "%":
         return f"{_signed(100 * float(value), _percent_digits(float(value)))}%"
     number = _plain(value)
     if not unit:
         return number
+    if unit.removeprefix("1/") in CODES and unit.startswith("1/"):
+        sign = SIGNS.get(unit[2:], unit[2:])
+        return f"{number}/{sign}" if language == "zh" else f"{number} per {sign}"
     name = UNITS.get(unit, (unit, unit))[language == "zh"]
     if value == 1 and name in _PLURALS and language != "zh":
         name = name.removesuffix("s")
     return f"{number}{name}" if name.startswith("/") else f"{number} {name}"
+
+
+def money(value: float | Decimal, code: str) -> str:
+    """Return an amount with the sign of its currency: `$1,234`, `$1.25`, `$0.0000231`.
+
+    It is the same in both languages, so that sentences can hold it.
+    """
+    if not math.isfinite(value):
+        return NONE if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    size: Any = abs(value)
+    if size == 0 or size >= 100 or (size >= 10 and value == int(value)):
+        body = f"{size:,.0f}"
+    elif size >= 1:
+        body = f"{size:,.2f}"
+    else:
+        body = _small(float(size))
+    return ("−" if value < 0 and _some(body) else "") + SIGNS.get(code, f"{code} ") + body
+
+
+def _small(size: float) -> str:
+    """Return an amount below one: three digits that count, but no noughts after them."""
+    whole, _, cents = f"{size:,.{_significant(size, 3)}f}".rstrip("0").partition(".")
+    return f"{whole}.{cents:0<2}"
 
 
 def cell(value: Any, language: str) -> str:
@@ -134,18 +170,6 @@ def _per(per: str, language: str) -> str:
     if language == "zh":
         return PER.get(per, ("", f"/{per}"))[1]
     return f" {PER[per][0]}" if per in PER else f"/{per}"
-
-
-def _money(value: float | Decimal, code: str) -> str:
-    size: Any = abs(value)
-    if size == 0 or (size >= 100 and value == int(value)) or size >= 1000:
-        digits = 0
-    elif size >= 1:
-        digits = 2
-    else:
-        digits = _significant(float(size), 3)
-    body = f"{size:,.{digits}f}"
-    return ("−" if value < 0 and _some(body) else "") + SIGNS.get(code, f"{code} ") + body
 
 
 def _plain(value: Any) -> str:

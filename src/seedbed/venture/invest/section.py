@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from seedbed.venture.document import numbers
 from seedbed.venture.invest import charts, tables
 from seedbed.venture.invest.option import Option
 from seedbed.venture.invest.rank import Ranked
@@ -51,25 +53,24 @@ def told(found: Study) -> Section:
 
 
 def _answer(found: Study) -> Said:
-    money, currency = found.setting.money, found.setting.plan.venture.currency
     taken = found.filled.taken
+    told = partial(numbers.money, code=found.setting.plan.venture.currency)
+    whole = told(found.setting.money)
     if not taken:
         return Said(
-            f"Keep the {money:,.0f} {currency}: nothing that was weighed brings more than it costs "
-            f"in half of the draws.{_first(found).en}",
-            f"留着这 {money:,.0f} {currency}：所估算的选项中，没有一项在半数抽样里回报高于成本。"
-            f"{_first(found).zh}",
+            f"Keep the {whole}: nothing that was weighed brings more than it costs in half of the"
+            f" draws.{_first(found).en}",
+            f"留着这 {whole}：所估算的选项中，没有一项在半数抽样里回报高于成本。{_first(found).zh}",
         )
-    worth, cost = found.together.worth, float(np.median(found.together.cost))
-    low, middle, high = np.quantile(worth, (0.05, 0.5, 0.95))
+    cost, left = told(float(np.median(found.together.cost))), told(found.filled.left)
+    low, middle, high = map(told, np.quantile(found.together.worth, (0.05, 0.5, 0.95)))
     en = "; ".join(one.title.en for one in taken)
     zh = "；".join(one.title.zh for one in taken)
     return Said(
-        f"Of {money:,.0f} {currency}: {en}. Together about {cost:,.0f}, for a worth of "
-        f"{middle:,.0f} ({low:,.0f} to {high:,.0f}); {found.filled.left:,.0f} are left."
-        f"{_first(found).en}",
-        f"{money:,.0f} {currency} 这样用：{zh}。合计约 {cost:,.0f}，价值 {middle:,.0f}"
-        f"（{low:,.0f} 至 {high:,.0f}）；余 {found.filled.left:,.0f}。{_first(found).zh}",
+        f"Of {whole}: {en}. Together about {cost}, for a worth of {middle} ({low} to {high});"
+        f" {left} is left.{_first(found).en}",
+        f"{whole} 这样用：{zh}。合计约 {cost}，价值 {middle}（{low} 至 {high}）；余 {left}。"
+        f"{_first(found).zh}",
     )
 
 
@@ -82,9 +83,10 @@ def _first(found: Study) -> Said:
             "单独弄清任何一个假设都不会改变这个选择。",
         )
     best = clear[0]
+    worth = numbers.money(best.worth.value, found.setting.plan.venture.currency)
     return Said(
-        f" Find out first: {best.path}, worth up to {best.worth.value:,.0f}.",
-        f"先弄清：{best.path}，价值至多 {best.worth.value:,.0f}。",
+        f" Find out first: {best.path}, worth up to {worth}.",
+        f"先弄清：{best.path}，价值至多 {worth}。",
     )
 
 
@@ -192,6 +194,7 @@ def _of_options(taken: tuple[Option, ...], ranked: tuple[Ranked, ...]) -> list[C
 
 def _notes(found: Study) -> tuple[Said, ...]:
     share, floor = found.together.interplay, found.knowledge.floor.mean
+    told = numbers.money(max(0, round(floor)), found.setting.plan.venture.currency)
     notes = [
         Said(
             "Worth is the change of the plan's discounted cash over its months, on the same draws "
@@ -203,11 +206,11 @@ def _notes(found: Study) -> tuple[Said, ...]:
         Said(
             "EVPI is by regression of each option's worth on the assumption (Strong, Oakley and "
             "Brennan 2014); the interval is a bootstrap over batches of draws. It is too high by "
-            f"up to {floor:,.0f} on average, what something irrelevant seems to be worth; it is "
+            f"up to {told} on average, what something irrelevant seems to be worth; it is "
             "an upper limit of what any study of the assumption is worth.",
             "EVPI 由各选项价值对该假设的回归求得（Strong、Oakley、Brennan 2014），"
             "区间由分批自助法得出；"
-            f"平均至多高估 {floor:,.0f}（即毫不相关的数据看上去的价值）；它是任何调研价值的上限。",
+            f"平均至多高估 {told}（即毫不相关的数据看上去的价值）；它是任何调研价值的上限。",
         ),
         Said(
             "“no”: in half of the draws it brings less than it costs; “next best”: it pays, but "

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.venture.document import numbers
 from seedbed.venture.draws import Draws
 from seedbed.venture.invest.evidence import Evidence, of, typed
 from seedbed.venture.invest.option import Effect
@@ -67,6 +68,10 @@ class Setting:
     def months(self) -> int:
         """Months of the plan."""
         return self.plan.model.months
+
+    def told(self, amount: float) -> str:
+        """Return an amount of the venture's money for a sentence."""
+        return numbers.money(amount, self.plan.venture.currency)
 
     def all(self, value: float) -> Floats:
         """Return the same number for every draw."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -46,8 +47,8 @@ def _row(study: Study, one: Ranked) -> tuple[Any, ...]:
         f"{one.rank}=" if one.tied else str(one.rank),
         option.title,
         figure_of("cost", Said("cost", "成本"), option.cost, unit=currency),
-        spread(np.quantile(option.worth, (0.05, 0.5, 0.95)), 0),
-        spread(option.ratios(), 2),
+        spread(np.quantile(option.worth, (0.05, 0.5, 0.95)), setting.told),
+        spread(option.ratios(), _ratio),
         Figure("chance", Said("chance", "概率"), float((option.net > 0).mean()), unit="%"),
         str(int(back)) if np.isfinite(back) else Said("not within the plan", "计划期内不回本"),
         points(ruin),
@@ -64,8 +65,8 @@ def _keeping(study: Study) -> tuple[Any, ...]:
         "–",
         Said("keep it as a reserve, do nothing", "留作储备，什么也不做"),
         nothing,
-        spread(np.quantile(kept.worth, (0.05, 0.5, 0.95)), 0),
-        spread(np.quantile(kept.worth / setting.money, (0.05, 0.5, 0.95)), 2),
+        spread(np.quantile(kept.worth, (0.05, 0.5, 0.95)), setting.told),
+        spread(np.quantile(kept.worth / setting.money, (0.05, 0.5, 0.95)), _ratio),
         helps,
         "–",
         points(kept.ruin_now - kept.ruin_without),
@@ -92,17 +93,16 @@ def verdict(study: Study, option: Option) -> Said:
     return Said("next best", "次优")
 
 
-def spread(points: np.ndarray, digits: int) -> str:
+def spread(points: np.ndarray, told: Callable[[float], str]) -> str:
     """Write a median with its 5 % and 95 % point."""
-    low, middle, high = (_number(float(one), digits) for one in points)
+    low, middle, high = (told(float(one)) for one in points)
     return f"{middle} ({low} … {high})"
 
 
-def _number(x: float, digits: int) -> str:
+def _ratio(x: float) -> str:
     if not np.isfinite(x):
         return "∞" if x > 0 else "−∞"
-    if digits and abs(x) >= 100:
-        digits = 0
+    digits = 0 if abs(x) >= 100 else 1 if abs(x) >= 10 else 2
     return f"{x:,.{digits}f}".replace("-", "−")
 
 
@@ -139,13 +139,13 @@ def _knowing(study: Study) -> Table:
         Said("how to find out", "如何弄清"),
         Said("type next", "下一条命令"),
     )
-    rows = []
+    rows, told = [], study.setting.told
     for one in study.knowledge.each[:MOST_KNOWN]:
         if not one.clear:
             continue
         command, way = how(one.path)
         worth = np.array([one.worth.low, one.worth.value, one.worth.high])
-        rows.append((one.path, spread(worth, 0), _number(one.worth.bias, 0), way, command))
+        rows.append((one.path, spread(worth, told), told(round(one.worth.bias)), way, command))
     return Table(
         "invest.knowing",
         Said("Find this out first (EVPI)", "先弄清这些（完全信息期望价值）"),

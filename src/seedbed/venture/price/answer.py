@@ -36,7 +36,7 @@ def section(plan: Plan, compare: Sequence[str] = ()) -> Section:
     middle = float(np.median(case.demand.at(case.today)))
     tables = [
         said.distribution(best, currency),
-        said.formulas(case, middle, float(np.median(case.cost))),
+        said.formulas(case, middle, float(np.median(case.cost)), currency),
     ]
     pictures = [charts.profit(case, best, currency)]
     if usage:

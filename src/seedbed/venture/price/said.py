@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
+from seedbed.venture.document.numbers import money
 from seedbed.venture.elasticity_facts import PATH
 from seedbed.venture.plan import Plan
 from seedbed.venture.price.optimum import Best, Case
@@ -21,30 +23,19 @@ REASONS = {
 }
 
 
-def number(value: float) -> str:
-    """Return a number to four digits, without an exponent."""
-    if value == 0 or not np.isfinite(value):
-        return f"{value:g}"
-    digits = 3 - int(np.floor(np.log10(abs(value))))
-    told = f"{value:,.{max(digits, 0)}f}"
-    return told.rstrip("0").rstrip(".") if digits > 0 else told
-
-
 def answer(case: Case, best: Best, currency: str) -> Said:
     """Return the price to ask, and what it is worth."""
-    low, high = (float(one) for one in np.quantile(best.each, (0.05, 0.95)))
-    price, today, gain = number(best.price), number(case.today), number(abs(best.regret))
+    low, high = (money(float(one), currency) for one in np.quantile(best.each, (0.05, 0.95)))
+    price, today = money(best.price, currency), money(case.today, currency)
     if abs(best.price / case.today - 1) < 0.01:
-        en = f"Today's price of {today} {currency} an answer is the best on what is known."
-        zh = f"就目前所知，现价每次回答 {today} {currency} 就是最优价。"
+        en = f"Today's price of {today} an answer is the best on what is known."
+        zh = f"就目前所知，现价每次回答 {today} 就是最优价。"
     else:
-        en = f"Ask {price} {currency} an answer (today {today}): that is expected to earn {gain}"
-        en += f" {currency} a month more than today's price."
-        zh = (
-            f"建议定价每次回答 {price} {currency}（现价 {today}），预期每月多赚 {gain} {currency}。"
-        )
-    en += f" In nine of ten draws the best price lies between {number(low)} and {number(high)}."
-    zh += f"九成抽样中的最优价在 {number(low)} 与 {number(high)} 之间。"
+        gain = money(abs(best.regret), currency)
+        en = f"Ask {price} an answer (today {today}): that is expected to earn {gain} a month more."
+        zh = f"建议定价每次回答 {price}（现价 {today}），预期每月多赚 {gain}。"
+    en += f" In nine of ten draws the best price lies between {low} and {high}."
+    zh += f"九成抽样中的最优价在 {low} 与 {high} 之间。"
     return Said(en + _corner(best)[0], zh + _corner(best)[1])
 
 
@@ -62,17 +53,23 @@ def distribution(best: Best, currency: str) -> Table:
     spread = np.quantile(best.each, points)
     return Table(
         "price.distribution",
-        Said(f"The best price over the draws, {currency}", f"各抽样最优价的分布（{currency}）"),
+        Said("The best price over the draws", "各抽样最优价的分布"),
         (
             *(Said(f"{point:.0%}", f"{point:.0%}") for point in points),
             Said("at price.low", "落在下限"),
             Said("at price.high", "落在上限"),
         ),
-        ((*(number(float(one)) for one in spread), f"{best.at_low:.1%}", f"{best.at_high:.1%}"),),
+        (
+            (
+                *(money(float(one), currency) for one in spread),
+                f"{best.at_low:.1%}",
+                f"{best.at_high:.1%}",
+            ),
+        ),
     )
 
 
-def formulas(case: Case, elasticity: float, cost: float) -> Table:
+def formulas(case: Case, elasticity: float, cost: float, currency: str) -> Table:
     """Return the formulas as they are given, at today's values, and what is wrong with each."""
     rate = case.today / cost - 1
     right = f"{1 / (elasticity - 1):.0%}" if elasticity > 1 else "∞"
@@ -84,7 +81,7 @@ def formulas(case: Case, elasticity: float, cost: float) -> Table:
         (
             (
                 "P = C + m",
-                f"{number(cost)} + {rate:.0%} = {number(case.today)}",
+                f"{money(cost, currency)} + {rate:.0%} = {money(case.today, currency)}",
                 Said(
                     f"It does not know what customers would pay. At elasticity {elasticity:.2f}"
                     f" the rate that earns the most is e/(e - 1) - 1 = {right}.",
@@ -94,7 +91,7 @@ def formulas(case: Case, elasticity: float, cost: float) -> Table:
             ),
             (
                 "U = k/P",
-                f"{number(income)} / {number(case.today)}",
+                f"{money(income, currency)} / {money(case.today, currency)}",
                 Said(
                     "Elasticity one at every price: income is always k, profit k(1 - C/P) rises"
                     " for ever, and no finite best price exists.",
@@ -108,6 +105,7 @@ def formulas(case: Case, elasticity: float, cost: float) -> Table:
 
 def cautions(plan: Plan, case: Case, best: Best) -> Iterator[Caution]:
     """Yield what to beware of in the best price."""
+    sign = partial(money, code=plan.venture.currency)
     if best.bound:
         limit = case.high if best.bound == "high" else case.low
         high = best.bound == "high"
@@ -116,11 +114,10 @@ def cautions(plan: Plan, case: Case, best: Best) -> Iterator[Caution]:
         yield Caution(
             "price.corner",
             Said(
-                f"The best price is the bound price.{best.bound} = {number(limit)}: beyond it"
+                f"The best price is the bound, price.{best.bound} = {sign(limit)}: beyond it"
                 " expected profit would go on rising. It is a corner of a bound that you set, not"
                 f" a peak; move it {en}.",
-                f"最优价落在边界 price.{best.bound} = {number(limit)} 上：越过它预期利润仍会上升。"
-                ""
+                f"最优价落在边界上：price.{best.bound} = {sign(limit)}，越过它预期利润仍会上升。"
                 f"这是人为边界的角点，不是峰值；{zh}，请放宽边界。",
             ),
             f"price.{best.bound}",
@@ -130,9 +127,9 @@ def cautions(plan: Plan, case: Case, best: Best) -> Iterator[Caution]:
             "price.elasticity_one",
             Said(
                 f"In {best.endless:.1%} of the draws elasticity is at or below 1: there every"
-                f" higher price earns more, and only price.high = {number(case.high)} holds it.",
+                f" higher price earns more, and only price.high = {sign(case.high)} holds it.",
                 f"{best.endless:.1%} 的抽样中弹性不大于 1：此时价格越高利润越大，"
-                f"只有上限 price.high = {number(case.high)} 将其约束。",
+                f"只有上限 price.high = {sign(case.high)} 将其约束。",
             ),
             PATH,
         )
@@ -160,6 +157,7 @@ def cautions(plan: Plan, case: Case, best: Best) -> Iterator[Caution]:
 
 
 def _money(plan: Plan, case: Case, best: Best) -> Iterator[Caution]:
+    sign = partial(money, code=plan.venture.currency)
     losing = float(np.mean(case.cost >= best.price))
     if losing >= 0.05:
         yield Caution(
@@ -173,10 +171,10 @@ def _money(plan: Plan, case: Case, best: Best) -> Iterator[Caution]:
         yield Caution(
             "price.now_outside",
             Said(
-                f"Today's price of {number(case.today)} lies outside price.low and price.high"
-                f" ({number(case.low)} to {number(case.high)}).",
-                f"现价 {number(case.today)} 不在 price.low 与 price.high"
-                f"（{number(case.low)} 至 {number(case.high)}）之间。",
+                f"Today's price of {sign(case.today)} lies outside price.low and price.high"
+                f" ({sign(case.low)} to {sign(case.high)}).",
+                f"现价 {sign(case.today)} 不在 price.low 与 price.high"
+                f"（{sign(case.low)} 至 {sign(case.high)}）之间。",
             ),
             "price.now",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from seedbed.venture.document.numbers import money
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Caution, Figure, Said, Section
 from seedbed.venture.risk import charts, tables
@@ -56,12 +57,12 @@ def _answer(found: Study) -> Said:
         en, zh = "The file names no risks.", "文件没有列出风险。"
     else:
         en = (
-            f"The risks named cost {joint.expected:,.0f} {currency} on average, and "
-            f"{joint.tail:,.0f} or more one time in twenty."
+            f"The risks named cost {money(joint.expected, currency)} on average, and "
+            f"{money(joint.tail, currency)} or more one time in twenty."
         )
         zh = (
-            f"所列风险平均造成 {joint.expected:,.0f} {currency} 损失，二十次中有一次达到 "
-            f"{joint.tail:,.0f} 或更多。"
+            f"所列风险平均造成 {money(joint.expected, currency)} 损失，二十次中有一次达到 "
+            f"{money(joint.tail, currency)} 或更多。"
         )
     if found.sobol.variance > 0:
         most = found.sobol.each[0]

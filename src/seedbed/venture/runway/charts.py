@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from seedbed.venture.document.numbers import money
 from seedbed.venture.result import Chart, Said
 from seedbed.venture.runway.study import Study
 
@@ -62,7 +63,8 @@ def ruin_by_month(study: Study, language: str) -> dict[str, Any]:
     """Return the chance of ruin by month; a second line where `least_cash` is a limit."""
     floors = {Said("cash below 0", "现金低于 0")(language): study.ruin}
     if study.below_least is not None:
-        named = Said(f"below {study.least:,.0f}", f"低于 {study.least:,.0f}")
+        least = money(study.least, study.plan.venture.currency)
+        named = Said(f"below {least}", f"低于 {least}")
         floors[named(language)] = study.below_least
     rows = [
         {"month": month, "share": share, "floor": name, "low": low, "high": high}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.venture.document.numbers import money
 from seedbed.venture.result import HIGH, LOW, Figure, Said, figure_of
 from seedbed.venture.runway.ruin import Ruin
 from seedbed.venture.runway.study import Study
@@ -50,12 +51,13 @@ def _of_ruin(study: Study) -> Iterator[Figure]:
         "%",
     )
     if study.below_least is not None:
+        floor = money(study.least, study.plan.venture.currency)
         yield Figure(
             "runway.below_least",
             Said("chance that cash falls below the least", "现金跌破最低限额的概率"),
             study.below_least.share,
             "%",
-            formula=f"share of paths with cash < {study.least:,.0f}",
+            formula=f"share of paths with cash < {floor}",
         )
     if study.plan.venture.rounds:
         yield Figure(
@@ -65,18 +67,19 @@ def _of_ruin(study: Study) -> Iterator[Figure]:
             "%",
         )
     yield _month(
+        study,
         "runway.half",
         Said("half of the paths run out by month", "半数路径耗尽于第几个月"),
         ruin,
         0.5,
     )
     early = Said("one path in twenty runs out by month", "二十分之一的路径耗尽于第几个月")
-    yield _month("runway.twentieth", early, ruin, FEW)
+    yield _month(study, "runway.twentieth", early, ruin, FEW)
     if study.below_least is not None:
         least = Said(
             "half of the paths are below the least by month", "半数路径跌破最低限额于第几个月"
         )
-        yield _month("runway.least_half", least, study.below_least, 0.5)
+        yield _month(study, "runway.least_half", least, study.below_least, 0.5)
     yield Figure(
         "runway.months",
         Said("months it lasts on average, within the horizon", "期限内平均可撑月数"),
@@ -85,11 +88,12 @@ def _of_ruin(study: Study) -> Iterator[Figure]:
     )
 
 
-def _month(key: str, title: Said, ruin: Ruin, share: float) -> Figure:
+def _month(study: Study, key: str, title: Said, ruin: Ruin, share: float) -> Figure:
     """Return a month by its number; one beyond the horizon is written as that."""
     found = ruin.month_at(share)
     value: Any = f"> {ruin.months}" if found is None else found
-    formula = f"first month with that share of paths below {ruin.floor:,.0f}"
+    floor = money(ruin.floor, study.plan.venture.currency)
+    formula = f"first month with that share of paths below {floor}"
     return Figure(key, title, value, "", formula=formula)
 
 

@@ -40,9 +40,9 @@ def _option(setting: Setting, bet: Bet) -> Option:
         notes=(
             Said(
                 f"its cost is what is spent until it is stopped: {tried:.1f} of {bet.months} "
-                f"months on average; on average it leaves {_minus(gain)}, in most draws less",
+                f"months on average; on average it leaves {setting.told(gain)}, in most draws less",
                 f"成本为停止之前的花费：平均 {tried:.1f} 个月（最多 {bet.months} 个月）；平均净得 "
-                f"{_minus(gain)}，多数抽样低于此数",
+                f"{setting.told(gain)}，多数抽样低于此数",
             )
             if gain > float(np.median(worth - cost))
             else Said(
@@ -52,10 +52,6 @@ def _option(setting: Setting, bet: Bet) -> Option:
             ),
         ),
     )
-
-
-def _minus(amount: float) -> str:
-    return f"{amount:,.0f}".replace("-", "−")
 
 
 def _counted(setting: Setting, bet: Bet) -> tuple[Floats, Floats]:

@@ -36,8 +36,9 @@ def weigh(setting: Setting) -> Iterator[Option | Left]:
     if abs(best.price / case.today - 1) > CHANGE:
         yield _option(setting, best, case)
     else:
-        zh = f"当前价格已是最优（{case.today:g}）"
-        yield Left("price", TITLE, Said(f"today's price, {case.today:g}, is the best already", zh))
+        today = setting.told(case.today)
+        said = Said(f"today's price, {today}, is the best already", f"当前价格已是最优（{today}）")
+        yield Left("price", TITLE, said)
 
 
 def found(setting: Setting) -> tuple[Best, Case]:
@@ -69,12 +70,13 @@ def case_of(setting: Setting) -> Case:
 def _option(setting: Setting, best: Best, case: Case) -> Option:
     effect = Effect(price=best.price)
     flows = setting.flows(effect)
+    asked, today = setting.told(best.price), setting.told(case.today)
     return Option(
         key="price",
         group="price",
         title=Said(
-            f"ask {best.price:.3g} for an answer instead of {case.today:.3g}",
-            f"每次回答收 {best.price:.3g}，而不是 {case.today:.3g}",
+            f"ask {asked} for an answer instead of {today}",
+            f"每次回答收 {asked}，而不是 {today}",
         ),
         cost=setting.work("price"),
         flows=flows,
@@ -89,18 +91,18 @@ def _option(setting: Setting, best: Best, case: Case) -> Option:
         ),
         command=f"seedbed plan price {setting.file} --publish",
         effect=effect,
-        notes=_notes(best, case),
+        notes=_notes(setting, best, case),
     )
 
 
-def _notes(best: Best, case: Case) -> tuple[Said, ...]:
+def _notes(setting: Setting, best: Best, case: Case) -> tuple[Said, ...]:
     if not best.bound:
         return ()
     en, zh = {"low": ("lower", "下"), "high": ("upper", "上")}[best.bound]
-    at = case.low if best.bound == "low" else case.high
+    at = setting.told(case.low if best.bound == "low" else case.high)
     return (
         Said(
-            f"that is the {en} bound of the search, {at:g}: the bound chose it, not the market",
-            f"这正是搜索范围的{zh}界 {at:g}：选中它的是界限，而不是市场",
+            f"that is the {en} bound of the search, {at}: the bound chose it, not the market",
+            f"这正是搜索范围的{zh}界 {at}：选中它的是界限，而不是市场",
         ),
     )

@@ -77,6 +77,7 @@ def evsi(setting: Setting) -> Worth:
 def _option(setting: Setting, cost: Floats, worth: Worth) -> Option:
     answers = setting.plan.venture.invest.survey_answers
     share = resolved(setting.draws[PATH], answers)
+    low, high, bias = map(setting.told, (worth.low, worth.high, round(worth.bias)))
     flows = np.zeros((setting.n, setting.months))
     flows[:, -1] = worth.value  # when it comes is not known: counted last, so that none is early
     return Option(
@@ -92,10 +93,10 @@ def _option(setting: Setting, cost: Floats, worth: Worth) -> Option:
         command="seedbed plan price --help",
         notes=(
             Said(
-                f"worth of sample information, {worth.low:,.0f} to {worth.high:,.0f}, too high by "
-                f"{worth.bias:,.0f} on average: it resolves {share:.0%} of the variance of the "
+                f"worth of sample information, {low} to {high}, too high by "
+                f"{bias} on average: it resolves {share:.0%} of the variance of the "
                 "elasticity; an expectation, the same in every draw",
-                f"样本信息价值 {worth.low:,.0f} 至 {worth.high:,.0f}，平均高估 {worth.bias:,.0f}："
+                f"样本信息价值 {low} 至 {high}，平均高估 {bias}："
                 f"可消除弹性方差的 {share:.0%}；这是期望值，每次抽样相同",
             ),
         ),

@@ -40,7 +40,6 @@ def _option(setting: Setting, name: str, money: float) -> Option:
     extra[:months] = money / months
     effect = Effect(extra={name: extra})
     flows = setting.flows(effect)
-    currency = setting.plan.venture.currency
     path = f"spending.{name}.gives"
     rests = tuple(
         p for p in setting.plan.register if p.startswith((path, f"spending.{name}.carry"))
@@ -49,8 +48,8 @@ def _option(setting: Setting, name: str, money: float) -> Option:
         key=f"use-{name}-{money:.0f}",
         group=f"use-{name}",
         title=Said(
-            f"put {money:,.0f} {currency} more into {name}, over {months} months",
-            f"在 {months} 个月内对 {name} 追加 {money:,.0f} {currency}",
+            f"put {setting.told(money)} more into {name}, over {months} months",
+            f"在 {months} 个月内对 {name} 追加 {setting.told(money)}",
         ),
         cost=setting.all(money),
         flows=flows,
