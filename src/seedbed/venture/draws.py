@@ -40,6 +40,7 @@ class Draws(Mapping[str, Array]):
         seed: int = 0,
         values: Mapping[str, Array] | None = None,
         rows: NDArray[np.int64] | None = None,
+        lumps: dict[tuple[str, int], Array] | None = None,
     ) -> None:
         self.register = register
         self.n = n
@@ -47,6 +48,7 @@ class Draws(Mapping[str, Array]):
         self._scores = scores
         self._values = dict(values or {})
         self._rows = np.arange(n) if rows is None else rows
+        self._lumps = {} if lumps is None else lumps  # shared by all that is made of these draws
 
     def __getitem__(self, path: str) -> Array:
         if path not in self._values:
@@ -90,21 +92,38 @@ class Draws(Mapping[str, Array]):
         ids = self._rows[rows]
         scores = {path: one[rows] for path, one in self._scores.items()}
         values = {path: one[rows] for path, one in self._values.items()}
-        return Draws(self.register, scores, n=len(ids), seed=self.seed, values=values, rows=ids)
+        return Draws(
+            self.register,
+            scores,
+            n=len(ids),
+            seed=self.seed,
+            values=values,
+            rows=ids,
+            lumps=self._lumps,
+        )
 
     def chance(self, key: str, month: int) -> Array:
         """Return uniform numbers (N,) for a lump of a month: the same for every decision.
 
         A draw's number depends on the seed, the key, the month and the draw alone.
         """
-        source = np.random.default_rng([self.seed, zlib.crc32(key.encode()), month])
         most = int(self._rows.max(initial=-1)) + 1
-        drawn: Array = source.random(most)[self._rows]
+        made = self._lumps.get((key, month))
+        if made is None or len(made) < most:
+            source = np.random.default_rng([self.seed, zlib.crc32(key.encode()), month])
+            made = self._lumps[key, month] = source.random(most)
+        drawn: Array = made[self._rows]
         return drawn
 
     def _with(self, values: Mapping[str, Array]) -> Draws:
         return Draws(
-            self.register, self._scores, n=self.n, seed=self.seed, values=values, rows=self._rows
+            self.register,
+            self._scores,
+            n=self.n,
+            seed=self.seed,
+            values=values,
+            rows=self._rows,
+            lumps=self._lumps,
         )
 
     def _made(self, path: str) -> Array:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from seedbed.home import Home
 from seedbed.venture import file
@@ -14,6 +16,8 @@ from seedbed.venture.measured import Measurements, measure
 from seedbed.venture.model import Model
 from seedbed.venture.register import Register, build
 from seedbed.venture.table import Tables
+
+T = TypeVar("T")
 
 
 class Plan:
@@ -45,6 +49,7 @@ class Plan:
         self.tables = tables or Tables()
         self.measured = measured or Measurements()
         self.model = Model(venture)
+        self._made: dict[Hashable, Any] = {}
 
     @classmethod
     def read(cls, path: Path | str, *, home: Home | None = None, today: date | None = None) -> Plan:
@@ -74,6 +79,16 @@ class Plan:
             CorrelationsWrong: the correlations contradict each other.
         """
         return draw(self.register, self.venture.draws, seed=self.venture.seed)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what is known under a key, made when it is first asked for.
+
+        Several parts rest on the same thing, such as the list of what to do next.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     def value(self, path: str) -> float:
         """Return an assumption's central value (its median).

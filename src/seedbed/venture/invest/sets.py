@@ -40,15 +40,16 @@ def choices(options: Sequence[Option], money: float) -> Floats:
 
 def _sets(options: Sequence[Option], money: float) -> Iterator[list[float]]:
     groups: dict[str, list[int]] = {}
+    costs = [float(np.median(one.cost)) for one in options]
     for i, one in enumerate(options):
-        if np.median(one.cost) <= money and (one.net > 0).any():
+        if costs[i] <= money and (one.net > 0).any():
             groups.setdefault(one.group, []).append(i)
     for members in _thinned(list(groups.values()), options):
         row = [0.0] * len(options)
         for i in members:
             if i >= 0:
                 row[i] = 1.0
-        if sum(float(np.median(options[i].cost)) for i in members if i >= 0) <= money:
+        if sum(costs[i] for i in members if i >= 0) <= money:
             yield row
 
 

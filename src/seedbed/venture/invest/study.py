@@ -49,6 +49,31 @@ class Study:
     bets: tuple[Judged, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What can be done with a sum: what the list and the risks both rest on."""
+
+    setting: Setting
+    options: tuple[Option, ...]
+    left: tuple[Left, ...]
+    knowledge: Knowledge
+
+
+def weigh_all(plan: Plan, money: float) -> Weighed:
+    """Return every option for a sum and what it is worth to know; computed once a plan.
+
+    Raises:
+        MeasurementMissing: the model lacks a value.
+    """
+
+    def make() -> Weighed:
+        setting = Setting.of(plan, money)
+        options, left = weigh(setting)
+        return Weighed(setting, options, left, knowledge(setting, options))
+
+    return plan.once(("invest", money), make)
+
+
 def study(plan: Plan, money: Decimal | float | None = None) -> Study:
     """Return what to do with a sum.
 
@@ -68,8 +93,8 @@ def study(plan: Plan, money: Decimal | float | None = None) -> Study:
             do="Give --money what you could spend, such as --money 5000.",
             where="--money",
         )
-    setting = Setting.of(plan, amount)
-    options, left = weigh(setting)
+    weighed = weigh_all(plan, amount)
+    setting, options, left = weighed.setting, weighed.options, weighed.left
     filled, crowded = _filled(setting, options)
     return Study(
         setting=setting,
@@ -79,7 +104,7 @@ def study(plan: Plan, money: Decimal | float | None = None) -> Study:
         crowded=crowded,
         together=together(setting, filled.taken),
         kept=kept(setting),
-        knowledge=knowledge(setting, options),
+        knowledge=weighed.knowledge,
         bets=judge(setting),
     )
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seedbed.venture.invest.know import knowledge
 from seedbed.venture.invest.option import Option
-from seedbed.venture.invest.options import weigh
 from seedbed.venture.invest.setting import Setting
-from seedbed.venture.invest.study import SHARE
+from seedbed.venture.invest.study import SHARE, weigh_all
 from seedbed.venture.plan import Plan
 from seedbed.venture.risk.cube import Cube
 from seedbed.venture.risk.decisions import Turned, turns
@@ -59,8 +57,8 @@ def study(plan: Plan, *, rows: int = ROWS) -> Study:
     Raises:
         MeasurementMissing: the model lacks a value.
     """
-    setting = Setting.of(plan, float(plan.venture.capital * SHARE))
-    options, _ = weigh(setting)
+    weighed = weigh_all(plan, float(plan.venture.capital * SHARE))
+    setting, options = weighed.setting, weighed.options
     cube = Cube(plan)
     risks = entries(plan, setting)
     return Study(
@@ -71,5 +69,5 @@ def study(plan: Plan, *, rows: int = ROWS) -> Study:
         joint=joint(plan, risks),
         tornado=tornado(cube.paths, cube.average),
         sobol=indices(cube.names, cube.worth, rows=rows, seed=plan.venture.seed),
-        turns=tuple(turns(setting, options, knowledge(setting, options), cube.paths)),
+        turns=tuple(turns(setting, options, weighed.knowledge, cube.paths)),
     )

@@ -13,7 +13,7 @@ from seedbed.venture.runway import cautions, charts, figures, tables
 from seedbed.venture.runway.figures import FEW
 from seedbed.venture.runway.paths import PATHS
 from seedbed.venture.runway.ruin import Ruin
-from seedbed.venture.runway.study import Study
+from seedbed.venture.runway.study import Study, usual
 
 TITLE = Said("How long the money lasts", "钱能撑多久")
 BANDS = ("low", "lower", "middle", "upper", "high")
@@ -31,6 +31,8 @@ def section(plan: Plan, *, paths: int = PATHS, decision: Decision = TODAY) -> Se
         MeasurementMissing: a value that the model needs is not there; the error names it.
         VentureWrong: too few or too many paths.
     """
+    if paths == PATHS and decision is TODAY:
+        return told(usual(plan))
     return told(Study(plan, paths=paths, decision=decision))
 
 

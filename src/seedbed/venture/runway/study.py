@@ -91,6 +91,15 @@ class Study:
         return bands(self.paths.cash)
 
 
+def usual(plan: Plan) -> Study:
+    """Return the study of going on as today; computed once a plan, for whoever asks.
+
+    Raises:
+        MeasurementMissing: a value that the model needs is not there.
+    """
+    return plan.once("runway", lambda: Study(plan))
+
+
 @dataclass(frozen=True, slots=True)
 class Bands:
     """Cash at the end of each month, (T,) each.
