@@ -89,10 +89,23 @@ def test_charts_have_a_text_and_a_drawing_for_telephones(document: Document) -> 
     assert sum(tag == "source" for tag in page.tags) == 1
 
 
-def test_cautions_stand_before_the_chapters_and_in_their_own(document: Document) -> None:
+def test_a_caution_stands_once_in_its_chapter_and_is_counted_on_the_first_page(
+    document: Document,
+) -> None:
     page = render(document)
-    assert page.count("No source is named.") == 2
-    assert page.index("No source is named.") < page.index('id="chapter-unit"')
+    assert page.count("No source is named.") == 1
+    assert page.index("No source is named.") > page.index('id="chapter-unit"')
+    first = page[: page.index('id="chapter-unit"')]
+    assert '<a href="#chapter-unit">Unit economics</a> (1)' in first
+
+
+def test_appendices_are_counted_in_letters(document: Document) -> None:
+    unit, funding = document.chapters
+    moved = replace(document, chapters=(unit, replace(funding, appendix=True)))
+    page = render(moved)
+    assert '<span class="label">1</span>Unit economics</h2>' in page
+    assert '<span class="label">Appendix A</span>Funding</h2>' in page
+    assert '<span class="label">附录 A</span>融资</h2>' in render(moved, "zh")
 
 
 def test_what_is_missing_is_named_with_what_to_do(document: Document) -> None:

@@ -52,6 +52,7 @@ FUNDING = Source(
 )
 
 OUTLINES: tuple[Outline, ...] = (
+    _one("outlook", Said("The plan in numbers", "计划概览"), f"{_IN}.document.outlook:section"),
     _one("product", Said("Product and quality", "产品与质量"), f"{_IN}.document.product:section"),
     _one("unit", Said("Unit economics", "单位经济"), f"{_IN}.unit:section"),
     _one("market", Said("Market", "市场"), f"{_IN}.market:section"),
@@ -63,6 +64,8 @@ OUTLINES: tuple[Outline, ...] = (
     _one("score", Said("Forecasts kept", "历史预测的兑现"), f"{_IN}.score.section:section"),
 )
 
+DETAILS = "details", Said("Details, chapter by chapter", "各章细节")
+
 SUMMARY: tuple[tuple[Said, str, tuple[str, ...]], ...] = (
     (Said("What we sell", "卖什么"), "product", ("product",)),
     (Said("What it costs", "成本多少"), "unit", ("unit",)),
@@ -73,6 +76,7 @@ SUMMARY: tuple[tuple[Said, str, tuple[str, ...]], ...] = (
         "allocate",
         ("allocate", "funding"),
     ),
+    (Said("Where it leads", "将走到哪里"), "outlook", ("outlook",)),
     (Said("How long it lasts", "能撑多久"), "runway", ("runway",)),
     (Said("What could go wrong", "可能出什么问题"), "risk", ("risk",)),
     (Said("What we find out and do first", "先弄清什么，先做什么"), "invest", ("invest",)),
@@ -83,10 +87,10 @@ TILES: tuple[str, ...] = (
     "unit.cost_per_answer",
     "price.best",
     "unit.margin",
-    "market.size",
-    "runway.months",
+    "unit.worth",
+    "outlook.customers",
+    "outlook.income",
+    "outlook.cash",
     "runway.ruin",
-    "allocate.shadow_price",
-    "funding.raised",
 )
 """Keys of the figures at the top; one that no section has is left out."""

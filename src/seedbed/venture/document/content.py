@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
+from string import ascii_uppercase
 
 from seedbed.errors import SeedbedError
 from seedbed.venture.result import Caution, Chart, Figure, Said, Section
@@ -44,13 +46,26 @@ class Missing:
         return cls(key, title, path=said["where"], chapter=chapter, **lacks)
 
 
+def once(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
+    """Return cautions without those that were said before."""
+    return tuple({one.said.en: one for one in cautions}.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A heading and the sections under it."""
+    """A heading and the sections under it.
+
+    Attributes:
+        key: Its name in links.
+        title: Its heading.
+        parts: What stands in it.
+        appendix: Whether it stands after the main part, and is counted in letters.
+    """
 
     key: str
     title: Said
     parts: tuple[Section | Missing, ...]
+    appendix: bool = False
 
     @property
     def charts(self) -> tuple[Chart, ...]:
@@ -128,6 +143,13 @@ class Document:
                 for caution in section.cautions:
                     found.setdefault(caution.said.en, Warned(caution, chapter.key))
         return tuple(found.values())
+
+    @property
+    def labelled(self) -> Iterator[tuple[str, Chapter]]:
+        """Yield every chapter with its number, or with its letter in the appendix."""
+        numbers, letters = count(1), iter(ascii_uppercase)
+        for chapter in self.chapters:
+            yield next(letters) if chapter.appendix else str(next(numbers)), chapter
 
     def by_chapter(self) -> Iterator[tuple[Chapter, tuple[Caution, ...]]]:
         """Yield the chapters that have cautions, with these."""

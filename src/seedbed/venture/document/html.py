@@ -14,17 +14,18 @@ from markupsafe import Markup, escape
 
 from seedbed.judge.report.text import cleaned, columns
 from seedbed.venture.document import numbers, seal, words
-from seedbed.venture.document.content import Document, Missing
+from seedbed.venture.document.content import Chapter, Document, Missing, once
 from seedbed.venture.document.draw import Drawing, data_uri
+from seedbed.venture.document.words import capital
 from seedbed.venture.result import Figure, Said, Table
 
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
+_SIGNED = re.compile(r"−(?=[^\d\s])")
+"""A minus before a sign of money: a line must not end between them."""
 _PATH_BREAK = re.compile(r"(?<=[^\W\d])([._])(?=[^\W\d])")
 
 WIDE = 150
 """Letters in a row of a table from which on its page is turned."""
-
-_PATH_BREAK = re.compile(r"(?<=[^\W\d])([._])(?=[^\W\d])")
 
 MANY = 6
 """Columns of a table that still fit upright on paper."""
@@ -53,6 +54,7 @@ def render(document: Document, language: str, drawings: Mapping[str, Drawing]) -
             begin=Markup(seal.BEGIN),
             end=Markup(seal.END),
             data_uri=data_uri,
+            once=once,
         )
     )
     content = seal.between(page) or ""
@@ -66,10 +68,12 @@ class _View:
         self.language = language
         self.say = partial(words.say, language=language)
         self.interval = partial(numbers.interval, language=language)
+        self.colon, self.comma = ("：", "，") if language == "zh" else (": ", ", ")
 
     def text(self, said: Said | str) -> str:
         """Return a text in the language, without what no page may hold."""
-        return str(cleaned(said(self.language) if isinstance(said, Said) else said))
+        shown = str(cleaned(said(self.language) if isinstance(said, Said) else said))
+        return _SIGNED.sub("−\u2060", shown)
 
     def title(self, said: Said) -> str:
         """Return a title; it begins with a capital, unless it is a letter of a formula."""
@@ -101,15 +105,13 @@ class _View:
         """Tell whether a table needs the page turned."""
         return wide(table, self.language)
 
+    def label(self, label: str, chapter: Chapter) -> str:
+        """Return the number of a chapter, or the letter of an appendix."""
+        return f"{words.say('appendix', self.language)} {label}" if chapter.appendix else label
+
     def missing(self, part: Any) -> bool:
         """Tell whether a part could not be computed."""
         return isinstance(part, Missing)
-
-
-def capital(text: str) -> str:
-    """Begin a title with a capital; a word of one letter is a name of a formula's, and stays."""
-    word = text.partition(" ")[0]
-    return text[0].upper() + text[1:] if len(word) > 1 and word.isalpha() else text
 
 
 def _kept(shown: Markup) -> Markup:

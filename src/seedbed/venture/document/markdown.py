@@ -8,9 +8,9 @@ from typing import Any
 
 from seedbed.judge.report.text import cleaned
 from seedbed.venture.document import numbers, seal
-from seedbed.venture.document.content import Chapter, Document, Missing
-from seedbed.venture.document.html import capital, numeric
-from seedbed.venture.document.words import say
+from seedbed.venture.document.content import Chapter, Document, Missing, once
+from seedbed.venture.document.html import numeric
+from seedbed.venture.document.words import capital, say
 from seedbed.venture.result import Figure, Said, Section, Table
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|])")
@@ -36,7 +36,8 @@ class _Page:
     def __init__(self, language: str, charts: Mapping[str, str]) -> None:
         self.language = language
         self.charts = charts
-        self.colon = "：" if language == "zh" else ": "
+        self.space = "：" if language == "zh" else " "
+        self.colon, self.comma = ("：", "，") if language == "zh" else (": ", ", ")
 
     def text(self, said: Said | str) -> str:
         """Return a text that means itself in Markdown, on one line."""
@@ -49,20 +50,20 @@ class _Page:
     def lines(self, document: Document) -> Iterator[str]:
         """Yield everything but the footer."""
         yield f"# {self.text(document.name)} · {self.say('plan')}"
-        money = f"{self.say('money_in')} {document.currency}"
+        money = f"{self.say('money_in')}{self.space}{document.currency}"
         yield from ("", f"{document.made.isoformat()} · {money}", "")
         yield from self.summary(document)
         yield from self.beware(document)
         yield from (f"## {self.say('contents')}", "")
-        for chapter in document.chapters:
-            yield f"- [{self.text(chapter.title)}](#{chapter.key})"
-        for chapter in document.chapters:
-            yield from self.chapter(chapter)
+        for label, chapter in document.labelled:
+            yield f"- {label} · [{self.text(chapter.title)}](#{chapter.key})"
+        for label, chapter in document.labelled:
+            yield from self.chapter(label, chapter)
 
     def summary(self, document: Document) -> Iterator[str]:
         yield from (f"## {self.say('summary')}", "")
         if document.tiles:
-            yield from self.figures(document.tiles, formulas=False)
+            yield from self.figures(document.tiles)
         join = "" if self.language == "zh" else " "
         for line in document.summary:
             answers = join.join(map(self.text, line.answers)) or self.say("unknown")
@@ -74,13 +75,18 @@ class _Page:
         yield from (f"> ## {self.say('beware')}", ">")
         for lack in document.missing:
             yield f"> - {self.text(lack.title)}{self.colon}{self.lacks(lack)}"
-        for chapter, cautions in document.by_chapter():
-            yield from (">", f"> **[{self.text(chapter.title)}](#{chapter.key})**", ">")
-            yield from (f"> - {capital(self.text(one.said))}" for one in cautions)
+        told = [
+            f"[{self.text(chapter.title)}](#{chapter.key}) ({len(cautions)})"
+            for chapter, cautions in document.by_chapter()
+        ]
+        if told:
+            yield f"> - {self.say('cautions_in')}{self.colon}{self.comma.join(told)}"
         yield ""
 
-    def chapter(self, chapter: Chapter) -> Iterator[str]:
-        yield from ("", f'<a id="{chapter.key}"></a>', "", f"## {self.text(chapter.title)}", "")
+    def chapter(self, label: str, chapter: Chapter) -> Iterator[str]:
+        number = f"{self.say('appendix')} {label}" if chapter.appendix else label
+        title = f"## {number} · {self.text(chapter.title)}"
+        yield from ("", f'<a id="{chapter.key}"></a>', "", title, "")
         for part in chapter.parts:
             if len(chapter.parts) > 1:
                 yield from (f"### {self.text(part.title)}", "")
@@ -94,13 +100,13 @@ class _Page:
 
     def lacks(self, lack: Missing) -> str:
         """Return in one line that a section was not computed, and for want of what."""
-        comma = "，" if self.language == "zh" else ", "
-        path = f"{comma}{self.say('lacks')} `{lack.path}`" if lack.path else ""
+        path = f"{self.comma}{self.say('lacks')} `{lack.path}`" if lack.path else ""
         return self.say("not_computed") + path
 
     def section(self, section: Section) -> Iterator[str]:
-        yield from (f"**{self.text(section.answer)}**", "")
-        for caution in section.cautions:
+        if section.answer.en:
+            yield from (f"**{self.text(section.answer)}**", "")
+        for caution in once(section.cautions):
             yield from (f"> **{self.say('caution')}** {self.text(caution.said)}", "")
         if section.figures:
             yield from self.figures(section.figures)
@@ -114,24 +120,18 @@ class _Page:
             yield from (f"- {self.text(note)}" for note in section.notes)
             yield ""
 
-    def figures(self, figures: Iterable[Figure], *, formulas: bool = True) -> Iterator[str]:
+    def figures(self, figures: Iterable[Figure]) -> Iterator[str]:
         rows = [self.figure(one) for one in figures]
-        keys = ("figure", "value", "between", "formula")[: 4 if formulas else 3]
+        keys = ("figure", "value", "between")
         kept = [i for i in range(len(keys)) if i < 2 or any(row[i] for row in rows)]
-        yield from self.rows([self.say(keys[i]) for i in kept], "".join("lrrl"[i] for i in kept))
+        yield from self.rows([self.say(keys[i]) for i in kept], "".join("lrr"[i] for i in kept))
         yield from (self.row(row[i] for i in kept) for row in rows)
         yield ""
 
     def figure(self, one: Figure) -> list[str]:
-        """Return a figure's title, value, interval and formula."""
-        formula = cleaned(one.formula).replace("|", "\\|")
+        """Return a figure's title, value and interval."""
         between = numbers.interval(one, self.language)
-        return [
-            capital(self.text(one.title)),
-            self.number(one),
-            between,
-            f"`{formula}`" if formula else "",
-        ]
+        return [capital(self.text(one.title)), self.number(one), between]
 
     def table(self, table: Table) -> Iterator[str]:
         yield from (f"*{self.text(table.title)}*", "")

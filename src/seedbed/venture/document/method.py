@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from seedbed.venture.check import unit_of
 from seedbed.venture.document import numbers
+from seedbed.venture.document.names import Named, formula, name
+from seedbed.venture.findings import findings
 from seedbed.venture.plan import Plan
 from seedbed.venture.register import Entry
 from seedbed.venture.result import Caution, Figure, Said, Section, Table
 
 METHOD = "method", Said("Method and limits", "方法与局限")
-REGISTER = "register", Said("Appendix: the assumption register", "附录：假设登记表")
+REGISTER = "register", Said("Assumption register", "假设登记表")
 
 ORIGINS = {
     "file": Said("belief", "主观判断"),
@@ -33,6 +36,11 @@ KINDS = {
 _BARE = Said("no range", "无范围")
 
 
+def chapters(plan: Plan, sections: Sequence[Section]) -> tuple[Section, Section]:
+    """Return the two sections that close the document: how it was computed, and on what."""
+    return method(plan, sections), register(plan)
+
+
 def method(plan: Plan, sections: Sequence[Section]) -> Section:
     """Return how the plan was computed: draws, horizon, and what each figure rests on."""
     venture = plan.venture
@@ -48,12 +56,8 @@ def method(plan: Plan, sections: Sequence[Section]) -> Section:
         key=METHOD[0],
         title=METHOD[1],
         answer=answer,
-        figures=(
-            Figure("method.draws", Said("Joint draws", "联合抽样次数"), venture.draws),
-            Figure("method.months", Said("Horizon", "规划期"), venture.months, "months"),
-            Figure("method.seed", Said("Seed of the draws", "随机种子"), venture.seed),
-        ),
-        tables=tuple(_rests(sections)),
+        data={"draws": venture.draws, "months": venture.months, "seed": venture.seed},
+        tables=tuple(_computed(sections, Named(plan.register))),
         notes=_LIMITS,
     )
 
@@ -77,18 +81,24 @@ _LIMITS = (
 )
 
 
-def _rests(sections: Sequence[Section]) -> Iterator[Table]:
+def _computed(sections: Sequence[Section], named: Named) -> Iterator[Table]:
+    """Yield how each figure is computed, and what it rests on: here, and nowhere else."""
     rows = tuple(
-        (one.title, one.formula or None, ", ".join(one.inputs))
+        (one.title, formula(one), _inputs(one, named))
         for section in sections
         for one in section.figures
-        if one.inputs
+        if one.inputs or one.formula
     )
     heads = ("Figure", "指标"), ("How it is computed", "计算方式"), ("Rests on", "依据的假设")
     columns = tuple(Said(*head) for head in heads)
     if rows:
-        title = Said("What each figure rests on", "各指标的依据")
-        yield Table("method.rests", title, columns, rows)
+        title = Said("How each figure is computed", "各指标的计算方式与依据")
+        yield Table("method.computed", title, columns, rows)
+
+
+def _inputs(one: Figure, named: Named) -> Said:
+    said = [named.said(Said(path, path)) for path in one.inputs]
+    return Said("; ".join(each.en for each in said), "；".join(each.zh for each in said))
 
 
 def register(plan: Plan) -> Section:
@@ -96,17 +106,13 @@ def register(plan: Plan) -> Section:
     entries = list(plan.register.values())
     counted = {origin: sum(one.origin == origin for one in entries) for origin in ORIGINS}
     bare = [one for one in entries if not one.now.source and one.origin == "file"]
-    figures = [Figure(f"register.{origin}", ORIGINS[origin], counted[origin]) for origin in ORIGINS]
-    figures.append(Figure("register.all", Said("Together", "合计"), len(entries)))
-    figures.append(Figure("register.bare", Said("Without a source", "没有来源"), len(bare)))
     return Section(
         key=REGISTER[0],
         title=REGISTER[1],
         answer=_counted(counted, len(entries)),
-        figures=tuple(figures),
         tables=(_table(plan),),
-        cautions=_unsourced(bare, len(entries)),
-        data={"open": sorted(plan.register.open)},
+        cautions=(*_unsourced(bare, len(entries)), *_weak(plan)),
+        data=counted | {"all": len(entries), "open": sorted(plan.register.open)},
     )
 
 
@@ -135,14 +141,21 @@ def _unsourced(bare: Sequence[Entry], whole: int) -> tuple[Caution, ...]:
     return (Caution("register.unsourced", said),)
 
 
+def _weak(plan: Plan) -> Iterator[Caution]:
+    """Yield what `plan check` finds: what is stale, contradicted, without a range or at a bound."""
+    for one in findings(plan):
+        if one.kind not in ("missing", "nowhere"):  # said where it is missing, and just above
+            yield Caution(f"register.{one.kind}", one.said)
+
+
 def _table(plan: Plan) -> Table:
     columns = (
         Said("Assumption", "假设"),
+        Said("In the file", "文件中的名称"),
         Said("Value", "取值"),
         Said("Nine times in ten between", "九成可能落在"),
         Said("Kind", "分布"),
         Said("It is", "性质"),
-        Said("Where from", "出处"),
         Said("Source", "来源"),
         Said("Date", "日期"),
     )
@@ -152,14 +165,13 @@ def _table(plan: Plan) -> Table:
 
 
 def _row(plan: Plan, entry: Entry) -> tuple[Any, ...]:
-    now, unit = entry.now, entry.unit.replace("money", plan.venture.currency)
-    title = Said(entry.path, entry.path)
-    one = Figure(entry.path, title, now.median, unit, low=now.low, high=now.high)
+    now, unit = entry.now, unit_of(entry, plan.venture.currency)
+    one = Figure(entry.path, name(entry.path), now.median, unit, low=now.low, high=now.high)
     between = Said(numbers.interval(one, "en"), numbers.interval(one, "zh"))
     kind = _BARE if now.low is None and now.kind == "fixed" else KINDS[now.kind]
     day = now.date.isoformat() if now.date else None
-    told = (ORIGINS[entry.origin], entry.where, now.source or None, day)
-    return (entry.path, one, between, kind, *told)
+    told = (kind, ORIGINS[entry.origin], now.source or None, day)
+    return (name(entry.path), entry.path, one, between, *told)
 
 
 def _plain(plan: Plan) -> Iterator[tuple[Any, ...]]:
@@ -167,10 +179,9 @@ def _plain(plan: Plan) -> Iterator[tuple[Any, ...]]:
     venture = plan.venture
     money: dict[str, Decimal | None] = {"capital": venture.capital}
     money["limits.least_cash"] = venture.limits.least_cash
-    for name, use in venture.spending.items():
-        money |= {f"spending.{name}.monthly": use.monthly, f"spending.{name}.hire": use.hire}
+    for title, use in venture.spending.items():
+        money |= {f"spending.{title}.monthly": use.monthly, f"spending.{title}.hire": use.hire}
     for path, amount in money.items():
         if amount is not None:
-            one = Figure(path, Said(path, path), amount, venture.currency)
-            told = (KINDS["fixed"], ORIGINS["file"], venture.where(path))
-            yield (path, one, None, *told, None, None)
+            one = Figure(path, name(path), amount, venture.currency)
+            yield (one.title, path, one, None, KINDS["fixed"], ORIGINS["file"], None, None)

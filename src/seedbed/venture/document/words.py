@@ -8,12 +8,12 @@ WORDS: dict[str, Said] = {
     "plan": Said("Business plan", "商业计划书"),
     "summary": Said("Summary", "摘要"),
     "contents": Said("Contents", "目录"),
-    "beware": Said("Read this first: what the plan rests on", "请先读这里：本计划的薄弱之处"),
+    "beware": Said("Where the plan is weak", "本计划的薄弱之处"),
+    "cautions_in": Said("Cautions stand in these chapters", "以下各章附有注意事项"),
+    "appendix": Said("Appendix", "附录"),
     "figure": Said("Figure", "指标"),
     "value": Said("Value", "数值"),
     "between": Said("Nine times in ten between", "九成可能落在"),
-    "formula": Said("How it is computed", "计算方式"),
-    "rests_on": Said("rests on", "依据"),
     "chart": Said("Chart", "图"),
     "table": Said("Table", "表"),
     "not_computed": Said("Not computed", "未能计算"),
@@ -37,7 +37,7 @@ WORDS: dict[str, Said] = {
     "notes": Said("What to know of it", "说明"),
     "page": Said("Page", "第"),
     "caution": Said("Caution", "注意"),
-    "money_in": Said("All money in", "金额单位："),
+    "money_in": Said("All money in", "金额单位"),
     "update": Said(
         "Right-click here and choose Update Field to fill in the contents.",
         "在此处单击右键并选择“更新域”，即可生成目录。",
@@ -49,3 +49,9 @@ WORDS: dict[str, Said] = {
 def say(key: str, language: str) -> str:
     """Return a word in `en` or `zh`."""
     return WORDS[key](language)
+
+
+def capital(text: str) -> str:
+    """Begin a title with a capital; a word of one letter is a name of a formula's, and stays."""
+    word = text.partition(" ")[0]
+    return text[0].upper() + text[1:] if len(word) > 1 and word.isalpha() else text

@@ -14,11 +14,11 @@ from docx.shared import Cm, Length
 
 from seedbed.judge.report.text import cleaned
 from seedbed.venture.document import numbers, seal
-from seedbed.venture.document.content import Chapter, Document, Missing
+from seedbed.venture.document.content import Chapter, Document, Missing, once
 from seedbed.venture.document.draw import Drawing
-from seedbed.venture.document.html import capital, numeric, short, wide
+from seedbed.venture.document.html import numeric, short, wide
 from seedbed.venture.document.word import fields, fonts, grid
-from seedbed.venture.document.words import say
+from seedbed.venture.document.words import capital, say
 from seedbed.venture.result import Chart, Figure, Said, Section, Table
 
 MANY = 6
@@ -54,7 +54,8 @@ class _Page:
     ) -> None:
         self.document, self.language = document, language
         self.drawings = drawings
-        self.colon = "：" if language == "zh" else ": "
+        self.space = "：" if language == "zh" else " "
+        self.colon, self.comma = ("：", "，") if language == "zh" else (": ", ", ")
         self.docx = docx.Document()
         self.marks = fields.Bookmarks()
         self.counted = {"chart": 0, "table": 0}
@@ -81,27 +82,33 @@ class _Page:
         document = self.document
         self.add(self.say("plan"), "Small")
         self.add(self.text(document.name), "Title")
-        money = f"{self.say('money_in')} {document.currency}"
+        money = f"{self.say('money_in')}{self.space}{document.currency}"
         self.add(f"{document.made.isoformat()} · {money}", "Small")
         self.summary()
         self.beware()
         self.plain_heading(self.say("contents"))
         fields.contents(self.docx, list(self.entries()))
-        for number, chapter in enumerate(document.chapters, 1):
-            self.chapter(number, chapter)
+        for label, chapter in document.labelled:
+            self.chapter(label, chapter)
         self.imprint()
 
     def plain_heading(self, text: str) -> None:
         """Add a heading of the first pages, which the contents leave out."""
-        run = self.add("").add_run(text)
+        paragraph = self.add("")
+        run = paragraph.add_run(text)
         run.bold, run.font.size = True, self.docx.styles["Heading 2"].font.size
-        self.docx.paragraphs[-1].paragraph_format.keep_with_next = True
+        paragraph.paragraph_format.keep_with_next = True
 
     def entries(self) -> Iterator[tuple[int, str, str]]:
-        for number, chapter in enumerate(self.document.chapters, 1):
-            yield 1, f"{number}  {self.text(chapter.title)}", f"c_{chapter.key}"
-            if len(chapter.parts) > 1:
+        for label, chapter in self.document.labelled:
+            yield 1, self.heading(label, chapter), f"c_{chapter.key}"
+            if len(chapter.parts) > 1 and not chapter.appendix:
                 yield from ((2, self.text(part.title), f"s_{part.key}") for part in chapter.parts)
+
+    def heading(self, label: str, chapter: Chapter) -> str:
+        """Return the heading of a chapter, its number or letter before it."""
+        number = f"{self.say('appendix')} {label}" if chapter.appendix else label
+        return f"{number}  {self.text(chapter.title)}"
 
     def summary(self) -> None:
         self.plain_heading(self.say("summary"))
@@ -137,28 +144,28 @@ class _Page:
         if not (self.document.warned or self.document.missing):
             return
         self.plain_heading(self.say("beware"))
-        self.docx.paragraphs[-1].paragraph_format.page_break_before = True
         for lack in self.document.missing:
-            self.add(f"{self.text(lack.title)}{self.colon}{self.lacks(lack)}", "Caution")
-        for chapter, cautions in self.document.by_chapter():
-            title = self.add("", "Caution")
-            title.add_run(self.text(chapter.title)).bold = True
-            title.paragraph_format.keep_with_next = True
-            for caution in cautions:
-                self.add(f"•  {capital(self.text(caution.said))}", "Caution")
+            self.add(f"•  {self.text(lack.title)}{self.colon}{self.lacks(lack)}", "Caution")
+        told = [
+            f"{self.text(chapter.title)} ({len(cautions)})"
+            for chapter, cautions in self.document.by_chapter()
+        ]
+        if told:
+            said = self.comma.join(told)
+            self.add(f"•  {self.say('cautions_in')}{self.colon}{said}", "Caution")
 
     def lacks(self, lack: Missing) -> str:
-        comma = "，" if self.language == "zh" else ", "
-        path = f"{comma}{self.say('lacks')} {lack.path}" if lack.path else ""
+        path = f"{self.comma}{self.say('lacks')} {lack.path}" if lack.path else ""
         return self.say("not_computed") + path
 
-    def chapter(self, number: int, chapter: Chapter) -> None:
-        heading = self.docx.add_heading(f"{number}  {self.text(chapter.title)}", 1)
-        heading.paragraph_format.page_break_before = number == 1
+    def chapter(self, label: str, chapter: Chapter) -> None:
+        heading = self.docx.add_heading(self.heading(label, chapter), 1)
+        heading.paragraph_format.page_break_before = label in ("1", "A")
         self.marks.set(heading, f"c_{chapter.key}")
         for part in chapter.parts:
             if len(chapter.parts) > 1:
-                self.marks.set(self.docx.add_heading(self.text(part.title), 2), f"s_{part.key}")
+                level = 3 if chapter.appendix else 2  # the contents have two
+                self.marks.set(self.docx.add_heading(self.text(part.title), level), f"s_{part.key}")
             if isinstance(part, Missing):
                 self.missing(part)
             else:
@@ -177,8 +184,9 @@ class _Page:
             self.add(f"{self.say(key)}{self.colon}{self.text(said)}", "List Bullet")
 
     def section(self, section: Section) -> None:
-        self.add(self.text(section.answer), "Answer")
-        for caution in section.cautions:
+        if section.answer.en:
+            self.add(self.text(section.answer), "Answer")
+        for caution in once(section.cautions):
             paragraph = self.add("", "Caution")
             paragraph.add_run(f"{self.say('caution')} ").bold = True
             paragraph.add_run(capital(self.text(caution.said)))
@@ -195,18 +203,17 @@ class _Page:
 
     def figures(self, section: Section) -> None:
         self.caption("table", self.text(section.title))
-        keys = ("figure", "value", "between", "formula")
+        keys = ("figure", "value", "between")
         rows = [
             [
                 capital(self.text(one.title)),
                 numbers.figure(one, self.language),
                 numbers.interval(one, self.language),
-                str(cleaned(one.formula)),
             ]
             for one in section.figures
         ]
         kept = [i for i in range(len(keys)) if i < 2 or any(row[i] for row in rows)]
-        headings, sides = [self.say(keys[i]) for i in kept], [0 < i < 3 for i in kept]
+        headings, sides = [self.say(keys[i]) for i in kept], [i > 0 for i in kept]
         cells = [[row[i] for i in kept] for row in rows]
         grid.grid(self.docx, headings, cells, sides, self.width)
         self.add("", "Small")
@@ -231,8 +238,8 @@ class _Page:
         drawing = self.drawings[chart.key]
         width = min(self.width, Cm(16))
         assert drawing.png is not None
-        self.docx.add_picture(io.BytesIO(drawing.png), width=width)
-        picture = self.docx.paragraphs[-1]
+        picture = self.add("")
+        picture.add_run().add_picture(io.BytesIO(drawing.png), width=width)
         picture.paragraph_format.keep_with_next = True
         for told in picture._p.iter("{*}docPr"):
             told.set("title", drawing.title)
