@@ -194,12 +194,18 @@ def _answer(register: Register, found: list[Finding]) -> Said:
     against = sum(one.kind in ("contradicted", "surprising") for one in found)
     stale = sum(len(one.paths) for one in found if one.kind == "stale")
     nowhere = sum(len(one.paths) for one in found if one.kind == "nowhere")
-    needed = "needed value is" if missing == 1 else "needed values are"
+    whole = len(register)
+    lack = "1 needed value is" if missing == 1 else f"{missing} needed values are"
+    first = (
+        Said(f"{lack} missing", f"缺少 {missing} 项必需值")
+        if missing
+        else Said("Nothing that is needed is missing", "必需值齐全")
+    )
     return Said(
-        f"{len(register)} assumptions ({en}). {missing} {needed} missing, {against} contradicted,"
-        f" {stale} stale, {nowhere} without a source.",
-        f"共 {len(register)} 项假设（{zh}）。缺少必需值 {missing} 项，互相矛盾 {against} 项，"
-        f"过期 {stale} 项，没有来源 {nowhere} 项。",
+        f"{first.en}; {nowhere} of {whole} assumptions name no source, {stale} are stale,"
+        f" {against} are contradicted. They are: {en}.",
+        f"{first.zh}；{whole} 项假设中 {nowhere} 项没有来源，{stale} 项过期，{against} 项互相矛盾。"
+        f"来自：{zh}。",
     )
 
 

@@ -25,7 +25,7 @@ def run(*typed: str, code: int = 0) -> None:
     assert int(caught.value.code or 0) == code
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "A cap of"), ("zh", "市场上限约")])
+@pytest.mark.parametrize(("language", "said"), [("en", "At most"), ("zh", "最多约")])
 def test_it_answers_in_both_languages(
     folder: Path, capsys: pytest.CaptureFixture[str], language: str, said: str
 ) -> None:

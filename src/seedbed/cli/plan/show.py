@@ -26,6 +26,9 @@ Charts = Annotated[Path | None, typer.Option(help="Folder to write the charts to
 GAP = 2
 """Cells between the columns of a table."""
 
+MANY, SHOWN = 24, 12
+"""Rows from which on a table of months is thinned, and about how many are left of it."""
+
 TITLE = 24
 """Cells that a figure's title has at least."""
 
@@ -82,13 +85,34 @@ def _blocks(section: Section, language: str) -> Iterator[RenderableType]:
         if table.rows:
             yield Text()
             yield Text(table.title(language), style="bold")
-            yield _table(table, language)
+            thin, left = _thinned(table)
+            yield _table(thin, language)
+            if left:
+                yield Text(_left_out(left, language), style="dim")
     if section.cautions:
         yield Text()
         yield _marked(((_caution(one, language)) for one in section.cautions), "!", "yellow")
     if section.notes:
         yield Text()
         yield _marked((note(language) for note in section.notes), "·", "dim")
+
+
+def _thinned(table: Table) -> tuple[Table, int]:
+    """Return a long table of months with every few of them and the last, and how many are out."""
+    from dataclasses import replace
+
+    rows = table.rows
+    counted = [row[0] for row in rows] == list(range(1, len(rows) + 1))
+    if not counted or len(rows) <= MANY:
+        return table, 0
+    step = -(-len(rows) // SHOWN)
+    kept = [row for row in rows if row[0] % step == 0 or row is rows[-1]]
+    return replace(table, rows=tuple(kept)), len(rows) - len(kept)
+
+
+def _left_out(rows: int, language: str) -> str:
+    said = f"{rows} rows between are left out; --json has them."
+    return f"中间省略 {rows} 行，--json 中有全部。" if language == "zh" else said
 
 
 def _figures(figures: Sequence[Figure], language: str) -> RenderableType:
@@ -98,9 +122,10 @@ def _figures(figures: Sequence[Figure], language: str) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    from seedbed.venture.document import numbers
+    from seedbed.venture.document import formulas, numbers
+    from seedbed.venture.document.words import capital
 
-    cells = [(one.title(language), numbers.figure(one, language), _between(one, language))
+    cells = [(capital(one.title(language)), numbers.figure(one, language), _between(one, language))
              for one in figures]  # fmt: skip
     widths = _widths(["", "", ""], [list(row) for row in cells])
     title = max(TITLE, min(widths[0], show.out().width - widths[1] - widths[2] - 2 * GAP))
@@ -113,8 +138,15 @@ def _figures(figures: Sequence[Figure], language: str) -> RenderableType:
         grid.add_row(named, Text(value, style="bold"), between)
         said.append(grid)
         if one.formula:
-            said.append(Padding(Text(f"= {one.formula}", style="dim"), (0, 0, 0, GAP)))
+            shown = formulas.shown(one.formula, language)
+            sign = "" if _named(shown) else "= "  # "a = x / y" is an equation already
+            said.append(Padding(Text(sign + shown, style="dim"), (0, 0, 0, GAP)))
     return Group(*said)
+
+
+def _named(formula: str) -> bool:
+    """Tell whether a formula says what it is a formula of."""
+    return formula.partition(" ")[2].startswith("= ")
 
 
 def _between(one: Figure, language: str) -> str:

@@ -78,9 +78,9 @@ def _answer(found: Adoption) -> Said:
     low, high = (float(one) for one in np.quantile(found.bought[:, -1], (0.05, 0.95)))
     months = int(found.months[-1])
     return Said(
-        f"A cap of {cap:,.0f} customers, of which {end:,.0f} will have bought in {months} months"
+        f"At most {cap:,.0f} customers; {end:,.0f} of them will have bought within {months} months"
         f" (nine times in ten between {low:,.0f} and {high:,.0f}).",
-        f"市场上限约 {cap:,.0f} 家客户，{months} 个月内约有 {end:,.0f} 家购买"
+        f"最多约 {cap:,.0f} 家客户，其中 {months} 个月内约有 {end:,.0f} 家购买"
         f"（九成情形在 {low:,.0f} 与 {high:,.0f} 之间）。",
     )
 

@@ -265,9 +265,10 @@ def _answer(plan: Plan, ltv: Doubles, naive: Doubles, acquired: Piece) -> Said:
         never = percent(told["never"])
         if np.isfinite(back):
             en += f"; the {amount(cac, currency)} to win one is back after {back:.0f} months"
-            en += f", and never in {never} of draws"
-            zh += f"；{amount(cac, currency)} 的获客成本 {back:.0f} 个月后收回，"
-            zh += f"{never} 的抽样中永远收不回"
+            zh += f"；{amount(cac, currency)} 的获客成本 {back:.0f} 个月后收回"
+            if told["never"]:
+                en += f", and never in {never} of draws"
+                zh += f"，{never} 的抽样中永远收不回"
         else:
             en += f"; the {amount(cac, currency)} to win one does not come back in {never} of draws"
             zh += f"；{amount(cac, currency)} 的获客成本在 {never} 的抽样中收不回来"
