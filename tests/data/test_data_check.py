@@ -219,6 +219,16 @@ def test_a_check_without_wrong_labels_gets_no_finding() -> None:
     assert Check({}, ()).plus(found).findings == ()
 
 
+def test_a_model_that_is_mostly_wrong_doubts_no_label() -> None:
+    table, given, likely, _ = flipped()
+    mostly_wrong = np.roll(likely, 1, axis=1)
+    mostly_wrong[:100] = likely[:100]
+    found = label_errors(
+        table, given, mostly_wrong, Schema(("a", "b", "c")), texts=table.columns["text"]
+    )
+    assert found.count == 0
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("", 0), ("hello world", 3), ("你好世界", 4), ("你好 world", 3)],

@@ -14,6 +14,9 @@ from seedbed.data import sentences
 from seedbed.data.findings import Finding, build, snippet
 from seedbed.data.table import Index, Table
 
+TRUSTED = 0.5
+"""A model that agrees with fewer of the labels than this knows too little to doubt any."""
+
 
 class Answers(Protocol):
     """What the answers look like: a task's schema, as far as this layer needs it."""
@@ -37,6 +40,8 @@ def label_errors(
     split: str = "train",
 ) -> Finding:
     """Return the rows whose label a model trained on the other rows contradicts, surest first.
+
+    None where the model agrees with fewer than `TRUSTED` of the labels (one label a row).
 
     Args:
         table: The rows.
@@ -72,6 +77,8 @@ def label_errors(
 def _one(targets: NDArray[Any], probabilities: NDArray[Any]) -> Index:
     from cleanlab.filter import find_label_issues
 
+    if np.mean(probabilities.argmax(axis=1) == targets) < TRUSTED:
+        return np.empty(0, dtype=np.int64)
     with _small_classes_allowed():
         found = find_label_issues(
             targets,
