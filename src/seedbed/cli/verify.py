@@ -54,7 +54,7 @@ def _print(answers: list[Solved]) -> None:
     from seedbed.venture.verify import page
 
     right = ("published", "ours", "difference", "tolerance")
-    table = show.table("id", "what is asked", *right, "", "kind", "source", right=right)
+    table = show.table("id", "what is asked", *right, "", "kind", right=right)
     for one in answers:
         table.add_row(
             one.problem.id,
@@ -65,13 +65,25 @@ def _print(answers: list[Solved]) -> None:
             f"{one.problem.digits:g}",
             _mark(one),
             one.problem.kind,
-            one.problem.source,
         )
     show.out().print(table)
+    for source, rows in _sources(answers).items():
+        show.out().print(f"{', '.join(rows)}: {source}")
     for one in answers:
         if one.why or one.lacking:
             show.out().print(f"{one.problem.id}: {one.why or one.lacking}")
     show.out().print(_summary(answers))
+
+
+def _sources(answers: list[Solved]) -> dict[str, list[str]]:
+    """Return the rows that each source is for: in a column it would leave the others no room."""
+    found: dict[str, list[str]] = {}
+    for one in answers:
+        rows = found.setdefault(one.problem.source, [])
+        row = one.problem.id.partition(".")[0]
+        if row not in rows:
+            rows.append(row)
+    return found
 
 
 def _mark(one: Solved) -> str:

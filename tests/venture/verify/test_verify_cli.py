@@ -24,6 +24,13 @@ def test_one_row_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert "none is off by more than its tolerance" in said
 
 
+def test_sources_stand_under_the_table_once_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--only", "T1") == 0
+    lines = capsys.readouterr().out.splitlines()
+    (source,) = [line for line in lines if "Birge" in line]
+    assert source.startswith("T1: ")
+
+
 def test_one_row_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--only", "T21", "--json") == 0
     told = json.loads(capsys.readouterr().out)
