@@ -82,7 +82,7 @@ def test_a_copy_is_found_by_its_folder(
         ("dem", "Did you mean 'demo'?"),
         ("demo/7", "The latest is demo/1."),
         ("demo/x", "The latest is demo/1."),
-        ("zzzz", "There are demo."),
+        ("zzzz", "Name one of these: demo."),
         ("./nowhere", "List what there is: seedbed releases."),
         ("../demo", "List what there is: seedbed releases."),
     ],

@@ -221,7 +221,7 @@ def missing(home: Home, name: str) -> ReleaseMissing:
     """Return the error that there is no release of that name; the nearest name is given."""
     known = names(home)
     near = nearest(name, known)
-    have = f"There are {', '.join(known)}." if known else "Make one: seedbed tune RECIPE."
+    have = f"Name one of these: {', '.join(known)}." if known else "Make one: seedbed tune RECIPE."
     return ReleaseMissing(
         expected=f"a release in {home.releases}",
         got=repr(name),
