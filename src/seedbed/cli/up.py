@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json as documents
 import os
+import shutil
 import signal
+import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.request import Request, urlopen
 
@@ -78,7 +81,7 @@ def _first(home: Home, *, json: bool) -> Release:
     write_text(folder / "recipe.yaml", RECIPE)
     release = _made(home, recipes.load(folder), json=json)
     if not json:
-        tune.report(release)
+        tune.show_verdict(release.read("report.json"))
     return release
 
 
@@ -168,12 +171,25 @@ def _in_words(release: Release, started: Started, answered: dict[str, Any], *, o
     usage = answered["usage"]
     out(
         f"\nAnswered over HTTP and metered: {usage['rows']} answers, {usage['tokens']} tokens, "
-        f"{usage['compute_us'] / 1000:.0f} ms of compute (call {answered['call_id']})."
+        f"{usage['compute_us'] / 1000:.0f} ms of compute (call {answered['call_id']}).",
+        soft_wrap=True,
     )
     out(f"\nOpen the report:   {(release.folder / 'report.html').as_uri()}", soft_wrap=True)
+    if entered := entering():
+        out(f"First, in a shell: {entered}", soft_wrap=True)
+    out(f'Ask for more:      seedbed predict {release.name} "a text"')
     out("Your own rows:     seedbed new my-model --blueprint intents")
     out("Keys and prices:   seedbed keys --help, seedbed plans --help")
     if once:
         return
     out(f"Serving at:        {started.address} until Ctrl-C. From another terminal:\n")
     out(started.curl, soft_wrap=True, highlight=False)
+
+
+def entering() -> str:
+    """Return the command after which a shell finds `seedbed`; empty where it does already."""
+    activate = Path(sys.executable).with_name("activate")
+    if shutil.which("seedbed") or not activate.is_file():
+        return ""
+    here = Path.cwd()
+    return f". {activate.relative_to(here) if activate.is_relative_to(here) else activate}"
