@@ -179,4 +179,4 @@ def _report(target: Path, plan: Blueprint, rows: Path | None, *, json: bool) -> 
         out.print(f"{rows}: the rows")
     else:
         out.print(f"Put your rows into {target / 'train.csv'}, with columns text and label.")
-    out.print(f"Next: seedbed tune {target}", style="bold")
+    out.print(f"Next: seedbed check {target}, then seedbed tune {target}", style="bold")
