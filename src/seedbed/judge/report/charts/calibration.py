@@ -101,6 +101,8 @@ def _kept(reject: Mapping[str, Any], x: Any, y: Any, low: Any) -> list[Any]:
     base = alt.Chart(values([{key: reject.get(key) for key in keys}])).encode(x=x)
     marks = []
     if reject.get("error_low") is not None and reject.get("error_high") is not None:
-        marks.append(base.mark_rule(color=GOOD, strokeWidth=3).encode(y=low, y2="error_high:Q"))
+        marks.append(
+            base.mark_rule(color=GOOD, strokeWidth=3).encode(y=low, y2=alt.Y2("error_high:Q"))
+        )
     dot = base.mark_point(filled=True, fill=GOOD, stroke=PAPER, strokeWidth=2, size=170, opacity=1)
     return [*marks, dot.encode(y=y)]

@@ -46,7 +46,7 @@ def chart(confusion: Mapping[str, Any], most: int, width: int) -> str | None:
     plate = alt.Chart(values([{"x": 0, "x2": cell * k, "y": 0, "y2": cell * k}]))
     layers = [
         plate.mark_rect(color=LINE, fillOpacity=0.35, cornerRadius=2).encode(
-            x=_at("x"), x2="x2:Q", y=_at("y"), y2="y2:Q"
+            x=_at("x"), x2=alt.X2("x2:Q"), y=_at("y"), y2=alt.Y2("y2:Q")
         ),
         *(_squares(cells, right, colour, cell) for right, colour in ((True, BLUE), (False, BAD))),
     ]
@@ -57,18 +57,20 @@ def chart(confusion: Mapping[str, Any], most: int, width: int) -> str | None:
     layers.append(
         alt.Chart(values(texts["rows"]))
         .mark_text(align="right", color=INK, fontSize=11 if cell > 15 else 10)
-        .encode(x=alt.value(-_GAP - (0 if spelt else _NUMBER)), y=_at("y"), text="text:N")
+        .encode(
+            x=alt.XValue(-_GAP - (0 if spelt else _NUMBER)), y=_at("y"), text=alt.Text("text:N")
+        )
     )
     if not spelt:
         layers.append(
             alt.Chart(values(texts["rows"]))
             .mark_text(align="right", color=SOFT, fontSize=10)
-            .encode(x=alt.value(-_GAP), y=_at("y"), text="number:N")
+            .encode(x=alt.XValue(-_GAP), y=_at("y"), text=alt.Text("number:N"))
         )
     layers.append(
         alt.Chart(values(texts["columns"]))
         .mark_text(align="center", color=INK if spelt else SOFT, fontSize=11 if spelt else 10)
-        .encode(x=_at("x"), y=alt.value(-9), text="text:N")
+        .encode(x=_at("x"), y=alt.YValue(-9), text=alt.Text("text:N"))
     )
     return svg(layers, left + round(cell * k) + 2, round(cell * k) + edge.top + edge.bottom, edge)
 
@@ -120,9 +122,9 @@ def _squares(cells: list[dict[str, Any]], right: bool, colour: str, cell: float)
         .mark_rect(color=colour, cornerRadius=2 if cell > 14 else 1)
         .encode(
             x=_at("x"),
-            x2="x2:Q",
+            x2=alt.X2("x2:Q"),
             y=_at("y"),
-            y2="y2:Q",
+            y2=alt.Y2("y2:Q"),
             fillOpacity=alt.Opacity("depth:Q").scale(None).legend(None),
         )
     )
@@ -138,7 +140,7 @@ def _numbers(cells: list[dict[str, Any]], strong: bool, size: int) -> Any:  # no
         .encode(
             x=_at("mid_x"),
             y=_at("mid_y"),
-            text="rows:N",
+            text=alt.Text("rows:N"),
         )
     )
 

@@ -57,14 +57,14 @@ def chart(engines: Sequence[Mapping[str, Any]]) -> str | None:
     layers = [
         alt.Chart(values([row for row in rows if row["kept"] is kept]))
         .mark_rect(**style)
-        .encode(x=x, x2="x2:Q", y=y, y2="y2:Q")
+        .encode(x=x, x2=alt.X2("x2:Q"), y=y, y2=alt.Y2("y2:Q"))
         for kept, style in ((True, _KEPT), (False, _REFUSED))
     ]
     base = alt.Chart(values(rows)).encode(y=alt.Y("top:Q", **pixels()))
     layers += [
-        base.mark_text(align="left", color=INK).encode(x=alt.value(0), text="name:N"),
+        base.mark_text(align="left", color=INK).encode(x=alt.XValue(0), text=alt.Text("name:N")),
         base.mark_text(align="right", color=SOFT, fontWeight=600).encode(
-            x=alt.value(inner), text="shown:N"
+            x=alt.XValue(inner), text=alt.Text("shown:N")
         ),
     ]
     return svg(layers, WIDTH, len(rows) * _ROW + _EDGE.top + _EDGE.bottom, _EDGE)

@@ -75,7 +75,7 @@ def _marks(rows: list[dict[str, Any]], axis: dict[str, Any], colour: str) -> lis
     base = alt.Chart(values(rows)).encode(y=alt.Y("y:Q", **pixels()))
     return [
         base.mark_rule(color=colour, strokeWidth=3, opacity=0.55).encode(
-            x=alt.X("low:Q", **axis), x2="high:Q"
+            x=alt.X("low:Q", **axis), x2=alt.X2("high:Q")
         ),
         base.mark_point(
             filled=True, fill=colour, stroke=PAPER, strokeWidth=1.5, size=95, opacity=1
@@ -91,7 +91,7 @@ def _texts(rows: list[dict[str, Any]]) -> list[Any]:
     names: dict[str, Any] = {"align": "left", "lineHeight": _LINE}
     numbers: dict[str, Any] = {"align": "right", "fontWeight": 600}
     return [
-        base.mark_text(**place, **look).encode(x=alt.value(x), text=field)
+        base.mark_text(**place, **look).encode(x=alt.XValue(x), text=alt.Text(field))
         for place, x, field, colour in (
             (names, 0, "name:N", INK),
             (numbers, right, "shown:N", SOFT),

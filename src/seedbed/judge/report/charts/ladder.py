@@ -130,10 +130,10 @@ def _bar_line(bar: float, frame: _Frame) -> list[Any]:
     return [
         alt.Chart(data)
         .mark_rule(color=BAD, strokeWidth=1.5, strokeDash=[6, 4])
-        .encode(x=alt.value(0), x2=alt.value(frame.width), y=alt.value(top)),
+        .encode(x=alt.XValue(0), x2=alt.X2Value(frame.width), y=alt.YValue(top)),
         alt.Chart(data)
         .mark_text(color=BAD, align="left", baseline="bottom", dy=-3, fontWeight=600, text=text)
-        .encode(x=alt.value(2), y=alt.value(top)),
+        .encode(x=alt.XValue(2), y=alt.YValue(top)),
     ]
 
 
@@ -145,7 +145,7 @@ def _marks(
     base = alt.Chart(values(points)).encode(x=x)
     return [
         base.mark_rule(color=colour, strokeWidth=3 if chosen else 2).encode(
-            y=alt.Y("low:Q", **side), y2="high:Q"
+            y=alt.Y("low:Q", **side), y2=alt.Y2("high:Q")
         ),
         base.mark_point(
             filled=True,
@@ -234,7 +234,7 @@ def _names(names: list[dict[str, Any]]) -> list[Any]:
     return [
         alt.Chart(values([name for name in names if name["kind"] == kind]))
         .mark_text(fontWeight=weight, baseline="middle", **look)
-        .encode(x=alt.X("x:Q", **pixels()), y=alt.Y("y:Q", **pixels()), text="text:N")
+        .encode(x=alt.X("x:Q", **pixels()), y=alt.Y("y:Q", **pixels()), text=alt.Text("text:N"))
         for kind, (colour, weight) in styles.items()
         for look in (HALO, {"color": colour})
         if any(name["kind"] == kind for name in names)

@@ -43,14 +43,14 @@ def chart(curve: Sequence[Mapping[str, Any]]) -> str | None:
     layers = [
         base.mark_line(color=BLUE, strokeWidth=1.5).encode(y=y),
         base.mark_rule(color=BLUE, strokeWidth=3, opacity=0.55).encode(
-            y=alt.Y("low:Q", **side), y2="high:Q"
+            y=alt.Y("low:Q", **side), y2=alt.Y2("high:Q")
         ),
         base.mark_point(
             filled=True, fill=BLUE, stroke=PAPER, strokeWidth=1.5, size=95, opacity=1
         ).encode(y=y),
         *(
             base.mark_text(dy=-5, baseline="bottom", **look).encode(
-                y=alt.Y("high:Q", **side), text="shown:N"
+                y=alt.Y("high:Q", **side), text=alt.Text("shown:N")
             )
             for look in (HALO, {"color": INK})
         ),
