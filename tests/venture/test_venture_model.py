@@ -176,6 +176,15 @@ def test_uses_give_what_their_curves_say() -> None:
     assert (got.spending == 1167).all()
 
 
+def test_a_logistic_use_gives_what_its_curve_says() -> None:
+    gives = "gives: {curve: logistic, a: 90, k: 0.05"
+    got = run(more=f"spending: {{x: {{monthly: 40, {gives}, middle: 30}}}}}}\n")
+    s = [1 / (1 + np.exp(-0.05 * (x - 30))) for x in (0, 40)]
+    assert got.gains == pytest.approx(np.full((100, 12), 90 * (s[1] - s[0]) / (1 - s[0])))
+    got = run(more=f"spending: {{x: {{monthly: 40, {gives}}}}}}}\n")
+    assert got.gains == pytest.approx(np.full((100, 12), 90 * np.tanh(1)))
+
+
 def test_a_change_of_spending_works_late_and_bit_by_bit() -> None:
     spend = {"late": np.full(12, 400.0)}
     got, now = run(more=USES, decision=Decision(spend=spend)), run(more=USES)

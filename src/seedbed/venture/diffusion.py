@@ -6,6 +6,9 @@ import numpy as np
 
 from seedbed.venture.assumption import Array
 
+VANISHING = 1e-290
+"""A rate a month below this is none."""
+
 
 def step(share: Array, p: Array | float, q: Array | float, months: float = 1.0) -> Array:
     """Return the share F of adopters some months later.
@@ -23,5 +26,6 @@ def step(share: Array, p: Array | float, q: Array | float, months: float = 1.0) 
     left = np.exp(-(p + q) * months) * (1 - share)
     pull = p + q * share
     below = pull + q * left
-    # Where nobody innovates and nobody can be imitated, nothing moves.
-    return np.where(pull > 0, (pull - p * left) / np.where(below > 0, below, 1.0), share)
+    # Where nobody innovates and nobody can be imitated, nothing moves; numbers next to 0 have too
+    # few digits to divide by.
+    return np.where(pull > VANISHING, (pull - p * left) / np.where(below > 0, below, 1.0), share)

@@ -27,6 +27,11 @@ def curve(draws: Draws, path: str, kind: str, x: Array | float) -> Array:
         return np.asarray(a * stock ** draws[f"{path}.r"])
     if kind == "saturating":
         return -a * np.expm1(-draws[f"{path}.k"] * stock)
+    if kind == "logistic":
+        from scipy.special import expit
+
+        k, middle = draws[f"{path}.k"], draws.get_or(f"{path}.middle", 0.0)
+        return np.asarray(-a * np.expm1(-k * stock) * expit(k * (stock - middle)))
     slope = draws[f"{path}.slope"]
     with np.errstate(divide="ignore"):
         return np.asarray(a / (1 + (draws[f"{path}.half"] / stock) ** slope))

@@ -174,12 +174,13 @@ class Price(Part):
 class Gives(Part):
     """What money put to a use gives a month, beyond what customers pay by themselves."""
 
-    curve: Literal["log", "power", "saturating", "hill"] = Field(
+    curve: Literal["log", "power", "saturating", "logistic", "hill"] = Field(
         description="`log` a·ln(1 + x/b); `power` a·x^r; `saturating` a·(1 − e^(−k·x));"
+        " `logistic` a·(1 − e^(−k·x))/(1 + e^(−k·(x − middle)));"
         " `hill` a·x^slope/(half^slope + x^slope)."
     )
     a: Positive = Field(
-        description="Scale; of `saturating` and `hill` the most that it can give.",
+        description="Scale; of `saturating`, `logistic` and `hill` the most that it can give.",
         json_schema_extra=counted("money/month"),
     )
     b: Positive | None = Field(
@@ -189,7 +190,15 @@ class Gives(Part):
     )
     r: ShareAbove | None = Field(None, description="`power`: the exponent, at most 1.")
     k: Positive | None = Field(
-        None, description="`saturating`: how fast it fills.", json_schema_extra=counted("1/money")
+        None,
+        description="`saturating` and `logistic`: how fast it fills.",
+        json_schema_extra=counted("1/money"),
+    )
+    middle: Positive | None = Field(
+        None,
+        description="`logistic`: spending at which it rises fastest, for what begins slowly; left"
+        " out, it rises fastest at 0.",
+        json_schema_extra=counted("money/month"),
     )
     half: Positive | None = Field(
         None,
@@ -200,18 +209,28 @@ class Gives(Part):
 
     @_checks(mode="after")
     def _whole(self) -> Self:
-        needs = NEEDS[self.curve]
-        given = {key for key in ("b", "r", "k", "half", "slope") if getattr(self, key) is not None}
+        needs, may = NEEDS[self.curve], MAY.get(self.curve, ())
+        names = {key for keys in (*NEEDS.values(), *MAY.values()) for key in keys}
+        given = {key for key in names if getattr(self, key) is not None}
         for key in needs:
             if key not in given:
                 raise ValueError(f"{key} for the curve {self.curve!r}")
-        for key in sorted(given - set(needs)):
-            raise ValueError(f"no {key}: the curve {self.curve!r} has {', '.join(('a', *needs))}")
+        for key in sorted(given - {*needs, *may}):
+            has = ", ".join(("a", *needs, *may))
+            raise ValueError(f"no {key}: the curve {self.curve!r} has {has}")
         return self
 
 
-NEEDS = {"log": ("b",), "power": ("r",), "saturating": ("k",), "hill": ("half", "slope")}
+NEEDS = {
+    "log": ("b",),
+    "power": ("r",),
+    "saturating": ("k",),
+    "logistic": ("k",),
+    "hill": ("half", "slope"),
+}
 """What each curve needs besides its scale."""
+MAY = {"logistic": ("middle",)}
+"""What a curve may have as well."""
 
 
 class Use(Part):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedbed.venture.allocate.curves import Hill, Linear, Log, Logistic, Power, Saturating
+from seedbed.errors import NoOptimum
+from seedbed.venture.allocate.curves import Curve, Hill, Linear, Log, Logistic, Power, Saturating
 from seedbed.venture.allocate.exact import Group, split, value
 
 KINDS = 4
@@ -37,6 +38,16 @@ def test_shares_of_a_product_of_powers_are_the_powers_parts() -> None:
     powers = np.array([0.8, 0.9, 0.7, 0.8])  # Π s_i^a_i: maximise Σ a_i ln s_i
     found = split([Group(np.arange(4), Log(powers, np.full(4, 1e-12)))], 1.0)
     np.testing.assert_allclose(found.spend, powers / powers.sum(), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [Hill(*np.array([[5.0], [2.0], [2.0]])), Logistic(*np.array([[5.0], [1.0], [3.0]]))],
+    ids=["hill", "logistic"],
+)
+def test_equal_slopes_are_refused_where_a_curve_begins_slowly(curve: Curve) -> None:
+    with pytest.raises(NoOptimum, match="branches over concave envelopes"):
+        split([Group(np.arange(1), curve)], 20.0)
 
 
 def test_one_use_gets_everything() -> None:

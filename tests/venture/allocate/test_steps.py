@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from seedbed.venture.allocate import solve, sshape
-from seedbed.venture.allocate.curves import Hill, Log
+from seedbed.venture.allocate.curves import Curve, Hill, Log, Logistic
 from seedbed.venture.allocate.interior import Aim
 from seedbed.venture.allocate.problem import Limit, Problem, Use
 from venture.allocate.sample import floors, problem, said
@@ -32,7 +33,7 @@ def test_whole_hires_are_the_best_of_all_whole_splits(aim: Aim) -> None:
     np.testing.assert_allclose(found.x[0] / step, np.round(found.x[0] / step), atol=1e-9)
 
 
-def one_period(curves: list[Hill | Log], budget: float) -> Problem:
+def one_period(curves: Sequence[Curve], budget: float) -> Problem:
     count = len(curves)
     uses = tuple(
         Use(f"use{i}", curve, np.ones((1, 1)), np.zeros(1)) for i, curve in enumerate(curves)
@@ -45,9 +46,14 @@ def hill(a: float, half: float, n: float) -> Hill:
     return Hill(np.array([[a]]), np.array([[half]]), np.array([[n]]))
 
 
+def logistic(a: float, k: float, middle: float) -> Logistic:
+    return Logistic(*(np.array([[one]]) for one in (a, k, middle)))
+
+
+@pytest.mark.parametrize("second", [hill(8, 3, 2.5), logistic(8, 1.6, 3)], ids=["hill", "logistic"])
 @pytest.mark.parametrize("budget", [2.0, 5.0, 9.0, 20.0])
-def test_a_slow_beginning_is_not_taken_for_the_whole(budget: float) -> None:
-    curves = [hill(10, 4, 3), hill(8, 3, 2.5), Log(np.array([[2.0]]), np.array([[1.0]]))]
+def test_a_slow_beginning_is_not_taken_for_the_whole(budget: float, second: Curve) -> None:
+    curves = [hill(10, 4, 3), second, Log(np.array([[2.0]]), np.array([[1.0]]))]
     made = one_period(curves, budget)
     found = solve.best(made)
     grid = np.linspace(0, budget, 161)
@@ -61,8 +67,8 @@ def test_a_slow_beginning_is_not_taken_for_the_whole(budget: float) -> None:
     assert found.gap <= 2e-3 * found.value
 
 
-def test_an_envelope_is_above_its_curve_concave_and_touches_it() -> None:
-    curve = hill(10, 4, 3)
+@pytest.mark.parametrize("curve", [hill(10, 4, 3), logistic(10, 1.2, 4)], ids=["hill", "logistic"])
+def test_an_envelope_is_above_its_curve_concave_and_touches_it(curve: Curve) -> None:
     low, high = np.array([1.0]), np.array([9.0])
     above = sshape.envelope(curve, low, high)
     x = np.linspace(1.0, 9.0, 400)[:, None, None]

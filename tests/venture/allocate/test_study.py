@@ -45,8 +45,31 @@ def small(plan: Make) -> Study:
     return study(plan(), FEW, effort=LITTLE)
 
 
-def test_the_split_is_worth_what_the_monthly_model_says(plan: Make) -> None:
-    made = plan()
+SLOW = (
+    "curve: saturating, a: 9000, k: 0.0002",
+    "curve: logistic, a: 9000, k: 0.002, middle: 1500..2500",
+)
+
+
+def test_what_begins_slowly_is_said_and_no_split_is_much_better(plan: Make) -> None:
+    few, little = Asked(scenarios=20, months=6), Effort(known=1, resamples=0, weights=())
+    made = study(plan(SLOW), few, effort=little)
+    (said,) = [one for one in told.section(made).cautions if one.key == "allocate.not_concave"]
+    assert "marketing" in said.said.en
+    assert made.known is None
+    problem, rng = made.built.problem, np.random.default_rng(0)
+    for _ in range(200):
+        x = made.best.x * rng.uniform(0.5, 1.5, made.best.x.shape)
+        look = problem.look(x.ravel())
+        if np.all(problem.rows @ x.ravel() <= problem.mosts) and np.all(look.cash >= 0):
+            assert problem.weights @ look.worth <= made.best.ceiling + 1e-6
+
+
+@pytest.mark.parametrize("changes", [(), (SLOW,)], ids=["concave", "slow"])
+def test_the_split_is_worth_what_the_monthly_model_says(
+    plan: Make, changes: tuple[tuple[str, str], ...]
+) -> None:
+    made = plan(*changes)
     asked = Asked(scenarios=60, after=False)
     built = build(made, asked)
     rng = np.random.default_rng(0)
@@ -84,7 +107,7 @@ def test_the_plans_end_does_not_bend_the_split(plan: Make) -> None:
 
 def test_it_answers_in_both_languages_and_says_why_money_is_left(small: Study) -> None:
     found = told.section(small)
-    assert "One more USD would be worth 1.00: money is left" in found.answer.en
+    assert "One more dollar would be worth $1.00: money is left" in found.answer.en
     assert "有余钱未花" in found.answer.zh
     keys = {one.key for one in found.figures}
     assert {"allocate.added", "allocate.shadow_price", "allocate.below", "allocate.gap"} <= keys
@@ -116,7 +139,7 @@ def test_a_limit_that_binds_is_told_with_its_worth(plan: Make) -> None:
     made = plan(("k: 0.0002}, carry: 0.3}", "k: 0.0002}, carry: 0.3, most: 1000}"))
     found = study(made, FEW, effort=Effort(0, 0, ()))
     said, price = words.held_back(found)[0]
-    assert "marketing would take more, but for the limit you set, at most 1,000 USD" in said.en
+    assert "marketing would take more, but for the limit you set, at most $1,000" in said.en
     assert "cents more per dollar" in said.en
     assert "marketing 本可更多" in said.zh
     limit, _ = binding(found)[0]
@@ -138,7 +161,7 @@ def test_a_budget_is_spent_and_its_worth_said(plan: Make) -> None:
 def test_money_that_does_not_last_is_infeasible_with_the_month_and_what_to_do(plan: Make) -> None:
     with pytest.raises(Infeasible) as caught:
         study(plan(), Asked(scenarios=60), effort=LITTLE)
-    assert "at least 40,000 USD of cash at the end of" in caught.value.got
+    assert "at least $40,000 of cash at the end of" in caught.value.got
     assert "--months" in caught.value.do
 
 

@@ -16,6 +16,7 @@ from seedbed.venture.allocate import carry as carried
 from seedbed.venture.allocate import curves
 from seedbed.venture.allocate.limits import limits
 from seedbed.venture.allocate.problem import Array, Cash, Problem, Use
+from seedbed.venture.document import numbers
 from seedbed.venture.draws import Draws
 from seedbed.venture.parts import Use as Written
 from seedbed.venture.plan import Plan
@@ -180,6 +181,10 @@ def _curve(draws: Draws, path: str, written: Written) -> curves.Curve:
         return curves.Power(of("a"), of("r"))
     if kind == "saturating":
         return curves.Saturating(of("a"), of("k"))
+    if kind == "logistic" and written.gives.middle is None:
+        return curves.Logistic(of("a"), of("k"))
+    if kind == "logistic":
+        return curves.Logistic(of("a"), of("k"), of("middle"))
     return curves.Hill(of("a"), of("half"), of("slope"))
 
 
@@ -292,5 +297,5 @@ def _start(plan: Plan) -> tuple[int, int]:
 
 
 def _said(plan: Plan, t: int, least: float) -> Said:
-    month, money = month_of(plan, t), f"{least:,.0f} {plan.venture.currency}"
+    month, money = month_of(plan, t), numbers.money(least, plan.venture.currency)
     return Said(f"at least {money} of cash at the end of {month}", f"{month} 月末现金至少 {money}")

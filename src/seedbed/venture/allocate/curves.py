@@ -7,9 +7,11 @@ gives at most (a scale for those without a most).
     log          a ln(1 + x/b)
     power        a x^r                                  0 < r < 1: the slope at 0 is infinite
     saturating   a (1 − e^(−kx))
-    logistic     a (1 − e^(−kx)) / (1 + e^(−kx))
-    hill         a x^n / (h^n + x^n)                    n > 1: S-shaped, see `envelope`
+    logistic     a (1 − e^(−kx)) / (1 + e^(−k(x − m)))  m > 0: S-shaped
+    hill         a x^n / (h^n + x^n)                    n > 1: S-shaped
     linear       a x                                    no diminishing returns: all or nothing
+
+S-shaped curves begin slowly: no rule of equal slopes finds their best split, see `sshape`.
 
 Source: Jin et al., Bayesian Methods for Media Mix Modeling (2017), for Hill and carry-over; the
 logistic saturation of pymc-marketing; the rest by name.
@@ -18,7 +20,7 @@ logistic saturation of pymc-marketing; the rest by name.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -53,6 +55,14 @@ class Curve(ABC):
     def concave(self) -> bool:
         """Whether each further unit gives no more than the one before."""
         return True
+
+    def turn(self) -> Array:
+        """Return the spending at which each unit begins to give less than the one before."""
+        return np.zeros_like(self.a)
+
+    def reach(self) -> Array:
+        """Return a spending at or beyond that where the tangent from 0 touches the curve."""
+        return np.zeros_like(self.a)
 
     def value(self, x: ArrayLike) -> Array:
         """Return what spendings give."""
@@ -161,26 +171,51 @@ class Saturating(Curve):
 
 @dataclass(frozen=True)
 class Logistic(Curve):
-    """a (1 − e^(−kx)) / (1 + e^(−kx)) = a tanh(kx/2)."""
+    """a (1 − e^(−kx)) / (1 + e^(−k(x − m))); where m is 0, it is a tanh(kx/2).
+
+    It is the part above 0 of s(x) = 1/(1 + e^(−k(x − m))), moved and stretched so that it gives
+    nothing at 0 and `a` at most: A·(s(x) − s(0)) with A = a·(1 + e^(−km)).
+    """
 
     k: Array
+    middle: Array = field(default_factory=lambda: np.zeros(1))
+
+    @property
+    def concave(self) -> bool:
+        """See `Curve.concave`."""
+        return bool(np.all(self.middle <= 0))
+
+    def turn(self) -> Array:
+        """See `Curve.turn`."""
+        return self.middle + 0 * self.a
+
+    def reach(self) -> Array:
+        """See `Curve.reach`: by symmetry about m, the chord to 2m is steeper there."""
+        return 2 * self.turn()
 
     def jet(self, x: Array) -> Jet:
         """See `Curve.jet`."""
-        left = np.exp(-self.k * x)
-        gone = -np.expm1(-self.k * x)
-        slope = 2 * self.a * self.k * left / (1 + left) ** 2
-        return Jet(self.a * gone / (1 + left), slope, -self.k * slope * gone / (1 + left))
+        from scipy.special import expit
+
+        at = self.k * (x - self.middle)
+        part, rest = expit(at), expit(-at)
+        slope = self._height() * self.k * part * rest
+        value = -self.a * np.expm1(-self.k * x) * part
+        return Jet(value, slope, self.k * slope * (rest - part))
 
     def inverse(self, slope: Array) -> Array:
-        """See `Curve.inverse`."""
-        # With e = e^(−kx): 2ak e/(1+e)² = slope, so c e² + (2c−1) e + c = 0, c = slope/(2ak).
-        c = np.minimum(slope / (2 * self.a * self.k), 0.25)
-        left = 2 * c / ((1 - 2 * c) + np.sqrt(1 - 4 * c))
-        return np.asarray(-np.log(left) / self.k)
+        """See `Curve.inverse`: on the concave part."""
+        # With e = e^(−k(x−m)): Ak e/(1+e)² = slope, so c e² + (2c−1) e + c = 0, c = slope/(Ak).
+        c = slope / (self._height() * self.k)
+        kept = np.minimum(c, 0.25)
+        left = 2 * kept / ((1 - 2 * kept) + np.sqrt(1 - 4 * kept))
+        return np.asarray(np.where(c >= 0.25, 0.0, self.middle - np.log(left) / self.k))
+
+    def _height(self) -> Array:
+        return np.asarray(self.a * (1 + np.exp(-self.k * self.middle)))
 
     def _scaled(self, money: float) -> dict[str, Array]:
-        return {"a": self.a / money, "k": self.k * money}
+        return {"a": self.a / money, "k": self.k * money, "middle": self.middle / money}
 
 
 @dataclass(frozen=True)
@@ -194,6 +229,14 @@ class Hill(Curve):
     def concave(self) -> bool:
         """See `Curve.concave`."""
         return bool(np.all(self.n <= 1))
+
+    def turn(self) -> Array:
+        """See `Curve.turn`."""
+        return self.half * np.maximum((self.n - 1) / (self.n + 1), 0.0) ** (1 / self.n)
+
+    def reach(self) -> Array:
+        """See `Curve.reach`: there exactly."""
+        return self.half * np.maximum(self.n - 1, 0.0) ** (1 / self.n)
 
     def jet(self, x: Array) -> Jet:
         """See `Curve.jet`."""

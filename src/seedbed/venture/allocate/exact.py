@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from seedbed.errors import NoOptimum
 from seedbed.venture.allocate.curves import Curve
 
 Array = NDArray[np.float64]
@@ -63,7 +64,16 @@ def split(
         least: Least for each use, (U,).
         most: Most for each use, (U,).
         floor: Slope below which money is better kept: 1 where money left keeps its worth.
+
+    Raises:
+        NoOptimum: a curve begins slowly, so equal slopes need not be the best split.
     """
+    if any(not group.curve.concave for group in groups):
+        raise NoOptimum(
+            expected="concave curves: each unit of money gives no more than the one before",
+            got="one that begins slowly (hill with a slope above 1, or logistic with a middle)",
+            do="Use `seedbed.venture.allocate.solve.best`, which branches over concave envelopes.",
+        )
     count = sum(len(group.at) for group in groups)
     low = np.broadcast_to(np.asarray(least, float), (count,))
     high = np.maximum(np.broadcast_to(np.asarray(most, float), (count,)), low)

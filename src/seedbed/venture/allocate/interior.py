@@ -20,6 +20,8 @@ import numpy as np
 from seedbed.venture.allocate.problem import Array, Look, Problem
 
 MOST_STEPS = 150
+LEAST = 1e-9
+"""Spending that the method begins with at least, in the problem's scale of money."""
 TOLERANCE = 1e-9
 """Of the gap and the residuals, in the problem's scale of money."""
 
@@ -110,7 +112,7 @@ class _Method:
         self.tail = aim.risk * problem.weights / aim.tail if aim.risk else np.empty(0)
 
     def run(self, start: Array) -> Point:
-        state, look = self._begin(start[self.free] / self.unit)
+        state, look = self._begin(np.maximum(start[self.free] / self.unit, LEAST))
         push = 0.1
         step = 0
         while step < MOST_STEPS:
@@ -244,9 +246,12 @@ class _Method:
     def _walk(
         self, state: State, look: Look, move: State, target: float
     ) -> tuple[State, Look, float]:
-        """Go as far as slacks stay positive and the residual falls."""
+        """Go as far as slacks and spending stay positive and the residual falls.
+
+        Slacks may begin wider than they are; spending may not, for a curve ends at 0.
+        """
         length = 1.0
-        for key in _POSITIVE:
+        for key in ("x", *_POSITIVE):
             down = move[key] < 0
             if np.any(down):
                 length = min(length, 0.995 * float(np.min(-state[key][down] / move[key][down])))

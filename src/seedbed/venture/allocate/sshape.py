@@ -1,4 +1,4 @@
-"""Curves that begin slowly (Hill with a slope above 1): branch and bound over concave envelopes.
+"""Curves that begin slowly (S-shaped Hill and logistic): branch and bound over concave envelopes.
 
 Such a curve pays nothing until enough is spent, so a split can be best among its neighbours and
 still be bad. The envelope, the least concave curve above it, gives a bound that holds for every
@@ -19,7 +19,7 @@ import numpy as np
 
 from seedbed.errors import Infeasible
 from seedbed.venture.allocate import hires, infeasible, linear, solve
-from seedbed.venture.allocate.curves import Curve, Hill, Jet
+from seedbed.venture.allocate.curves import Curve, Jet
 from seedbed.venture.allocate.interior import Aim
 from seedbed.venture.allocate.problem import Array, Limit, Problem, Use
 from seedbed.venture.allocate.solve import Solution
@@ -32,7 +32,7 @@ NODES = 200
 
 @dataclass(frozen=True)
 class Enveloped(Curve):
-    """The concave envelope of a Hill curve over a range: straight to `touch`, the curve after it.
+    """The concave envelope of an S-shaped curve over a range: straight to `touch`, then the curve.
 
     Attributes:
         base: The curve.
@@ -42,7 +42,7 @@ class Enveloped(Curve):
         rise: (S, M) the line's slope.
     """
 
-    base: Hill
+    base: Curve
     low: Array
     start: Array
     touch: Array
@@ -67,14 +67,14 @@ class Enveloped(Curve):
         raise NotImplementedError("the problem is scaled before envelopes are laid")
 
 
-def envelope(curve: Hill, low: Array, high: Array) -> Enveloped:
+def envelope(curve: Curve, low: Array, high: Array) -> Enveloped:
     """Return the envelope over ranges [low, high] by month, (M,) each; high may be infinite."""
     low, high = low[None, :], high[None, :]
     start = curve.value(low)
-    turn = curve.half * np.maximum((curve.n - 1) / (curve.n + 1), 0.0) ** (1 / curve.n)
-    # The tangent from `low` touches at most where it does from 0: at half (n − 1)^(1/n).
+    turn = curve.turn()
+    # The tangent from `low` touches at most where it does from 0.
     near = np.maximum(np.broadcast_to(turn, start.shape), low)
-    far = np.maximum(curve.half * np.maximum(curve.n - 1, 0.0) ** (1 / curve.n), near)
+    far = np.maximum(curve.reach(), near)
     for _ in range(60):
         middle = (near + far) / 2
         jet = curve.jet(middle)
@@ -139,9 +139,9 @@ def _bounded(problem: Problem, aim: Aim, node: _Node) -> Solution | None:
         return None
 
 
-def _steep(use: Use) -> Hill | None:
+def _steep(use: Use) -> Curve | None:
     """Return a use's curve where it is S-shaped."""
-    return use.curve if isinstance(use.curve, Hill) and not use.curve.concave else None
+    return None if use.curve.concave else use.curve
 
 
 def _true(problem: Problem, aim: Aim, bound: Solution, *, polish: bool) -> Solution:

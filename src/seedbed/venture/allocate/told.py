@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from seedbed.venture.allocate import charts, factors, past, tables, words
 from seedbed.venture.allocate.study import Study, money_of
+from seedbed.venture.document.numbers import money
 from seedbed.venture.result import HIGH, LOW, Caution, Figure, Said, Section
 
 TITLE = Said("Where the next money goes", "下一笔钱花在哪里")
@@ -105,7 +106,7 @@ def _drawn(key: str, title: Said, draws: np.ndarray, unit: str, formula: str) ->
 
 
 def _cautions(study: Study) -> tuple[Caution, ...]:
-    found = list(study.built.cautions)
+    found, code = list(study.built.cautions), study.plan.venture.currency
     if study.built.kept:
         names = ", ".join(study.built.kept)
         found.append(
@@ -119,6 +120,8 @@ def _cautions(study: Study) -> tuple[Caution, ...]:
                 f"spending.{study.built.kept[0]}.gives",
             )
         )
+    if slow := [one.name for one in study.built.problem.uses if not one.curve.concave]:
+        found.append(_not_concave(study, slow))
     added = abs(float(np.mean(study.added)))
     if study.best.gap > CLOSE * max(added, 1.0):
         found.append(
@@ -126,8 +129,8 @@ def _cautions(study: Study) -> tuple[Caution, ...]:
                 "allocate.gap",
                 Said(
                     f"The search ended before it was sure: another split could add up to"
-                    f" {study.best.gap:,.0f} more.",
-                    f"搜索在确证之前结束：其他分配至多还可能增加 {study.best.gap:,.0f}。",
+                    f" {money(study.best.gap, code)} more.",
+                    f"搜索在确证之前结束：其他分配至多还可能增加 {money(study.best.gap, code)}。",
                 ),
             )
         )
@@ -138,6 +141,22 @@ def _cautions(study: Study) -> tuple[Caution, ...]:
     if study.known and study.known.impossible:
         found.append(_impossible(study))
     return tuple(found)
+
+
+def _not_concave(study: Study, slow: Sequence[str]) -> Caution:
+    named, gap = ", ".join(slow), money(study.best.gap, study.plan.venture.currency)
+    return Caution(
+        "allocate.not_concave",
+        Said(
+            f"Money begins slowly at {named}: the curve is not concave, so equal slopes need not be"
+            " the best split. It was searched for by branch and bound over concave envelopes; any"
+            f" other split could add at most {gap}. What knowing the truth first would add"
+            " is not computed for such curves.",
+            f"{named} 的收益起步缓慢：曲线不是凹的，“边际相等”未必最优。此处用凹包络上的分支定界"
+            f"求解，其他分配至多再增加 {gap}；这类曲线不计算“先知真相”的价值。",
+        ),
+        f"spending.{slow[0]}.gives",
+    )
 
 
 def _often_below(study: Study) -> Caution:
@@ -161,10 +180,10 @@ def _unseen(study: Study) -> Caution:
     return Caution(
         "allocate.unseen",
         Said(
-            f"Over {count:,} draws that it was not decided by, the split adds {added:,.0f} {code},"
-            f" not {seen:,.0f}: decide by more of them (--scenarios).",
-            f"在未用于决策的 {count:,} 次抽样上，该分配增加 {added:,.0f} {code}，"
-            f"而非 {seen:,.0f}：请增加情形数（--scenarios）。",
+            f"Over {count:,} draws that it was not decided by, the split adds {money(added, code)},"
+            f" not {money(seen, code)}: decide by more of them (--scenarios).",
+            f"在未用于决策的 {count:,} 次抽样上，该分配增加 {money(added, code)}，"
+            f"而非 {money(seen, code)}：请增加情形数（--scenarios）。",
         ),
     )
 
