@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.errors import DiskFull, HomeLocked, RunMissing
+from seedbed.errors import DiskFull, HomeLocked, NotWritable, RunMissing
 from seedbed.home import Home, disk, read_json, sha256, write_json, write_text, written_aside
 
 HOLDER = """
@@ -92,6 +92,16 @@ def test_a_full_disk_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
 def test_other_failures_of_the_disk_stay_what_they_are(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), disk(tmp_path):
         (tmp_path / "missing").read_text()
+
+
+@pytest.mark.parametrize("place", ["file/new.txt", "folder"])
+def test_what_stands_in_the_way_is_named(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(NotWritable) as caught:
+        write_text(tmp_path / place, "new")
+    assert str(tmp_path) in caught.value.got
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
 def test_json_is_read_back_as_written(tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from seedbed.errors import DiskFull, HomeLocked, RunMissing
+from seedbed.errors import DiskFull, HomeLocked, NotWritable, RunMissing
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 
 
 class Home:
@@ -112,11 +115,18 @@ class Home:
 
 @contextmanager
 def disk(path: Path) -> Iterator[None]:
-    """Turn "no space left" into `DiskFull`, which says what to do."""
+    """Turn "no space left" and "permission denied" into errors that say what to do."""
     try:
         yield
     except OSError as cause:
-        if cause.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if cause.errno in REFUSED:
+            raise NotWritable(
+                expected=f"to be allowed to write {path.name}",
+                got=str(cause),
+                do="Name another place, or take out of the way what stands there.",
+                where=str(path.parent),
+            ) from cause
+        if cause.errno not in FULL:
             raise
         raise DiskFull(
             expected=f"room to write {path.name}",

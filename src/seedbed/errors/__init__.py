@@ -14,7 +14,7 @@
     ├── ReleaseError        SB5xx   a release is missing, damaged or cannot answer
     │   ├── ReleaseMissing, ReleaseDamaged, ReleaseIncompatible, EngineUnavailable
     ├── SetupError          SB6xx   something is not installed, or there is no such kind
-    │   ├── ExtraMissing, KindUnknown, FolderTaken, WrongUse (exit code 2)
+    │   ├── ExtraMissing, KindUnknown, FolderTaken, NotWritable, WrongUse (exit code 2)
     ├── LedgerError         SB7xx   the ledger cannot do what was asked
     │   ├── LedgerUnavailable, LedgerNewer, RecordMissing, RecordConflict, PlanWrong, InvoiceFinal,
     │   ├── AuditBroken
@@ -112,7 +112,14 @@ from seedbed.errors.serve import (
     RouteMissing,
     ServeError,
 )
-from seedbed.errors.setup import ExtraMissing, FolderTaken, KindUnknown, SetupError, WrongUse
+from seedbed.errors.setup import (
+    ExtraMissing,
+    FolderTaken,
+    KindUnknown,
+    NotWritable,
+    SetupError,
+    WrongUse,
+)
 from seedbed.errors.venture import (
     AssumptionWrong,
     CorrelationsWrong,
@@ -174,6 +181,7 @@ __all__ = [
     "MethodWrong",
     "ModelError",
     "NoOptimum",
+    "NotWritable",
     "NothingLearned",
     "OneClass",
     "Overloaded",

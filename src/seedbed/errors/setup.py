@@ -39,3 +39,10 @@ class WrongUse(SetupError):
     code = "SB604"
     title = "wrong use"
     exit_code = 2
+
+
+class NotWritable(SetupError):
+    """A file or folder that this user may not write, or in whose way something else stands."""
+
+    code = "SB605"
+    title = "it cannot be written there"
