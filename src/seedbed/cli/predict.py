@@ -81,7 +81,7 @@ def predict(
             _answer(predictor, chunk, write)
             bar.advance(len(chunk))
     if out is not None and not json:
-        show.err().print(f"{bar.done:,.0f} answers in {out}")
+        show.err().print(f"{bar.done:,.0f} answer{'' if bar.done == 1 else 's'} in {out}")
 
 
 def _answer(predictor: Predictor, chunk: list[Asked], write: Write) -> None:

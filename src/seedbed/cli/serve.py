@@ -71,7 +71,9 @@ def _as_json(started: Started) -> None:
 
 def _in_words(started: Started) -> None:
     out = show.out().print
-    out(f"Serving {', '.join(started.releases)} at {started.address}")
+    out(f"Serving {', '.join(started.releases) or 'no release yet'} at {started.address}")
+    if not started.releases:
+        out("Make one: seedbed tune RECIPE")
     if started.admin_key:
         out(f"Admin key, shown this once: {started.admin_key}", soft_wrap=True)
     if started.key is None:
