@@ -80,3 +80,13 @@ def test_a_studio_draws_each_chart_once_a_language() -> None:
     finally:
         studio.close()
     assert sorted(asked) == ["en", "zh"]
+
+
+def test_a_chart_of_the_appendix_is_drawn_once() -> None:
+    studio = draw.Studio(("en",))
+    chart = Chart("x", Said("X", "图"), spec)
+    studio.take([chart], narrow=False)
+    drawn = studio.drawings("en")["x"]
+    studio.close()
+    assert drawn.narrow is None
+    assert draw.size(drawn.wide)[0] == draw.WIDE

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from seedbed.venture.document import compose, files, place
-from seedbed.venture.document.content import LANGUAGES, Document
+from seedbed.venture.document import compose, excerpt, files, place
+from seedbed.venture.document.content import LANGUAGES, Chapter, Document
 from seedbed.venture.document.draw import Studio
 from seedbed.venture.document.files import FORMATS, Format, Written
 from seedbed.venture.plan import Plan
@@ -43,11 +44,16 @@ def write(
     studio = Studio(languages, paper="docx" in formats)
     studio.ready()
     try:
-        document = compose.compose(
-            plan, path, tell=tell, done=lambda chapter: studio.take(chapter.charts)
-        )
+        document = compose.compose(plan, path, tell=tell, done=partial(_begin, studio))
         tell("Writing")
         made = files.write(document, folder, formats, languages, force=force, studio=studio)
     finally:
         studio.close()
     return document, made
+
+
+def _begin(studio: Studio, chapter: Chapter) -> None:
+    """Begin to draw the charts of a chapter, those of the main part for telephones too."""
+    leading, others = excerpt.charts(chapter.sections)
+    studio.take(leading)
+    studio.take(others, narrow=False)

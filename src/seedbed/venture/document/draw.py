@@ -1,7 +1,8 @@
 """Charts: each is drawn once a language, as SVG for screens and PNG for paper.
 
-A chart of one view is drawn a second time, narrow, for telephones: scaled down its letters could
-not be read. One of several views (facets, concatenations) is left at the size that it has.
+A chart of one view in the main part is drawn a second time, narrow, for telephones: scaled down
+its letters could not be read. One of several views (facets, concatenations), or of the appendix, is
+left at the size that it has: there a telephone scrolls.
 """
 
 from __future__ import annotations
@@ -85,23 +86,29 @@ class Drawing:
 
 
 def draw(
-    chart: Chart, language: str, easel: Easel | None = None, *, paper: bool = False
+    chart: Chart,
+    language: str,
+    easel: Easel | None = None,
+    *,
+    paper: bool = False,
+    narrow: bool = True,
 ) -> Drawing:
-    """Draw a chart; with `paper`, for print too.
+    """Draw a chart; with `paper`, for print too, with `narrow`, for telephones.
 
     Raises:
         DocumentFailed: its specification cannot be drawn.
     """
     if easel is None:
         with Easel() as own:
-            return draw(chart, language, own, paper=paper)
+            return draw(chart, language, own, paper=paper, narrow=narrow)
     spec = chart.spec(language)
-    specs = [_resized(spec, WIDE), *([_resized(spec, NARROW)] if _fits(spec) else [])]
+    sizes = (WIDE, NARROW) if narrow and _fits(spec) else (WIDE,)
+    specs = [_resized(spec, each) for each in sizes]
     drawn = easel.draw(as_json(specs, language), DPI * PAPER_INCHES if paper else None)
-    wide, *narrow = drawn["svgs"]
+    wide, *small = drawn["svgs"]
     picture = base64.b64decode(drawn["png"]) if drawn["png"] else None
     return Drawing(
-        chart.key, chart.title(language), wide, next(iter(narrow), None), size(wide), picture
+        chart.key, chart.title(language), wide, next(iter(small), None), size(wide), picture
     )
 
 
@@ -114,9 +121,9 @@ class _Desk:
         self._draw = partial(draw, language=language, easel=self.easel, paper=paper)
         self._pool = ThreadPoolExecutor(1)
 
-    def take(self, chart: Chart) -> None:
+    def take(self, chart: Chart, *, narrow: bool) -> None:
         if chart.key not in self.begun:
-            self.begun[chart.key] = self._pool.submit(self._draw, chart)
+            self.begun[chart.key] = self._pool.submit(self._draw, chart, narrow=narrow)
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
@@ -139,11 +146,11 @@ class Studio:
         for desk in self._desks.values():
             desk.easel.start()
 
-    def take(self, charts: Iterable[Chart]) -> None:
-        """Begin to draw charts, where they were not begun."""
+    def take(self, charts: Iterable[Chart], *, narrow: bool = True) -> None:
+        """Begin to draw charts, where they were not begun; with `narrow`, for telephones too."""
         for chart in charts:
             for desk in self._desks.values():
-                desk.take(chart)
+                desk.take(chart, narrow=narrow)
 
     def drawings(self, language: str) -> dict[str, Drawing]:
         """Wait for the charts of a language, and return them by key.

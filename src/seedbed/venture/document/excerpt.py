@@ -6,10 +6,10 @@ table that is too long or too wide for the main part stands there cut, and whole
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from seedbed.venture.result import Said, Section, Table
+from seedbed.venture.result import Chart, Said, Section, Table
 
 NOTHING = Said("", "")
 
@@ -112,6 +112,17 @@ def split(section: Section) -> tuple[Section, Section | None]:
         cautions=(),
     )
     return main, rest if rest.figures or rest.charts or rest.tables or rest.notes else None
+
+
+def charts(sections: Iterable[Section]) -> tuple[list[Chart], list[Chart]]:
+    """Return the charts of the main part, and those of the appendix."""
+    leading: list[Chart] = []
+    others: list[Chart] = []
+    for section in sections:
+        main, rest = split(section)
+        leading += main.charts
+        others += rest.charts if rest else ()
+    return leading, others
 
 
 def _last(section: Section, key: str) -> str:

@@ -75,7 +75,8 @@ def write(
     place.ready(folder)
     own = studio is None
     studio = studio or Studio(languages, paper="docx" in formats)
-    studio.take(document.charts())
+    for chapter in document.chapters:
+        studio.take(chapter.charts, narrow=not chapter.appendix)
     made: dict[Path, tuple[bytes, Written]] = {}
     try:
         for language in languages:
