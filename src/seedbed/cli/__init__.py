@@ -22,6 +22,7 @@ VERBS = {
     "blueprints": "List the blueprints that `seedbed new` starts from.",
     "check": "Say what is wrong with the rows, and write a cleaned copy where asked.",
     "tune": "Climb the ladder, judge what it found, and make a release.",
+    "label": "Choose the rows most worth labelling next, and read them back once labelled.",
     "judge": "Judge a release again, on other rows if given.",
     "predict": "Answer texts, or the rows of a file.",
     "serve": "Serve releases over HTTP: metered, limited, billed.",

@@ -1,0 +1,96 @@
+"""The rows that `seedbed label` chooses against as many drawn at random: banking77, few labels."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.base import Figure, rows, tune
+
+PER_CLASS = 5
+MORE = 385
+DRAWS = 3
+
+
+def run() -> list[Figure]:
+    folder = rows("banking77")
+    train, test = _read(folder / "train.csv"), _read(folder / "test.csv")
+    labels = sorted({label for _, label in train})
+    features = _features(train, test)
+    truth = np.array([labels.index(label) for _, label in train])
+    held = np.array([labels.index(label) for _, label in test])
+    found = [_draw(seed, features, truth, held, len(labels)) for seed in range(DRAWS)]
+    start, chance, chosen = (np.array([one[i] for one in found]) for i in range(3))
+    each = ", ".join(f"{b:.4f} → {c:.4f}" for b, c in zip(chance, chosen, strict=True))
+    return [
+        Figure(
+            f"banking77, {PER_CLASS} rows a class and {MORE} more: chosen against random",
+            f"better in each of {DRAWS} draws",
+            f"{chosen.mean():.4f} against {chance.mean():.4f}, from {start.mean():.4f} ({each})",
+            bool((chosen > chance).all()),
+            {"start": start.tolist(), "random": chance.tolist(), "chosen": chosen.tolist()},
+        )
+    ]
+
+
+def _read(path: Path) -> list[tuple[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [(row["text"], row["label"]) for row in csv.DictReader(file)]
+
+
+def _features(train: list[tuple[str, str]], test: list[tuple[str, str]]) -> tuple[Any, Any]:
+    """Return the frozen base's features, by the engine of a release of a few of the rows."""
+    from seedbed.release.predictor import Predictor
+    from seedbed.release.store import opened
+    from seedbed.release.worth import outputs
+
+    home = Path(tempfile.mkdtemp(prefix="seedbed-bench-"))
+    path = home / "train.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *train[::20]])
+    quick = {"robustness_rows": 20, "explained_rows": 0}
+    recipe = {"name": "few", "data": {"train": str(path)}, "judge": quick}
+    made = tune(recipe | {"ladder": {"only": "probe"}}, home=home)
+    predictor = Predictor(opened(made.release))
+    first, last = (
+        outputs(predictor, [text for text, _ in part], lambda _: None)[1] for part in (train, test)
+    )
+    return first, last
+
+
+def _draw(
+    seed: int, features: tuple[Any, Any], truth: Any, held: Any, labels: int
+) -> tuple[float, float, float]:
+    """Return the accuracy with the first rows alone, with random rows added, and with chosen."""
+    from seedbed.tune.choose import choose
+
+    draw = np.random.default_rng(seed)
+    order = draw.permutation(len(truth))
+    first = np.concatenate([order[truth[order] == label][:PER_CLASS] for label in range(labels)])
+    pool = np.setdiff1d(order, first)
+    logits, before = _fitted(features, truth, held, first, labels)
+    scores = np.exp(logits - logits.max(axis=1, keepdims=True))
+    scores /= scores.sum(axis=1, keepdims=True)
+    some = pool[draw.choice(len(pool), MORE, replace=False)]
+    best = pool[choose(scores[pool], features[0][pool], MORE, several=False, seed=seed)]
+    by_chance, by_choice = (
+        _fitted(features, truth, held, np.concatenate([first, more]), labels)[1]
+        for more in (some, best)
+    )
+    return before, by_chance, by_choice
+
+
+def _fitted(
+    features: tuple[Any, Any], truth: Any, held: Any, known: Any, labels: int
+) -> tuple[Any, float]:
+    """Return logits of all training rows, and accuracy on the test rows, of a probe on some."""
+    from seedbed.tune.linear import Scale, fit
+
+    scale = Scale.of(features[0][known])
+    head = fit(scale(features[0][known]), truth[known], labels, l2=3e-3, steps=30)
+    right = head.logits(scale(features[1])).argmax(axis=1) == held
+    return head.logits(scale(features[0])), float(right.mean())

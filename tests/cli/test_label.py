@@ -1,0 +1,146 @@
+"""`seedbed label`, on a release that tells "good" from "bad"."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seedbed import cli, registry
+from seedbed import recipe as recipes
+from seedbed.backbones.tfidf import Tfidf
+from seedbed.data import read
+from seedbed.home import Home, write_json, write_text
+from seedbed.release import gate, seen, store
+from seedbed.release.store import Release
+from seedbed.tasks.base import Schema
+
+TEXTS = ["good film", "bad film", "a good day", "a bad day"]
+RECIPE = "name: films\ndata: {train: train.csv, text: review, label: stars}\n"
+POOL = [
+    *(f"good {word} {i}" for i in range(30) for word in ("plot", "cast")),
+    *("film about the sea", "day at the zoo", "a film of a day"),
+    *("", "bad film", "FILM about the sea "),
+]
+
+
+@pytest.fixture
+def release(home: Home) -> Release:
+    """Give a release that is sure of "good" and "bad", and has learnt "bad film"."""
+    task = registry.kind("tasks", "text-classification")(recipes.parse(RECIPE).data)
+    exam = gate.Exam(task, Schema(("no", "yes")), "accuracy", 0.005, TEXTS, np.array([1, 0, 1, 0]))
+    terms = Tfidf.fit(TEXTS)
+    weight = np.zeros((2, len(terms.idf)))
+    weight[0, terms.vocabulary["bad"]] = weight[1, terms.vocabulary["good"]] = 9.0
+    with store.writing(home, "films") as draft:
+        terms.save(draft.folder / "model", weight, np.zeros(2))
+        seen.keep(draft.folder, TEXTS)
+        found = gate.run(draft.folder, exam, kind="linear", threads=1)
+        write_json(draft.folder / "gate.json", found.as_dict())
+        write_text(draft.folder / "recipe.yaml", RECIPE)
+        schema = {"labels": ["no", "yes"], "multi_label": False}
+        told = {"task": task.name, "schema": schema, "temperature": 1.0, "threshold": 0.8}
+        write_json(draft.folder / "answer.json", told)
+        return draft.commit({"task": task.name, "rung": "baseline", "kind": "linear"})
+
+
+@pytest.fixture
+def folder(tmp_path: Path, release: Release) -> Path:
+    """Give a folder with the recipe, its training rows and unlabelled ones."""
+    write_text(tmp_path / "recipe.yaml", RECIPE)
+    _write(tmp_path / "train.csv", ["review", "stars"], zip(TEXTS, "yn" * 2, strict=True))
+    _write(tmp_path / "pool.csv", ["id", "review"], enumerate(POOL))
+    return tmp_path
+
+
+def _write(path: Path, names: list[str], found: Any) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([names, *found])
+
+
+def run(*words: object) -> int:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["label", *map(str, words)])
+    return int(stop.value.code or 0)
+
+
+def test_it_asks_for_what_it_is_unsure_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, "--rows", folder / "pool.csv", "--most", 3, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["release"] == "films/1"
+    assert (told["empty"], told["repeated"], told["learnt"]) == (1, 1, 1)
+    assert {row["row"] for row in told["rows"]} == {61, 62, 63}
+    assert all(row["doubt"] == 1 for row in told["rows"])
+    assert run(folder, "--rows", folder / "pool.csv", "--most", 40) == 0
+    shown = capsys.readouterr().out
+    assert "films/1 asks for 40 labels; passed over: 1 empty, 1 repeated, 1 learnt." in shown
+    assert "and 20 more" in shown
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl"])
+def test_the_queue_is_a_file_of_rows_to_fill_in(suffix: str, folder: Path) -> None:
+    out = folder / f"queue{suffix}"
+    assert run(folder, "--rows", folder / "pool.csv", "--most", 5, "--out", out) == 0
+    found = read.table(out).columns
+    assert list(found)[:4] == ["id", "review", "stars", "seedbed_rank"]
+    assert set(found["stars"]) == {""}
+    assert found["seedbed_rank"] == ["1", "2", "3", "4", "5"]
+    assert {"61", "62", "63"} < set(found["seedbed_row"])
+
+
+def test_to_label_studio_and_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    studio = folder / "studio"
+    assert run(folder, "--rows", folder / "pool.csv", "--most", 4, "--label-studio", studio) == 0
+    assert '<Choice value="yes" />' in (studio / "config.xml").read_text(encoding="utf-8")
+    tasks = json.loads((studio / "tasks.json").read_text(encoding="utf-8"))
+    for task, label in zip(tasks, ("yes", "no", "yes", None), strict=True):
+        (prediction,) = task["predictions"]
+        assert prediction["model_version"] == "films/1"
+        result = prediction["result"][0] | {"value": {"choices": [label]}}
+        task["annotations"] = [{"result": [result], "was_cancelled": False}] if label else []
+    again = {"data": {"review": "A  good film", "id": "99"}, "predictions": []}
+    tasks.append(again | {"annotations": tasks[1]["annotations"]})
+    write_json(folder / "export.json", tasks)
+    capsys.readouterr()
+    out = folder / "train-2.csv"
+    assert run(folder, "--read", folder / "export.json", "--out", out, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "old": 4,
+        "new": 4,
+        "replaced": 0,
+        "out": str(out),
+    }
+    found = read.table(out).columns
+    assert list(found) == ["review", "stars"]
+    assert found["stars"] == [*"ynyn", "yes", "no", "yes", "no"]
+    assert run(folder, "--read", out, "--out", folder / "train-3.csv") == 0
+    assert "4 of them labelled anew" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--rows", "pool.csv", "--read", "pool.csv"],
+        ["--read", "pool.csv"],
+        ["--read", "pool.csv", "--out", "x.jsonl"],
+        ["--rows", "pool.csv", "--out", "x.xlsx"],
+    ],
+)
+def test_wrong_use(words: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert run("recipe.yaml", *words) == 2
+
+
+def test_rows_without_the_column_and_no_release(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(folder / "other.csv", ["reviews"], [["x"]])
+    assert run(folder, "--rows", folder / "other.csv") == 1
+    assert "Rename the column 'reviews'?" in capsys.readouterr().err
+    assert run(folder, "--rows", folder / "pool.csv", "--release", "film") == 1
+    assert "Did you mean 'films'?" in capsys.readouterr().err
