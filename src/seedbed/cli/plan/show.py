@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seedbed.cli import show
+from seedbed.cli.plan.wrap import wrapped
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -77,7 +78,7 @@ def _blocks(section: Section, language: str) -> Iterator[RenderableType]:
     from rich.text import Text
 
     yield Text(section.title(language), style="bold")
-    yield Text(section.answer(language))
+    yield Text(_wrapped(section.answer(language), language))
     if section.figures:
         yield Text()
         yield _figures(section.figures, language)
@@ -91,10 +92,17 @@ def _blocks(section: Section, language: str) -> Iterator[RenderableType]:
                 yield Text(_left_out(left, language), style="dim")
     if section.cautions:
         yield Text()
-        yield _marked(((_caution(one, language)) for one in section.cautions), "!", "yellow")
+        yield _marked(
+            (_caution(one, language) for one in section.cautions), "!", "yellow", language
+        )
     if section.notes:
         yield Text()
-        yield _marked((note(language) for note in section.notes), "·", "dim")
+        yield _marked((note(language) for note in section.notes), "·", "dim", language)
+
+
+def _wrapped(text: str, language: str, *, beside: int = 0) -> str:
+    """Return a text that breaks as its language does; `beside` cells of the line are taken."""
+    return wrapped(text, show.out().width - beside) if language == "zh" else text
 
 
 def _thinned(table: Table) -> tuple[Table, int]:
@@ -237,14 +245,14 @@ def _padded(cell: str, width: int, *, to_the_right: bool) -> str:
     return gap + cell if to_the_right else cell + gap
 
 
-def _marked(lines: Iterator[str], mark: str, style: str) -> RenderableType:
+def _marked(lines: Iterator[str], mark: str, style: str, language: str) -> RenderableType:
     from rich.table import Table
 
     grid = Table.grid(padding=(0, 1))
     grid.add_column(style=style, no_wrap=True)
     grid.add_column(ratio=1, overflow="fold")
     for line in lines:
-        grid.add_row(mark, line)
+        grid.add_row(mark, _wrapped(line, language, beside=len(mark) + 1))
     return grid
 
 
