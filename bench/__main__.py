@@ -30,6 +30,7 @@ NAMES = (
     "gains",
     "heads",
     "labelling",
+    "blueprints",
     "readers",
     "serving_http",
     "serving_rivals",

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -222,12 +223,56 @@ def test_up_says_how_a_shell_finds_seedbed(
 
 def test_blueprints_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert exits("blueprints", "--json") == 0
-    assert [each["name"] for each in json.loads(capsys.readouterr().out)] == list(known())
+    told = json.loads(capsys.readouterr().out)
+    assert {each["name"] for each in told} == set(known())
+    verticals = [each["vertical"] for each in told]
+    assert verticals == sorted(verticals, key=verticals.index)  # each vertical in one piece
     assert exits("blueprints") == 0
-    assert "reviews-zh" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    for part in ("reviews-zh", "spam and fraud", "CC-BY-4.0"):
+        assert part in shown
 
 
-@pytest.mark.parametrize("name", ["blank", "intents", "sentiment", "reviews-zh"])
+SETS = [name for name, each in known().items() if each.set]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_blueprint_of_a_published_set_takes_its_rows_from_where_they_lie(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    shared_data: Callable[[str], Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    published = known()[name].set
+    assert published is not None
+    monkeypatch.setenv("SEEDBED_DATA", str(shared_data(published.folder).parent))
+    assert exits("new", str(tmp_path / "mine"), "--blueprint", name, "--json") == 0
+    made = load(json.loads(capsys.readouterr().out)["recipe"])
+    for source in (made.data.train, made.data.test):
+        with Path(str(source)).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert {"text", "label"} <= set(rows[0])
+    head = (tmp_path / "mine" / "recipe.yaml").read_text(encoding="utf-8")
+    assert f"# Licence: {published.license}." in head
+    assert published.url in head
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_where_they_are_not_it_says_where_to_get_them(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SEEDBED_DATA", raising=False)
+    assert exits("new", str(tmp_path / "mine"), "--blueprint", name) == 0
+    told = capsys.readouterr().out
+    published = known()[name].set
+    assert published is not None
+    assert published.url in told
+    assert published.license in told
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["recipe.yaml"]
+
+
+@pytest.mark.parametrize("name", ["blank", "intents", "sentiment", "reviews-zh", "spam"])
 def test_uncommenting_every_default_changes_nothing(name: str) -> None:
     written = commented(known()[name].recipe | {"name": "mine"})
     every = re.sub(r"^( *)#([a-z_]+:)", r"\1\2", written, flags=re.MULTILINE)

@@ -68,7 +68,7 @@ def new(
             "text": text,
             "label": label,
         }
-    written = commented(values, HEADER.format(name=name))
+    written = commented(values, HEADER.format(name=name) + _about(plan if not data else None))
     parse(written, where=f"a recipe named {target.name!r}")
     rows = None if data else _rows(plan, target)
     write_text(target / "recipe.yaml", written)
@@ -110,6 +110,16 @@ def _flow(value: Any) -> str:
     plain = list(value) if isinstance(value, tuple) else value
     text = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=1000)
     return re.sub(r"\n(\.\.\.\n)?$", "", text)
+
+
+def _about(plan: Blueprint | None) -> str:
+    """Return what a blueprint says of itself, its rows and their licence, as comments."""
+    if plan is None:
+        return ""
+    told = [plan.about, *plan.notes.splitlines()]
+    if plan.set:
+        told += [f"Rows: {plan.set.name}, {plan.set.url}", f"Licence: {plan.set.license}."]
+    return "".join(f"# {line}\n" for line in told) + "\n"
 
 
 def _new_venture(target: Path, plan: Blueprint, *, json: bool) -> None:
@@ -161,6 +171,11 @@ def _rows(plan: Blueprint, target: Path) -> Path | None:
 
     if plan.sample:
         return write_sample(target, sample=plan.sample)
+    if plan.set and (here := plan.set.here()):
+        target.mkdir(parents=True, exist_ok=True)
+        for file in plan.set.files.values():
+            shutil.copyfile(here / file, target / file)
+        return target / plan.set.files["train"]
     if plan.rows:
         target.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copyfile(folder() / plan.rows, target / "train.csv"))
@@ -177,6 +192,10 @@ def _report(target: Path, plan: Blueprint, rows: Path | None, *, json: bool) -> 
     out.print(f"{recipe}: made from {plan.name}")
     if rows:
         out.print(f"{rows}: the rows")
+    elif plan.set:
+        files = " and ".join(str(target / file) for file in plan.set.files.values())
+        out.print(f"Get {plan.set.name} from {plan.set.url} ({plan.set.license}),", soft_wrap=True)
+        out.print(f"write it into {files}, with columns text and label: {plan.set.columns}.")
     else:
         out.print(f"Put your rows into {target / 'train.csv'}, with columns text and label.")
     out.print(f"Next: seedbed check {target}, then seedbed tune {target}", style="bold")
