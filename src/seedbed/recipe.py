@@ -267,6 +267,11 @@ def load(path: Path | str) -> Recipe:
     return parse(text, where=str(path), folder=path.resolve().parent)
 
 
+    license: str | None = Field(
+        None,
+        description="Licence that the model card names, as the hub writes it, such as `apache-2.0`."
+        " Left out: `other`, for rows and base model have theirs.",
+    )
 def parse(text: str, *, where: str = "recipe", folder: Path | None = None) -> Recipe:
     """Read a recipe from its text; see `load`."""
     raw, node = yamls.mapping(

@@ -9,8 +9,10 @@ from typing import Any
 import yaml
 
 from seedbed import recipe as recipes
+from seedbed.data import hub
 from seedbed.home import read_json
 from seedbed.recipe import Recipe
+from seedbed.release import lines
 
 Report = Mapping[str, Any]
 
@@ -24,22 +26,6 @@ METRICS = {"accuracy": "accuracy", "macro_f1": "f1", "micro_f1": "f1"}
 LANGUAGES = {"cjk": "zh", "japanese": "ja", "hangul": "ko", "thai": "th", "hebrew": "he"}
 """Languages by the script, as the check names it, that tells them."""
 TITLES = {"accuracy": "accuracy", "macro_f1": "macro F1", "micro_f1": "micro F1"}
-
-ENCODER = """\
-import torch; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
-tokenizer, encoder, head = AutoTokenizer.from_pretrained("model"), AutoModel.from_pretrained("model"), load_file("model/head.safetensors")
-pieces = tokenizer([{prefix}"your text"], padding=True, truncation=True, max_length={max_tokens}, return_tensors="pt")
-with torch.inference_mode(): hidden, mask = encoder(**pieces).last_hidden_state, pieces["attention_mask"].unsqueeze(-1)
-logits = {pooled} @ head["weight"].T + head["bias"]
-"""  # noqa: E501
-POOLED = {"mean": "((hidden * mask).sum(1) / mask.sum(1))", "cls": "hidden[:, 0]"}
-LINEAR = """\
-import json, pathlib; from safetensors.numpy import load_file; from sklearn.feature_extraction.text import TfidfVectorizer
-told, tensors = json.loads(pathlib.Path("model/linear.json").read_text(encoding="utf-8")), load_file("model/linear.safetensors")
-terms = TfidfVectorizer(analyzer=told["analyzer"], ngram_range=tuple(told["ngrams"]), vocabulary=told["vocabulary"], sublinear_tf=True)
-terms.idf_ = tensors["idf"]
-logits = terms.transform(["your text"]) @ tensors["weight"].T + tensors["bias"]
-"""  # noqa: E501
 
 
 def card(folder: Path) -> str:
@@ -56,7 +42,7 @@ def card(folder: Path) -> str:
         _rows(report),
         _engines(report),
         _use(report),
-        _code(folder),
+        lines.use(folder, hub_name(recipe.base)),
     ]
     body = "\n\n".join(part for part in parts if part)
     return f"---\n{front}---\n\n{body}\n"
@@ -64,18 +50,39 @@ def card(folder: Path) -> str:
 
 def front_matter(report: Report, recipe: Recipe) -> dict[str, Any]:
     """Return the card's metadata, in the hub's names."""
-    base = HUB.get(recipe.base, recipe.base)
+    base = hub_name(recipe.base)
+    tuned = report["rung"] != "baseline" and _on_hub(base)
     told: dict[str, Any] = {
         "language": languages(report) or None,
-        "license": "other",
-        "license_name": "unknown",
+        **_license(recipe),
+        "library_name": "sklearn" if report["rung"] == "baseline" else "transformers",
         "pipeline_tag": report["task"],
-        "base_model": base if _on_hub(base) else None,
+        "base_model": base if tuned else None,
+        "base_model_relation": "finetune" if tuned else None,
+        "datasets": datasets(recipe) or None,
         "tags": ["seedbed", report["rung"]],
         "metrics": sorted({METRICS[name] for name in report["metrics"] if name in METRICS}),
         "model-index": [_index(report)],
     }
     return {key: value for key, value in told.items() if value is not None}
+
+
+def hub_name(base: str) -> str:
+    """Return a base model's name on the hub, or its own where that is not known."""
+    return HUB.get(base, base)
+
+
+def datasets(recipe: Recipe) -> list[str]:
+    """Return the sets on the hub that the rows come from; files of one's own have no name there."""
+    sources = (recipe.data.train, recipe.data.validation, recipe.data.test)
+    named = [one.removeprefix(hub.PREFIX) for one in sources if one and one.startswith(hub.PREFIX)]
+    return list(dict.fromkeys(name.partition(":")[0] for name in named))
+
+
+def _license(recipe: Recipe) -> dict[str, str]:
+    if recipe.license:
+        return {"license": recipe.license}
+    return {"license": "other", "license_name": "unknown"}
 
 
 def languages(report: Report) -> list[str]:
@@ -178,7 +185,9 @@ def _rows(report: Report) -> str:
         f"{data['train']:,} rows to learn from, {data['validation']:,} to choose by, "
         f"{data['test']:,} to judge by; {data['left_out']:,} left out."
     )
-    return "\n\n".join(["## The rows", counts, *(["\n".join(lines)] if lines else [])])
+    more = report.get("more_rows") or {}
+    parts = ["\n".join(lines), more.get("said", {}).get("en", "")]
+    return "\n\n".join(["## The rows", counts, *(part for part in parts if part)])
 
 
 def _engines(report: Report) -> str:
@@ -218,22 +227,6 @@ def _use(report: Report) -> str:
     return (
         "## Intended use\n\nTexts like those it was tuned on, where an answer below the threshold "
         "goes to a person.\n\n## Limits\n\n" + "\n".join(limits)
-    )
-
-
-def _code(folder: Path) -> str:
-    head = folder / "model" / "head.json"
-    code = LINEAR
-    if head.is_file():
-        told = read_json(head)
-        prefix = f"{told['prefix']!r} + " if told["prefix"] else ""
-        pooled = POOLED[told["pooling"]]
-        code = ENCODER.format(prefix=prefix, max_tokens=told["max_tokens"], pooled=pooled)
-    return (
-        "## Use\n\nWith Seedbed, from any folder it was copied to: "
-        '`seedbed predict ./FOLDER "your text"`.\n\n'
-        "Without, in the release's folder (the labels stand in `answer.json`, in the order of the "
-        f"logits):\n\n```python\n{code}```"
     )
 
 

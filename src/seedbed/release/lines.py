@@ -1,0 +1,84 @@
+"""The lines by which a release is used without Seedbed: transformers, ONNX Runtime, peft, SciPy.
+
+Each piece ends in `logits`; the tests run it as it stands in the card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from seedbed.home import read_json
+from seedbed.release.engines.export import ONNX
+
+POOLED = {"mean": "((hidden * mask).sum(1) / mask.sum(1))", "cls": "hidden[:, 0]"}
+ADAPTER = "model/adapter"
+
+_PIECES = """\
+pieces = tokenizer([{prefix}"your text"], padding=True, truncation=True, max_length={max_tokens}, return_tensors="pt")
+with torch.inference_mode(): hidden, mask = encoder(**pieces).last_hidden_state, pieces["attention_mask"].unsqueeze(-1)
+logits = {pooled} @ head["weight"].T + head["bias"]
+"""  # noqa: E501
+TRANSFORMERS = (
+    """\
+import torch; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
+tokenizer, encoder, head = AutoTokenizer.from_pretrained("model"), AutoModel.from_pretrained("model"), load_file("model/head.safetensors")
+"""  # noqa: E501
+    + _PIECES
+)
+PEFT = (
+    """\
+import torch; from peft import PeftModel; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
+tokenizer, base, head = AutoTokenizer.from_pretrained("model"), AutoModel.from_pretrained({base!r}), load_file("{adapter}/head.safetensors"); encoder = PeftModel.from_pretrained(base, "{adapter}")
+"""  # noqa: E501
+    + _PIECES
+)
+ONNX_RUNTIME = """\
+import numpy, onnxruntime; from safetensors.numpy import load_file; from tokenizers import Tokenizer
+tokenizer, session, head = Tokenizer.from_file("model/tokenizer.json"), onnxruntime.InferenceSession("{onnx}"), load_file("model/head.safetensors")
+tokenizer.enable_truncation({max_tokens}); pieces = tokenizer.encode({prefix}"your text")
+features = session.run(None, {{"input_ids": numpy.array([pieces.ids]), "attention_mask": numpy.array([pieces.attention_mask])}})[0]
+logits = features @ head["weight"].T + head["bias"]
+"""  # noqa: E501
+LINEAR = """\
+import json, pathlib; from safetensors.numpy import load_file; from sklearn.feature_extraction.text import TfidfVectorizer
+told, tensors = json.loads(pathlib.Path("model/linear.json").read_text(encoding="utf-8")), load_file("model/linear.safetensors")
+terms = TfidfVectorizer(analyzer=told["analyzer"], ngram_range=tuple(told["ngrams"]), vocabulary=told["vocabulary"], sublinear_tf=True)
+terms.idf_ = tensors["idf"]
+logits = terms.transform(["your text"]) @ tensors["weight"].T + tensors["bias"]
+"""  # noqa: E501
+
+
+def use(folder: Path, base: str) -> str:
+    """Return the card's section on use.
+
+    Args:
+        folder: The release; what it has decides which libraries are shown.
+        base: The base model as the hub names it, for the adapter.
+    """
+    pieces = "\n\n".join(
+        f"{title}\n\n```python\n{code}```" for title, code in _pieces(folder, base)
+    )
+    return (
+        "## Use\n\nWith Seedbed, from any folder it was copied to: "
+        '`seedbed predict ./FOLDER "your text"`.\n\n'
+        "Without, in the release's folder (the labels stand in `answer.json`, in the order of the "
+        f"logits):\n\n{pieces}"
+    )
+
+
+def _pieces(folder: Path, base: str) -> Iterator[tuple[str, str]]:
+    if not (folder / "model" / "head.json").is_file():
+        yield "### scikit-learn", LINEAR
+        return
+    told = read_json(folder / "model" / "head.json")
+    if told["pooling"] not in POOLED or told.get("reads", "text") != "text":
+        return
+    prefix = f"{told['prefix']!r} + " if told["prefix"] else ""
+    named = {"prefix": prefix, "max_tokens": told["max_tokens"], "pooled": POOLED[told["pooling"]]}
+    yield "### transformers", TRANSFORMERS.format(**named)
+    if (folder / ONNX).is_file() and not told.get("types"):
+        yield "### onnxruntime", ONNX_RUNTIME.format(onnx=ONNX, **named)
+    if (folder / ADAPTER / "head.safetensors").is_file():
+        title = "### peft\n\nThe adapter alone, beside the base model."
+        yield title, PEFT.format(base=base, adapter=ADAPTER, **named)
