@@ -357,3 +357,12 @@ def test_a_parquet_column_whose_name_is_no_utf8(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"text", b"t\xc3xt"))
     with pytest.raises(FormatUnknown):
         list(read.rows(path))
+
+
+def test_a_table_without_a_row_that_can_be_read_says_why_the_first_cannot(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text('text,label\none,two,three\n"a,b\n', encoding="utf-8")
+    broken: list[Broken] = []
+    with pytest.raises(RowBroken, match="2 cells"):
+        read.table(path, broken=broken.append)
+    assert len(broken) == 2

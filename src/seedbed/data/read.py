@@ -52,13 +52,16 @@ def table(
 
     Raises:
         ColumnMissing: the file lacks a column; the nearest is named.
+        RowBroken, CellTooLarge: no row can be read; it says why the first one cannot.
     """
     regular = _reader(path).regular
     wanted = list(dict.fromkeys(columns)) if columns is not None else None
     cells: dict[str, list[str]] = {name: [] for name in wanted or ()}
     seen: dict[str, None] = {}
     numbers: list[int] = []
-    for row in rows(path, broken=broken, encoding=encoding):
+    faults: list[Broken] = []
+    sink = _first(broken, faults) if broken else None
+    for row in rows(path, broken=sink, encoding=encoding):
         if not regular or not numbers:
             seen.update(dict.fromkeys(row.cells))
             if regular:
@@ -69,9 +72,20 @@ def table(
             column.append(row.cells.get(name, ""))
         numbers.append(row.number)
     if not numbers:
-        raise no_rows(path, "no row that can be read")
+        raise faults[0].error if faults else no_rows(path, "no row that can be read")
     _demand(wanted, seen, path, keys)
     return Table(path, cells, np.array(numbers, dtype=np.int64))
+
+
+def _first(broken: Sink, faults: list[Broken]) -> Sink:
+    """Return a sink that also keeps the first row it takes."""
+
+    def take(one: Broken) -> None:
+        if not faults:
+            faults.append(one)
+        broken(one)
+
+    return take
 
 
 def _demand(
