@@ -10,9 +10,11 @@ import numpy as np
 
 from bench.base import Figure, rows
 from seedbed.backbones import base
-from seedbed.backbones.encoder import compute_dtype, load_encoder
+from seedbed.backbones.modalities.text import Text
+from seedbed.backbones.network import compute_dtype
 from seedbed.backbones.tokens import Tokens
 from seedbed.tune.features import extract
+from seedbed.tune.inputs import Encoded
 from seedbed.tune.linear import Scale, fit
 
 L2 = 3e-3
@@ -48,7 +50,7 @@ def run() -> list[Figure]:
 
 def _features(texts: list[str]) -> np.ndarray:
     backbone = base.fetch("minilm", Path())
-    tokens = Tokens(backbone.folder, 128, backbone.prefix)
-    encoder = load_encoder(backbone.folder, dtype=compute_dtype("auto"))
-    raw = extract(encoder, tokens, tokens.encode(texts), backbone.pooling, lambda done: None)
+    text = Text(Tokens(backbone.folder, 128, backbone.prefix), backbone.pooling)
+    network = text.network(backbone.folder, dtype=compute_dtype("auto"))
+    raw = extract(network, Encoded(text, text.encode(texts)), lambda done: None)
     return Scale.of(raw)(raw)

@@ -100,8 +100,8 @@ def ours(folder: Path) -> dict[str, float]:
     # A fresh head, as Trainer's: without the probe's start, so that only the loops differ.
     rung.head = lambda: _fresh_head(len(schema.labels))  # type: ignore[method-assign]
     model = rung.classifier()
-    narrow(model.encoder, context.pieces[0], context.tokens.pad_id)
-    inputs = rung.texts()
+    narrow(model.network.encoder, context.encoded[0], context.modality.tokens.pad_id)
+    inputs = rung.inputs()
     trained = rung.train(model, inputs)
     logits = predict(model, inputs[1], rung.plan())
     return {

@@ -33,6 +33,7 @@ AXES = {
     "tasks": ("What the rows teach.", "seedbed.tasks.base:Task"),
     "readers": ("File formats.", "seedbed.data.readers.base:Reader"),
     "backbones": ("Where base models come from.", "seedbed.backbones.base:Source"),
+    "modalities": ("What base models read.", "seedbed.backbones.modalities.base:Modality"),
     "rungs": ("Ways of learning.", "seedbed.tune.rungs.base:Rung"),
     "engines": ("Ways of answering.", "seedbed.release.engines.base:Engine"),
 }

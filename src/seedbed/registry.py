@@ -14,7 +14,7 @@ from typing import Any
 
 from seedbed.errors import KindUnknown
 
-AXES = ("tasks", "readers", "backbones", "rungs", "engines")
+AXES = ("tasks", "readers", "backbones", "modalities", "rungs", "engines")
 
 
 @cache

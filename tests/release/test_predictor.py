@@ -111,7 +111,7 @@ def test_an_engine_that_fails_as_it_runs_is_left(
 ) -> None:
     engine = registry.kind("engines", "onnx-float32")
 
-    def forward(self: object, ids: object, mask: object) -> None:
+    def forward(self: object, batch: object) -> None:
         raise RuntimeError("bad allocation")
 
     monkeypatch.setattr(engine, "forward", forward)

@@ -12,14 +12,16 @@ import torch
 from torch import nn
 
 from seedbed import registry
-from seedbed.backbones.encoder import Classifier, compute_dtype, layer_of, load_encoder, load_pooled
+from seedbed.backbones.encoder import Pooled, load_encoder
 from seedbed.backbones.head import Linear
+from seedbed.backbones.modalities.base import load
+from seedbed.backbones.modalities.text import Text
+from seedbed.backbones.network import Classifier, compute_dtype, layer_of
 from seedbed.backbones.tokens import Tokens
 from seedbed.errors import RungUnavailable
 from seedbed.tune import loop
 from seedbed.tune.activations import Activations, Cut, keep
-from seedbed.tune.features import lengths_of
-from seedbed.tune.loop import Texts
+from seedbed.tune.inputs import Encoded
 from seedbed.tune.rungs import deep
 from seedbed.tune.rungs.base import keep_start
 from seedbed.tune.rungs.top import Upper
@@ -29,8 +31,13 @@ TEXTS = [text for text, _ in rows.made(40)]
 
 def load_classifier(folder: Path) -> Classifier:
     """Read a candidate folder as one module."""
-    pooled = load_pooled(folder)
-    return Classifier(pooled.encoder, layer_of(Linear.load(folder)), pooled.pooling).eval()
+    return Classifier(load(folder).network(folder), layer_of(Linear.load(folder))).eval()
+
+
+def encoded(folder: Path) -> Encoded:
+    """Return the texts as the model in a folder reads them."""
+    text = Text(Tokens(folder, 32), "mean")
+    return Encoded(text, text.encode(TEXTS))
 
 
 def ignore(_: int) -> None:
@@ -43,29 +50,27 @@ def test_upper_layers_say_what_the_whole_says(
     small: Path, tmp_path: Path, precision: str, top: int
 ) -> None:
     dtype = compute_dtype(precision)
-    tokens = Tokens(small, 32)
-    pieces = tokens.encode(TEXTS)
+    inputs = encoded(small)
     path = tmp_path / "rows.bf16"
     lower = Cut(load_encoder(small, dtype=dtype), top).lower()
-    keep(lower, tokens, pieces, path, ignore)
-    cached = Activations(path, lengths_of(pieces), 384)
+    keep(lower, inputs, path, ignore)
+    cached = Activations(path, inputs.lengths, 384)
     torch.manual_seed(0)
     head = nn.Linear(384, 3)
     cut = Cut(load_encoder(small), top)
     plan: Any = type("Plan", (), {"dtype": dtype, "batch_tokens": 4096})
-    found = loop.predict(Upper(cut.upper(), head, "mean"), cached, plan)
-    whole = Classifier(load_encoder(small), head, "mean")
+    found = loop.predict(Classifier(Upper(cut.upper(), "mean"), head), cached, plan)
+    whole = Classifier(Pooled(load_encoder(small), "mean"), head)
     exact: Any = type("Plan", (), {"dtype": torch.float32, "batch_tokens": 4096})
-    expected = loop.predict(whole, Texts(pieces, tokens.pad), exact)
+    expected = loop.predict(whole, inputs, exact)
     assert np.abs(found - expected).max() < 0.02 * np.abs(expected).max() + 0.002
-    restored = Classifier(cut.whole(), head, "mean")
-    again = loop.predict(restored, Texts(pieces, tokens.pad), exact)
+    restored = Classifier(Pooled(cut.whole(), "mean"), head)
+    again = loop.predict(restored, inputs, exact)
     np.testing.assert_array_equal(again, expected)
 
 
 def test_a_file_half_written_is_written_again(small: Path, tmp_path: Path) -> None:
-    tokens = Tokens(small, 32)
-    pieces = tokens.encode(TEXTS)
+    inputs = encoded(small)
     lower = Cut(load_encoder(small), 1).lower()
     path, marker = tmp_path / "rows.bf16", tmp_path / "rows.whole"
 
@@ -73,23 +78,23 @@ def test_a_file_half_written_is_written_again(small: Path, tmp_path: Path) -> No
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        keep(lower, tokens, pieces, path, dies)
-    assert path.stat().st_size == sum(map(len, pieces)) * 768
+        keep(lower, inputs, path, dies)
+    assert path.stat().st_size == inputs.lengths.sum() * 768
     assert not marker.exists()
-    keep(lower, tokens, pieces, path, ignore)
+    keep(lower, inputs, path, ignore)
     whole = path.read_bytes()
     assert marker.exists()
 
     def never(done: int) -> None:
         raise AssertionError("a whole file is left as it is")
 
-    keep(lower, tokens, pieces, path, never)
+    keep(lower, inputs, path, never)
     path.write_bytes(whole[:-768])
-    keep(lower, tokens, pieces, path, ignore)
+    keep(lower, inputs, path, ignore)
     assert path.read_bytes() == whole
     marker.unlink()
     path.write_bytes(bytes(len(whole)))
-    keep(lower, tokens, pieces, path, ignore)
+    keep(lower, inputs, path, ignore)
     assert path.read_bytes() == whole
 
 
@@ -118,7 +123,7 @@ def test_a_candidate_is_a_plain_transformers_folder(small: Path, tmp_path: Path,
         mask = batch["attention_mask"].unsqueeze(-1)
         logits = head((hidden * mask).sum(1) / mask.sum(1))
         ours.head = head
-        same = ours(batch["input_ids"], batch["attention_mask"])
+        same = ours(**{name: batch[name] for name in ("input_ids", "attention_mask")})
     torch.testing.assert_close(logits, same, rtol=1e-3, atol=1e-4)
     tolerance = 0.05 if rung == "top" else 2e-3  # the activations are bfloat16
     np.testing.assert_allclose(same.numpy(), candidate.validation[:5], atol=tolerance)
@@ -171,15 +176,14 @@ def test_the_adapter_and_its_head_load_in_plain_peft(small: Path, tmp_path: Path
     tensors = load_file(folder / "head.safetensors")
     head = nn.Linear(384, 3)
     head.load_state_dict(tensors)
-    tokens = context.tokens
-    pieces = Texts(tokens.encode(context.validation.inputs), tokens.pad)
+    pieces = Encoded(context.modality, context.encoded[1])
     exact: Any = type("Plan", (), {"dtype": torch.float32, "batch_tokens": 4096})
-    theirs = loop.predict(Classifier(adapted.eval(), head, "mean"), pieces, exact)
+    theirs = loop.predict(Classifier(Pooled(adapted.eval(), "mean"), head), pieces, exact)
     merged = loop.predict(load_classifier(candidate.folder), pieces, exact)
     np.testing.assert_allclose(theirs, merged, rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(candidate.validation, merged, rtol=1e-3, atol=1e-3)
     assert candidate.apart() is None  # or the validation rows' answers would be another head's
-    base_only = loop.predict(Classifier(load_encoder(small), head, "mean"), pieces, exact)
+    base_only = loop.predict(Classifier(Pooled(load_encoder(small), "mean"), head), pieces, exact)
     assert np.abs(base_only - merged).max() > 0.05  # the matrices did learn something
     assert {p.name for p in folder.iterdir()} >= {"adapter_config.json", "head.json"}
     assert not list(folder.glob("*.bin"))

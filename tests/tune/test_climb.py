@@ -183,7 +183,7 @@ def test_a_full_disk_is_said_and_the_rest_stays(
 
     context = rows.context(small, tmp_path, ladder__stop=False, **CHEAP)
     with monkeypatch.context() as patch:
-        patch.setattr("seedbed.backbones.encoder.save", full)
+        patch.setattr("seedbed.backbones.network.save", full)
         with pytest.raises(DiskFull, match="--resume"):
             Climber(context).run()
     assert (tmp_path / "rungs" / "baseline" / "candidate.json").is_file()
@@ -294,7 +294,7 @@ def test_texts_are_cut_where_nearly_all_rows_fit_in(
     changes = {"ladder__rungs": ["probe"], "ladder__stop": False, "train__max_tokens": None}
     context = rows.context(small, tmp_path, labelled=of_length(words), **changes)
     climbed = Climber(context).run()
-    assert max(len(row) for row in context.pieces[0]) <= kept == context.tokens.max_tokens
+    assert max(context.sizes[0]) <= kept == context.modality.most
     assert pinned(context, climbed).train.max_tokens == kept
     assert read_json(climbed.winner.folder / "head.json")["max_tokens"] == kept
 
@@ -302,7 +302,7 @@ def test_texts_are_cut_where_nearly_all_rows_fit_in(
 def test_more_than_the_base_model_can_read_is_refused(small: Path, tmp_path: Path) -> None:
     context = rows.context(small, tmp_path, train__max_tokens=513)
     with pytest.raises(WrongValue, match="at most 512"):
-        _ = context.tokens
+        _ = context.modality
 
 
 def test_features_are_kept_between_runs(small: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ class Whole(Full):
 
     def learn(self) -> Any:
         model = self.classifier()
-        inputs = self.texts()
+        inputs = self.inputs()
         trained = self.train(model, inputs)
         return trained, model, self.fit_head(model, inputs)
 
@@ -37,7 +37,9 @@ def context(small: Path, run: Path) -> Context:
 def tensors(rung: Deep) -> dict[str, torch.Tensor]:
     trained, model, _ = rung.learn()
     assert trained.progress.best_epoch > 0
-    return {name: tensor.detach().clone() for name, tensor in model.encoder.state_dict().items()}
+    return {
+        name: tensor.detach().clone() for name, tensor in model.network.encoder.state_dict().items()
+    }
 
 
 def test_narrow_training_is_whole_training(small: Path, tmp_path: Path) -> None:
@@ -49,7 +51,7 @@ def test_narrow_training_is_whole_training(small: Path, tmp_path: Path) -> None:
     start = load_encoder(small).state_dict()
     for name, tensor in whole.items():
         torch.testing.assert_close(narrowed[name], tensor, rtol=1e-4, atol=2e-6, msg=name)
-    used = np.unique(np.concatenate(runs[0].pieces[0]))
+    used = np.unique(np.concatenate(runs[0].encoded[0]))
     rest = np.setdiff1d(np.arange(len(start[TABLE])), used)
     assert len(used) < 200
     assert torch.equal(narrowed[TABLE][rest], start[TABLE][rest])

@@ -15,9 +15,7 @@ from typing import ClassVar
 
 from seedbed import registry
 from seedbed.errors import (
-    ArchitectureUnsupported,
     BackboneMissing,
-    TokenizerMissing,
     UnsafeWeights,
 )
 from seedbed.home import read_json
@@ -51,15 +49,17 @@ class Backbone:
 
     Attributes:
         name: The base's name as the recipe gives it.
-        folder: Holds config.json, model.safetensors, tokenizer.json.
-        pooling: `mean` over the mask, or `cls`.
+        folder: Holds config.json, model.safetensors, and tokenizer.json for texts.
+        pooling: `mean` over the mask, `cls`, or `none` for a vector a word piece.
         prefix: What the model was trained to see before a text.
+        modality: What it reads: the name of a file under `modalities/`.
     """
 
     name: str
     folder: Path
     pooling: str = "mean"
     prefix: str = ""
+    modality: str = "text"
 
     @property
     def positions(self) -> int | None:
@@ -69,6 +69,11 @@ class Backbone:
         # RoBERTa's family counts positions from behind that of padding.
         lost = 2 if "roberta" in str(config.get("model_type")) else 0
         return None if found is None else int(found) - lost
+
+    @property
+    def types(self) -> int:
+        """How many texts of a row it tells apart: two for BERT's family, one for RoBERTa's."""
+        return int(read_json(self.folder / "config.json").get("type_vocab_size") or 1)
 
 
 class Source(ABC):
@@ -149,28 +154,7 @@ def checked(backbone: Backbone) -> Backbone:
             do="Check base: in the recipe.",
             where=str(folder),
         )
-    if not (folder / "tokenizer.json").is_file():
-        raise TokenizerMissing(
-            expected="a tokenizer.json",
-            got="none",
-            do="Save the model's fast tokenizer into the folder: "
-            "AutoTokenizer.from_pretrained(NAME).save_pretrained(FOLDER).",
-            where=str(folder),
-        )
-    try:
-        config = read_json(folder / "config.json")
-    except ValueError:
-        config = "what is no JSON"
-    known = isinstance(config, dict) and "model_type" in config
-    if not known or not config.keys() & {"hidden_size", "dim"}:  # DistilBERT calls it dim
-        raise ArchitectureUnsupported(
-            expected="the configuration of a text encoder (model_type, hidden_size)",
-            got=f"keys {', '.join(sorted(config)[:8])}"
-            if isinstance(config, dict)
-            else str(config),
-            do="Use an encoder such as BERT, RoBERTa or XLM-R.",
-            where=str(folder / "config.json"),
-        )
+    registry.kind("modalities", backbone.modality).check(folder)
     return backbone
 
 

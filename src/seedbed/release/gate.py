@@ -185,7 +185,7 @@ def _measured(loaded: Loaded, folder: Path, exam: Exam) -> tuple[Floats, Speed]:
     logits = loaded.engine.logits(exam.texts)
     many = len(exam.texts) / (time.perf_counter() - began)
     p50, p99 = np.percentile(_singles(loaded.engine, exam.texts), [50, 99])
-    size = sum((folder / name).stat().st_size for name in loaded.engine.needs)
+    size = sum((folder / name).stat().st_size for name in loaded.engine.files())
     return logits, Speed(
         round(loaded.seconds, 3), round(many, 1), round(float(p50), 3), round(float(p99), 3), size
     )

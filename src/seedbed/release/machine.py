@@ -11,7 +11,7 @@ def machine() -> dict[str, Any]:
     import psutil
     import torch
 
-    from seedbed.backbones.encoder import bfloat16_is_fast
+    from seedbed.backbones.network import bfloat16_is_fast
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {

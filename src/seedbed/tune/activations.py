@@ -6,22 +6,19 @@ bfloat16 in one flat file, row after row without padding: 768 bytes a word piece
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from seedbed.backbones.batches import by_length
-from seedbed.backbones.tokens import Pieces, Tokens
+from seedbed.backbones.batches import Index, by_length
 from seedbed.errors import RungUnavailable
 from seedbed.home import disk
+from seedbed.tune.inputs import Inputs
 from seedbed.tune.memory import trimmed
-
-Index = NDArray[np.int64]
 
 
 class Given(nn.Module):
@@ -107,19 +104,13 @@ class Activations:
         return {"inputs_embeds": hidden, "attention_mask": mask}
 
 
-def keep(
-    lower: nn.Module,
-    tokens: Tokens,
-    pieces: Sequence[Pieces],
-    path: Path,
-    progress: Callable[[int], None],
-) -> None:
+def keep(lower: nn.Module, inputs: Inputs, path: Path, progress: Callable[[int], None]) -> None:
     """Write the activations of rows to `path`; a whole file of the right size is left as it is.
 
     The map is written in place and a marker beside it says that it is whole, so that a killed run
     starts it again.
     """
-    lengths = np.fromiter((len(row) for row in pieces), np.int64, len(pieces))
+    lengths = inputs.lengths
     starts = np.concatenate([[0], np.cumsum(lengths)])
     width = cast(Any, lower).config.hidden_size
     whole = path.with_suffix(".whole")
@@ -137,8 +128,7 @@ def keep(
         done = 0
         with torch.inference_mode():
             for batch in trimmed(by_length(lengths, 128, 4096)):
-                ids, mask = (torch.from_numpy(x) for x in tokens.pad([pieces[i] for i in batch]))
-                hidden = lower(input_ids=ids, attention_mask=mask).last_hidden_state.bfloat16()
+                hidden = lower(**inputs.batch(batch)).last_hidden_state.bfloat16()
                 for i, row in enumerate(batch):
                     flat[starts[row] : starts[row + 1]] = hidden[i, : lengths[row]]
                 done += len(batch)

@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from seedbed import registry
 from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable
 from seedbed.home import disk, read_json, write_json
@@ -102,6 +100,7 @@ class Climber:
         return self.climb
 
     def _run(self) -> None:
+        self._leave_out()
         while True:
             decision = self._decide()
             for rung, why in decision.skipped.items():
@@ -115,6 +114,19 @@ class Climber:
             self.ahead = self.ahead[at + 1 :]
         for rung in self.ahead:
             self.climb.left_out.setdefault(rung, ("not reached", self.climb.stop))
+
+    def _leave_out(self) -> None:
+        """Leave out the rungs that cannot be climbed with what the base model reads."""
+        for name in list(self.ahead):
+            able = registry.kind("rungs", name).modalities
+            if able is None or self.context.backbone.modality in able:
+                continue
+            self.ahead.remove(name)
+            said = {
+                "en": f"It is for base models that read: {', '.join(able)}.",
+                "zh": f"只适用于读取以下内容的基础模型：{'、'.join(able)}。",
+            }
+            self.climb.left_out[name] = ("skipped", said)
 
     def _decide(self) -> Decision:
         if len(self.decisions) < len(self._told):
@@ -262,8 +274,7 @@ def serving(context: Context, kind: str) -> float:
     hour = context.recipe.value.compute_hour
     if kind == "linear":
         return LINEAR_SECONDS / 3600 * hour
-    pieces = float(np.mean([len(row) for row in context.pieces[0]]))
-    return pieces / context.speed.forward / 3600 * hour
+    return float(context.sizes[0].mean()) / context.speed.forward / 3600 * hour
 
 
 def pinned(context: Context, climb: Climb) -> Recipe:
@@ -282,7 +293,7 @@ def pinned(context: Context, climb: Climb) -> Recipe:
             "ladder.upto": None,
             "ladder.stop": False,
             "ladder.epochs": epochs,
-            "train.max_tokens": context.tokens.max_tokens,
+            **context.modality.pinned(),
         },
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,10 +14,9 @@ from numpy.typing import NDArray
 
 from seedbed.backbones import base
 from seedbed.backbones.base import Backbone
-from seedbed.backbones.tokens import Pieces, Tokens
+from seedbed.backbones.modalities.base import Modality, choose
 from seedbed.data.table import Table
-from seedbed.errors import WrongValue
-from seedbed.recipe import LONGEST_CHOSEN, Recipe
+from seedbed.recipe import Recipe
 from seedbed.tasks.base import Floats, Schema, Targets, Task
 from seedbed.tune.events import Events
 
@@ -28,11 +25,8 @@ if TYPE_CHECKING:
 
 Index = NDArray[np.int64]
 
-SHORTEST_CHOSEN = 128
-"""The fewest word pieces that are kept where the recipe leaves it open: short rows cost nothing."""
-LENGTH_ROWS = 2000
-LENGTH_SHARE = 0.97
-"""So many of so many training rows must fit in whole; the few longer ones are cut."""
+CHOICE_ROWS = 2000
+"""Training rows, about, by which it is chosen how the base model is to read."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,7 @@ class Split:
     """
 
     numbers: Index
-    inputs: Sequence[str]
+    inputs: Sequence[Any]
     targets: Targets
 
     def __len__(self) -> int:
@@ -118,30 +112,22 @@ class Context:
         return base.fetch(self.recipe.base, self.cache)
 
     @cached_property
-    def tokens(self) -> Tokens:
-        """The base model's tokenizer."""
-        backbone, given = self.backbone, self.recipe.train.max_tokens
-        most = backbone.positions or sys.maxsize
-        if given is not None and given > most:
-            raise WrongValue(
-                expected=f"train.max_tokens of at most {most}, all that {backbone.name} can read",
-                got=str(given),
-                do="Lower it, or leave it out: then it is chosen by the rows.",
-            )
-        return Tokens(backbone.folder, given or min(most, self._length()), backbone.prefix)
-
-    def _length(self) -> int:
-        """Return a length that nearly all training rows fit in, by some of them."""
-        backbone = self.backbone
-        tokens = Tokens(backbone.folder, LONGEST_CHOSEN, backbone.prefix)
-        some = [self.train.inputs[row] for row in self.some(LENGTH_ROWS)]
-        found = np.percentile([len(row) for row in tokens.encode(some)], 100 * LENGTH_SHARE)
-        return max(SHORTEST_CHOSEN, 32 * math.ceil(float(found) / 32))
+    def modality(self) -> Modality:
+        """How the base model reads the rows."""
+        some = [self.train.inputs[row] for row in self.some(CHOICE_ROWS)]
+        return choose(self.backbone, self.recipe.train, some)
 
     @cached_property
-    def pieces(self) -> tuple[list[Pieces], list[Pieces]]:
-        """Word pieces of the training and of the validation rows, cut once."""
-        return self.tokens.encode(self.train.inputs), self.tokens.encode(self.validation.inputs)
+    def encoded(self) -> tuple[list[Any], list[Any]]:
+        """The training and the validation rows as the base model reads them, encoded once."""
+        encode = self.modality.encode
+        return encode(self.train.inputs), encode(self.validation.inputs)
+
+    @cached_property
+    def sizes(self) -> tuple[Index, Index]:
+        """The size of each training and each validation row: what it costs to compute."""
+        train, validation = map(self.modality.sizes, self.encoded)
+        return train, validation
 
     @cached_property
     def pooled(self) -> Floats:
@@ -190,8 +176,7 @@ class Context:
         judge = self.recipe.judge
         asked = self.test_rows + 6 * min(judge.robustness_rows, self.test_rows)
         asked += 25 * judge.explained_rows + 6 * min(1000, len(self.validation))
-        mean = float(np.mean([len(row) for row in self.pieces[0]]))
-        self.clock.reserve = 20 + asked * mean / self.speed.forward
+        self.clock.reserve = 20 + asked * float(self.sizes[0].mean()) / self.speed.forward
 
     @cached_property
     def label_weights(self) -> Floats | None:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 
-from seedbed.backbones.batches import by_length
-from seedbed.backbones.encoder import compute_dtype, load_encoder, pool
-from seedbed.backbones.tokens import Pieces, Tokens
+from seedbed.backbones.batches import Index, by_length
+from seedbed.backbones.network import Network, compute_dtype
 from seedbed.home import sha256, written_aside
 from seedbed.tasks.base import Floats
 from seedbed.tune.context import Context
+from seedbed.tune.inputs import Encoded, Inputs
 from seedbed.tune.memory import trimmed
 
 BATCH_ROWS = 128
@@ -30,7 +31,8 @@ class Speed:
     """What this machine does.
 
     Attributes:
-        forward: Word pieces a second through the frozen base model.
+        forward: What rows add up to, in size, that go through the frozen base model in a second:
+            word pieces of texts.
         layers: Its layers.
     """
 
@@ -38,39 +40,33 @@ class Speed:
     layers: int
 
 
-def lengths_of(pieces: Sequence[Pieces]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the word pieces of each row (n,)."""
-    return np.fromiter((len(row) for row in pieces), dtype=np.int64, count=len(pieces))
-
-
 def measure(context: Context) -> Speed:
     """Time the base model on a few batches of the training rows, about half a second of work."""
-    encoder = _encoder(context)
-    pieces = context.pieces[0]
-    sample = [pieces[i] for i in np.linspace(0, len(pieces) - 1, min(256, len(pieces)), dtype=int)]
+    network, rows = _network(context), context.encoded[0]
+    sample = np.linspace(0, len(rows) - 1, min(256, len(rows)), dtype=int)
+    inputs = Encoded(context.modality, [rows[i] for i in sample])
     rates = []
     with torch.inference_mode():
-        for batch in by_length(lengths_of(sample), 32, BATCH_TOKENS):
-            ids, mask = _tensors(context.tokens, [sample[k] for k in batch])
+        for index in by_length(inputs.lengths, 32, BATCH_TOKENS):
+            batch = inputs.batch(index)
             began = time.perf_counter()
-            encoder(input_ids=ids, attention_mask=mask)
-            rates.append(int(mask.sum()) / (time.perf_counter() - began))
-    layers = int(cast(Any, encoder).config.num_hidden_layers)
+            network(**batch)
+            rates.append(int(inputs.lengths[index].sum()) / (time.perf_counter() - began))
     # The upper quartile: the first batches warm up, and another program may slow some down.
-    return Speed(float(np.quantile(rates, 0.75)), layers)
+    return Speed(float(np.quantile(rates, 0.75)), network.layers)
 
 
 def pooled(context: Context) -> Floats:
     """Return pooled features (n, d) of the training and then the validation rows, mapped.
 
-    They lie in the cache, whose name is a digest of the weights, the word pieces and the
+    They lie in the cache, whose name is a digest of the weights, the encoded rows and the
     arithmetic, so that a feature is never another row's or another model's.
     """
     path = _path(context)
     if not path.is_file():
-        pieces = [*context.pieces[0], *context.pieces[1]]
+        rows = [*context.encoded[0], *context.encoded[1]]
         with written_aside(path) as aside:
-            _pass(context, pieces, aside)
+            _pass(context, rows, aside)
         _prune(path.parent)
     path.touch()
     found: Floats = np.load(path, mmap_mode="r")
@@ -86,30 +82,23 @@ def _path(context: Context) -> Path:
     return context.cache / "features" / f"{_digest(context)}.npy"
 
 
-def pooled_some(context: Context, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
+def pooled_some(context: Context, rows: Index) -> Floats:
     """Return pooled features (n, d) of some training rows, by position; not kept."""
-    return _pass(context, [context.pieces[0][i] for i in rows])
+    return _pass(context, [context.encoded[0][i] for i in rows])
 
 
-def _pass(context: Context, pieces: Sequence[Pieces], path: Path | None = None) -> Floats:
+def _pass(context: Context, rows: Sequence[Any], path: Path | None = None) -> Floats:
     def progress(done: int) -> None:
-        context.tell("progress", what="features", done=done, total=len(pieces))
+        context.tell("progress", what="features", done=done, total=len(rows))
 
-    encoder, pooling = _encoder(context), context.backbone.pooling
-    return extract(encoder, context.tokens, pieces, pooling, progress, path)
+    return extract(_network(context), Encoded(context.modality, rows), progress, path)
 
 
 def extract(
-    encoder: torch.nn.Module,
-    tokens: Tokens,
-    pieces: Sequence[Pieces],
-    pooling: str,
-    progress: Callable[[int], None],
-    path: Path | None = None,
+    network: Network, inputs: Inputs, progress: Callable[[int], None], path: Path | None = None
 ) -> Floats:
-    """Return pooled features (n, d) of rows given as word pieces; in a file where one is named."""
-    batches = by_length(lengths_of(pieces), BATCH_ROWS, BATCH_TOKENS)
-    shape = (len(pieces), int(cast(Any, encoder).config.hidden_size))
+    """Return pooled features (n, d) of rows; in a file where one is named."""
+    shape = (len(inputs.lengths), network.width)
     found: Floats = (
         np.empty(shape, dtype=np.float32)
         if path is None
@@ -117,31 +106,25 @@ def extract(
     )
     done = 0
     with torch.inference_mode():
-        for batch in trimmed(batches):
-            ids, mask = _tensors(tokens, [pieces[i] for i in batch])
-            hidden = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-            found[batch] = pool(hidden, mask, pooling).numpy()
+        for batch in trimmed(by_length(inputs.lengths, BATCH_ROWS, BATCH_TOKENS)):
+            found[batch] = network(**inputs.batch(batch)).numpy()
             done += len(batch)
             progress(done)
     return found
 
 
-def _encoder(context: Context) -> torch.nn.Module:
+def _network(context: Context) -> Network:
     dtype = compute_dtype(context.recipe.train.precision)
-    return load_encoder(context.backbone.folder, dtype=dtype)
-
-
-def _tensors(tokens: Tokens, rows: Sequence[Pieces]) -> tuple[torch.Tensor, torch.Tensor]:
-    ids, mask = tokens.pad(rows)
-    return torch.from_numpy(ids), torch.from_numpy(mask)
+    return context.modality.network(context.backbone.folder, dtype=dtype)
 
 
 def _digest(context: Context) -> str:
     digest = hashlib.sha256(sha256(context.backbone.folder / "model.safetensors").encode())
     dtype = compute_dtype(context.recipe.train.precision)
-    digest.update(f"{context.backbone.pooling}|{dtype}|{BATCH_ROWS}|{BATCH_TOKENS}".encode())
-    for part in context.pieces:
-        digest.update(lengths_of(part).tobytes())
+    told = json.dumps(context.modality.told(), sort_keys=True)
+    digest.update(f"{told}|{dtype}|{BATCH_ROWS}|{BATCH_TOKENS}".encode())
+    for part, sizes in zip(context.encoded, context.sizes, strict=True):
+        digest.update(sizes.tobytes())
         for row in part:
             digest.update(row.tobytes())
     return digest.hexdigest()[:32]

@@ -8,40 +8,27 @@ norms and embeddings are not decayed. `tests/tune/test_loop.py` checks one step 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from seedbed.backbones.batches import by_length, shuffled
+from seedbed.backbones.batches import Index, by_length, shuffled
 from seedbed.errors import Interrupted, MemoryShort, NothingLearned
 from seedbed.tasks.base import Floats, Targets
+from seedbed.tune.inputs import Inputs, Some
 from seedbed.tune.memory import trimmed
 from seedbed.tune.pause import Pause
 from seedbed.tune.state import State
 
-Index = NDArray[np.int64]
 SAVE_SECONDS = 60.0
 PACE_STEPS = 25
 """After so many steps it is seen whether what is left of them still fits."""
 BLEND_ROWS = 1_500
 """Validation rows, at most, that choose how far to go from the start to the best weights."""
-
-
-class Inputs(Protocol):
-    """Where batches come from: word pieces, or activations of frozen layers."""
-
-    @property
-    def lengths(self) -> Index:
-        """Word pieces of each row (n,)."""
-
-    def batch(self, rows: Index) -> dict[str, Tensor]:
-        """Return what the model's forward takes for these rows."""
 
 
 @dataclass(frozen=True)
@@ -411,48 +398,3 @@ def halved(tokens: int, lengths: Index, cause: Exception) -> int:
             do="Lower train.max_tokens, or close other programs.",
         ) from cause
     return tokens // 2
-
-
-class Texts:
-    """Batches of word pieces.
-
-    Args:
-        pieces: Word pieces of each row.
-        pad: (rows) → (ids, mask), such as `Tokens.pad`.
-    """
-
-    def __init__(
-        self,
-        pieces: Sequence[NDArray[np.int32]],
-        pad: Callable[[Sequence[NDArray[np.int32]]], tuple[Index, Index]],
-    ) -> None:
-        self.pieces = pieces
-        self.pad = pad
-        self.lengths = np.fromiter((len(row) for row in pieces), np.int64, len(pieces))
-
-    def batch(self, rows: Index) -> dict[str, Any]:
-        """Return `input_ids` and `attention_mask`."""
-        ids, mask = self.pad([self.pieces[i] for i in rows])
-        return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
-
-
-@dataclass(frozen=True)
-class Some:
-    """Some rows of other inputs.
-
-    Attributes:
-        whole: The others.
-        rows: Which of them (n,).
-    """
-
-    whole: Inputs
-    rows: Index
-
-    @property
-    def lengths(self) -> Index:
-        """Word pieces of each row (n,)."""
-        return self.whole.lengths[self.rows]
-
-    def batch(self, rows: Index) -> dict[str, Tensor]:
-        """Return what the model's forward takes for these rows."""
-        return self.whole.batch(self.rows[rows])

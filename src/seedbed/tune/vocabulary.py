@@ -56,7 +56,7 @@ def narrow(encoder: nn.Module, pieces: Sequence[Pieces], pad_id: int) -> Reached
     """Put a `Reached` in the encoder's place for word pieces, and return it."""
     seen = np.zeros(_table(encoder).num_embeddings, dtype=bool)
     for row in pieces:
-        seen[row] = True
+        seen[row if row.ndim == 1 else row[0]] = True
     seen[pad_id] = True
     reached = Reached(_table(encoder), np.flatnonzero(seen))
     cast(Any, encoder).set_input_embeddings(reached)

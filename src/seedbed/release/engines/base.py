@@ -2,9 +2,9 @@
 
 An engine is one file beside this one, registered under the entry points `seedbed.engines`. A
 release folder holds the trained model under `model/`; an engine adds what it needs under
-`engines/`, and answers texts with logits. Whether it may serve is for the gate to say.
+`engines/`, and answers inputs with logits. Whether it may serve is for the gate to say.
 
-It answers in two halves: `encode` makes rows of texts, `run` answers rows. A server encodes a text
+It answers in two halves: `encode` makes rows of inputs, `run` answers rows. A server encodes one
 when it arrives and batches its row later; all engines of a release read each other's rows.
 """
 
@@ -23,11 +23,11 @@ from seedbed.tasks.base import Floats
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """One text as an engine reads it.
+    """One input as an engine reads it.
 
     Attributes:
-        content: For an encoder the word pieces (size,), special ones included; for a linear model
-            its terms.
+        content: For an encoder what its modality makes of it, such as the word pieces of a text;
+            for a linear model its terms.
         size: Word pieces, or words (characters of Chinese) for a linear model; at least one. It is
             what a row costs: queues, batches and meters count it.
     """
@@ -63,7 +63,7 @@ class Engine(ABC):
     reference: ClassVar[bool] = False
     """Whether it is the model itself, which the other engines of its kind are held to."""
     needs: ClassVar[tuple[str, ...]]
-    """Files of the release folder without which it cannot run; `bytes` counts them."""
+    """Files of the release folder without which it cannot run; `files` may add to them."""
 
     max_tokens: int
     """Most of a text that is read, in the tokens that a row's size counts; the rest is cut."""
@@ -82,18 +82,22 @@ class Engine(ABC):
         return (SeedbedError, OSError, RuntimeError, ValueError, KeyError, ImportError)
 
     @classmethod
-    def build(cls, folder: Path, sample: Sequence[str]) -> None:
+    def build(cls, folder: Path, sample: Sequence[Any]) -> None:
         """Write what it needs beyond `model/` into the release folder.
 
         Args:
             folder: The release in the making; `model/` is there.
-            sample: A few texts such as the model will answer.
+            sample: A few inputs such as the model will answer.
         """
         return
 
+    def files(self) -> tuple[str, ...]:
+        """Return the files of the release folder that it cannot run without."""
+        return self.needs
+
     @abstractmethod
-    def encode(self, texts: Sequence[str]) -> list[Row]:
-        """Return the texts as rows; any thread may call it, while others encode or run."""
+    def encode(self, inputs: Sequence[Any]) -> list[Row]:
+        """Return the inputs as rows; any thread may call it, while others encode or run."""
 
     @abstractmethod
     def run(self, rows: Sequence[Row]) -> Outputs:
@@ -102,9 +106,9 @@ class Engine(ABC):
         Rows that fit one batch are run as one.
         """
 
-    def logits(self, texts: Sequence[str]) -> Floats:
-        """Return the model's raw outputs (texts, labels), in the order of the texts."""
-        return self.run(self.encode(texts)).logits
+    def logits(self, inputs: Sequence[Any]) -> Floats:
+        """Return the model's raw outputs (inputs, labels), in the order of the inputs."""
+        return self.run(self.encode(inputs)).logits
 
 
 def lacking(*packages: str) -> str | None:

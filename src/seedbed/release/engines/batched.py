@@ -1,31 +1,28 @@
-"""What the engines of encoders share: texts to word pieces, word pieces to batches."""
+"""What the engines of encoders share: inputs to rows, rows to batches, features to logits."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 import numpy as np
 
+from seedbed import registry
 from seedbed.backbones.batches import by_length
 from seedbed.backbones.head import Linear
-from seedbed.backbones.tokens import Longs, Pieces, Tokens
-from seedbed.home import read_json
+from seedbed.backbones.modalities.base import Arrays, Modality, load
+from seedbed.home import read_json, sha256
 from seedbed.release.engines.base import Engine, Outputs, Row
 from seedbed.tasks.base import Floats
 
 BATCH_ROWS = 64
 BATCH_TOKENS = 2048
 """Larger batches are slower: their activations leave the processor's cache."""
-PIECE_CHARACTERS = 6
-"""More than word pieces have on the average, so that this many of a text mostly give all that is
-read of it: a long text costs half a millisecond less."""
 
-
-_shared: WeakValueDictionary[tuple[object, ...], Tokens] = WeakValueDictionary()
+_shared: WeakValueDictionary[tuple[object, ...], Modality] = WeakValueDictionary()
 
 
 class Batched(Engine):
@@ -42,24 +39,22 @@ class Batched(Engine):
     kind: ClassVar[str] = "encoder"
 
     def __init__(self, folder: Path, threads: int) -> None:
-        self.tokens = _tokens(folder / "model")
-        self.max_tokens = self.tokens.max_tokens
+        self.modality = _modality(folder / "model")
+        self.max_tokens = self.modality.most
         self.head = Linear.load(folder / "model")
         self.threads = threads
 
     @abstractmethod
-    def forward(self, ids: Longs, mask: Longs) -> Floats:
-        """Return features (rows, width) of one padded batch (rows, word pieces)."""
+    def forward(self, batch: Arrays) -> Floats:
+        """Return features (rows, width) of one batch, as the modality makes it."""
 
-    def encode(self, texts: Sequence[str]) -> list[Row]:
-        """Return the word pieces of each text."""
-        most = self.max_tokens
-        heads = [_head(text, PIECE_CHARACTERS * most) for text in texts]
-        rows = self.tokens.encode(heads)
-        short = [i for i, row in enumerate(rows) if len(row) < most and heads[i] is not texts[i]]
-        for i, row in zip(short, self.tokens.encode([texts[i] for i in short]), strict=True):
-            rows[i] = row
-        return [Row(pieces, len(pieces)) for pieces in rows]
+    def files(self) -> tuple[str, ...]:
+        """Add what encoding needs."""
+        return (*super().files(), *(f"model/{name}" for name in self.modality.needs))
+
+    def encode(self, inputs: Sequence[Any]) -> list[Row]:
+        """Return the inputs as the modality encodes them."""
+        return [Row(row, self.modality.size(row)) for row in self.modality.encode(inputs)]
 
     def run(self, rows: Sequence[Row]) -> Outputs:
         """Return logits (rows, labels) and features (rows, width); at least one row."""
@@ -74,28 +69,23 @@ class Batched(Engine):
             features[batch] = part
         return Outputs(self.head.logits(features), features)
 
-    def _batch(self, rows: Sequence[Pieces]) -> Floats:
-        return self.forward(*self.tokens.pad(rows))
+    def _batch(self, rows: Sequence[Any]) -> Floats:
+        return self.forward(self.modality.batch(rows))
 
 
-def _head(text: str, characters: int) -> str:
-    """Return a text's beginning up to a space, or all of it where it is hardly longer.
+def _modality(folder: Path) -> Modality:
+    """Return how a model reads; engines share it where its files are the same.
 
-    A space ends a word for every tokenizer, so the beginning has the same word pieces alone.
+    A tokenizer is large, and nothing else of the process goes on while one is read.
     """
-    if len(text) < 1.25 * characters:
-        return text
-    end = max(text.rfind(" ", 0, characters), text.rfind("\n", 0, characters))
-    return text[:end] if end > 0 else text
-
-
-def _tokens(folder: Path) -> Tokens:
-    """Return the tokenizer of a model; the engines of a release share it, large as it may be."""
-    told = read_json(folder / "head.json")
-    path, most, prefix = folder / "tokenizer.json", told["max_tokens"], told["prefix"]
-    stat = path.stat() if path.exists() else None
-    key = (str(path), stat and (stat.st_ino, stat.st_mtime_ns), most, prefix)
+    head = folder / "head.json"
+    needs = registry.kind("modalities", read_json(head).get("reads", "text")).needs
+    key = tuple(_digest(path) for path in (head, *(folder / name for name in needs)))
     found = _shared.get(key)
     if found is None:
-        found = _shared[key] = Tokens(folder, most, prefix)
+        found = _shared[key] = load(folder)
     return found
+
+
+def _digest(path: Path) -> str:
+    return sha256(path) if path.exists() else str(path)

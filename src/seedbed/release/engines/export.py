@@ -1,4 +1,4 @@
-"""The encoder and its pooling as one ONNX file, float32, that several engines share."""
+"""The network as one ONNX file, float32, that several engines share."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedbed.backbones.tokens import Longs, Tokens
+from seedbed.backbones.modalities.base import Arrays, Modality, load
 from seedbed.errors import ArchitectureUnsupported
-from seedbed.home import read_json, written_aside
+from seedbed.home import written_aside
 from seedbed.release.engines.base import said
 
 if TYPE_CHECKING:
-    from seedbed.backbones.encoder import Pooled
+    from seedbed.backbones.network import Network
 
 ONNX = "engines/onnx/model.onnx"
-NAMES = ("input_ids", "attention_mask")
 CLOSE = 1e-3
 """Largest difference of a feature, over the largest, that leaves the exported file the same."""
 
 
-def shared_onnx(folder: Path, sample: Sequence[str]) -> Path:
+def shared_onnx(folder: Path, sample: Sequence[Any]) -> Path:
     """Return the release's ONNX file; it is made, and checked, where there is none yet.
 
     The tracing exporter is tried first: it is four times as quick. Where what it wrote answers
@@ -32,7 +31,7 @@ def shared_onnx(folder: Path, sample: Sequence[str]) -> Path:
 
     Args:
         folder: The release in the making, with `model/`.
-        sample: A few texts of different length.
+        sample: A few inputs.
 
     Raises:
         ArchitectureUnsupported: neither exporter gives a file that answers as the model does.
@@ -40,18 +39,15 @@ def shared_onnx(folder: Path, sample: Sequence[str]) -> Path:
     path = folder / ONNX
     if path.exists():
         return path
-    from seedbed.backbones.encoder import load_pooled
-
-    model = load_pooled(folder / "model")
-    told = read_json(folder / "model" / "head.json")
-    tokens = Tokens(folder / "model", told["max_tokens"], told["prefix"])
-    rows = tokens.encode([*sample[:8], "a", "two words"])
+    modality = load(folder / "model")
+    model = modality.network(folder / "model")
+    rows = modality.encode([*sample[:8], *modality.odd])
     reasons = []
     for dynamo in (False, True):
         try:
             with written_aside(path) as aside:
-                _export(model, tokens.pad(rows[:2]), aside, dynamo=dynamo)
-                off = _distance(model, aside, [tokens.pad(rows), tokens.pad(rows[-1:])])
+                _export(model, modality, rows[:2], aside, dynamo=dynamo)
+                off = _distance(model, aside, [modality.batch(rows), modality.batch(rows[-1:])])
                 if off > CLOSE:
                     raise ValueError(f"its features are off by {off:.2g} of the largest")
             return path
@@ -65,31 +61,30 @@ def shared_onnx(folder: Path, sample: Sequence[str]) -> Path:
     )
 
 
-def _export(model: Pooled, batch: tuple[Longs, Longs], path: Path, *, dynamo: bool) -> None:
+def _export(
+    model: Network, modality: Modality, rows: Sequence[Any], path: Path, *, dynamo: bool
+) -> None:
     import torch
 
-    inputs = tuple(torch.from_numpy(part) for part in batch)
-    axes: dict[str, Any] = (
-        {"dynamic_shapes": {name: {0: "rows", 1: "pieces"} for name in NAMES}}
-        if dynamo
-        else {"dynamic_axes": {name: {0: "rows", 1: "pieces"} for name in NAMES}}
-    )
+    inputs = tuple(torch.from_numpy(array) for array in modality.batch(rows).values())
+    axes = {name: dict(each) for name, each in modality.axes.items()}
+    varying: dict[str, Any] = {"dynamic_shapes" if dynamo else "dynamic_axes": axes}
     with _quiet():
         torch.onnx.export(
             model,
             inputs,
             str(path),
-            input_names=list(NAMES),
+            input_names=list(axes),
             output_names=["features"],
             opset_version=18,
             dynamo=dynamo,
             external_data=False,
             verbose=False,
-            **axes,
+            **varying,
         )
 
 
-def _distance(model: Pooled, path: Path, batches: Sequence[tuple[Longs, Longs]]) -> float:
+def _distance(model: Network, path: Path, batches: Sequence[Arrays]) -> float:
     """Return the largest difference of a feature, over the largest feature."""
     import torch
 
@@ -99,8 +94,9 @@ def _distance(model: Pooled, path: Path, batches: Sequence[tuple[Longs, Longs]])
     worst = 0.0
     for batch in batches:
         with torch.inference_mode():
-            ours = model(*(torch.from_numpy(part) for part in batch)).numpy()
-        theirs = ready.run(None, dict(zip(NAMES, batch, strict=True)))[0]
+            tensors = {name: torch.from_numpy(array) for name, array in batch.items()}
+            ours = model(**tensors).numpy()
+        theirs = ready.run(None, batch)[0]
         worst = max(worst, float(np.abs(ours - theirs).max() / max(np.abs(ours).max(), 1e-6)))
     return worst
 

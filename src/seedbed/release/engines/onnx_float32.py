@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from seedbed.backbones.tokens import Longs
+from seedbed.backbones.modalities.base import Arrays
 from seedbed.release.engines.base import lacking
 from seedbed.release.engines.batched import Batched
-from seedbed.release.engines.export import NAMES, ONNX, shared_onnx
+from seedbed.release.engines.export import ONNX, shared_onnx
 from seedbed.tasks.base import Floats
 
-TOKENS = ("model/head.json", "model/head.safetensors", "model/tokenizer.json")
+HEAD = ("model/head.json", "model/head.safetensors")
 
 
 class OnnxFloat32Engine(Batched):
     """ONNX Runtime on the shared float32 file."""
 
     name: ClassVar[str] = "onnx-float32"
-    needs: ClassVar[tuple[str, ...]] = (*TOKENS, ONNX)
+    needs: ClassVar[tuple[str, ...]] = (*HEAD, ONNX)
     file: ClassVar[str] = ONNX
 
     def __init__(self, folder: Path, threads: int) -> None:
@@ -37,13 +37,13 @@ class OnnxFloat32Engine(Batched):
         return (*super().failures(), *onnx_errors())
 
     @classmethod
-    def build(cls, folder: Path, sample: Sequence[str]) -> None:
+    def build(cls, folder: Path, sample: Sequence[Any]) -> None:
         """Export the model, unless another engine has."""
         shared_onnx(folder, sample)
 
-    def forward(self, ids: Longs, mask: Longs) -> Floats:
+    def forward(self, batch: Arrays) -> Floats:
         """Return features of one batch."""
-        found: Floats = self.session.run(None, dict(zip(NAMES, (ids, mask), strict=True)))[0]
+        found: Floats = self.session.run(None, batch)[0]
         return found
 
 

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from seedbed.errors import EngineUnavailable
 from seedbed.home import read_json, write_json, written_aside
 from seedbed.release.engines.base import lacking
 from seedbed.release.engines.export import shared_onnx
-from seedbed.release.engines.onnx_float32 import TOKENS, OnnxFloat32Engine
+from seedbed.release.engines.onnx_float32 import HEAD, OnnxFloat32Engine
 from seedbed.release.engines.processor import adds_int8_exactly
 
 FILE = "engines/onnx-int8/model.onnx"
@@ -26,7 +26,7 @@ class OnnxInt8Engine(OnnxFloat32Engine):
     """
 
     name: ClassVar[str] = "onnx-int8"
-    needs: ClassVar[tuple[str, ...]] = (*TOKENS, FILE, TOLD)
+    needs: ClassVar[tuple[str, ...]] = (*HEAD, FILE, TOLD)
     file: ClassVar[str] = FILE
 
     def __init__(self, folder: Path, threads: int) -> None:
@@ -40,7 +40,7 @@ class OnnxInt8Engine(OnnxFloat32Engine):
         super().__init__(folder, threads)
 
     @classmethod
-    def build(cls, folder: Path, sample: Sequence[str]) -> None:
+    def build(cls, folder: Path, sample: Sequence[Any]) -> None:
         """Quantise the shared float32 file."""
         if gone := lacking("onnx"):
             raise ImportError(gone)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from seedbed.backbones.tokens import Longs
+from seedbed.backbones.modalities.base import Arrays
 from seedbed.release.engines.base import lacking
 from seedbed.release.engines.batched import Batched
-from seedbed.release.engines.export import NAMES, ONNX, shared_onnx
-from seedbed.release.engines.onnx_float32 import TOKENS
+from seedbed.release.engines.export import ONNX, shared_onnx
+from seedbed.release.engines.onnx_float32 import HEAD
 from seedbed.tasks.base import Floats
 
 
@@ -18,7 +18,7 @@ class OpenvinoBf16Engine(Batched):
     """OpenVINO, which rounds weights and activations to bfloat16 as it loads the float32 file."""
 
     name: ClassVar[str] = "openvino-bf16"
-    needs: ClassVar[tuple[str, ...]] = (*TOKENS, ONNX)
+    needs: ClassVar[tuple[str, ...]] = (*HEAD, ONNX)
 
     def __init__(self, folder: Path, threads: int) -> None:
         super().__init__(folder, threads)
@@ -45,12 +45,12 @@ class OpenvinoBf16Engine(Batched):
         return None if "BF16" in able else "this processor has no bfloat16 arithmetic"
 
     @classmethod
-    def build(cls, folder: Path, sample: Sequence[str]) -> None:
+    def build(cls, folder: Path, sample: Sequence[Any]) -> None:
         """Export the model, unless another engine has."""
         shared_onnx(folder, sample)
 
-    def forward(self, ids: Longs, mask: Longs) -> Floats:
+    def forward(self, batch: Arrays) -> Floats:
         """Return features of one batch."""
-        found = self.request.infer(dict(zip(NAMES, (ids, mask), strict=True)))
+        found = self.request.infer(batch)
         features: Floats = found[0].copy()
         return features

@@ -19,6 +19,6 @@ class TorchBf16Engine(TorchFloat32Engine):
         """Return that bfloat16 would be emulated here, where that is so."""
         if gone := super().missing():
             return gone
-        from seedbed.backbones.encoder import bfloat16_is_fast
+        from seedbed.backbones.network import bfloat16_is_fast
 
         return None if bfloat16_is_fast() else "this processor has no bfloat16 arithmetic"

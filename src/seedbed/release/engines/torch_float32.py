@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from seedbed.backbones.tokens import Longs
+from seedbed.backbones.modalities.base import Arrays
 from seedbed.release.engines.base import lacking
 from seedbed.release.engines.batched import Batched
 from seedbed.tasks.base import Floats
@@ -15,7 +15,6 @@ MODEL = (
     "model/head.json",
     "model/head.safetensors",
     "model/model.safetensors",
-    "model/tokenizer.json",
 )
 
 
@@ -31,9 +30,7 @@ class TorchFloat32Engine(Batched):
         super().__init__(folder, threads)
         import torch
 
-        from seedbed.backbones.encoder import load_pooled
-
-        self.model = load_pooled(folder / "model", dtype=getattr(torch, self.dtype))
+        self.model = self.modality.network(folder / "model", dtype=getattr(torch, self.dtype))
 
     @classmethod
     def missing(cls) -> str | None:
@@ -47,12 +44,13 @@ class TorchFloat32Engine(Batched):
 
         return (*super().failures(), SafetensorError)
 
-    def forward(self, ids: Longs, mask: Longs) -> Floats:
+    def forward(self, batch: Arrays) -> Floats:
         """Return features of one batch."""
         import torch
 
         if torch.get_num_threads() != self.threads:
             torch.set_num_threads(self.threads)
         with torch.inference_mode():
-            found: Floats = self.model(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
+            tensors = {name: torch.from_numpy(array) for name, array in batch.items()}
+            found: Floats = self.model(**tensors).numpy()
         return found

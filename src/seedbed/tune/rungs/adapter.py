@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar, cast
 
-import torch
 from torch import nn
 
-from seedbed.backbones.encoder import Classifier, load_encoder, save_head
+from seedbed.backbones.network import Classifier, Network, save_head
 from seedbed.tasks.base import Floats
 from seedbed.tune.loop import Trained
 from seedbed.tune.rungs.deep import Deep
@@ -24,6 +23,7 @@ class Adapter(Deep):
     """
 
     name: ClassVar[str] = "adapter"
+    modalities: ClassVar[tuple[str, ...] | None] = ("text",)
     rate: ClassVar[float] = 1e-3
     head_rate: ClassVar[float] = 1e-3
     work: ClassVar[float] = 3.4
@@ -32,17 +32,15 @@ class Adapter(Deep):
         """Tune the matrices over a base in the computing type, then merge them in float32."""
         model = self.classifier()
         dtype = self.plan().dtype
-        frozen: Any = model.encoder.to(dtype)
-        model.encoder = self._wrap(frozen)
-        inputs = self.texts()
+        network = model.network
+        network.encoder = self._wrap(network.encoder.to(dtype))
+        inputs = self.inputs()
         trained = self.train(model, inputs)
         logits = self.fit_head(model, inputs)
-        adapted: Any = model.encoder
-        backbone = self.context.backbone
+        adapted: Any = network.encoder
         adapted.save_pretrained(self.folder / "adapter", safe_serialization=True)
-        most = self.context.tokens.max_tokens
-        save_head(self.folder / "adapter", model.head.weight, model.head.bias, backbone, most)
-        return trained, Classifier(self._merged(), model.head, backbone.pooling), logits
+        save_head(self.folder / "adapter", model.head, self.context.modality)
+        return trained, Classifier(self._merged(), model.head), logits
 
     def _wrap(self, encoder: nn.Module) -> nn.Module:
         from peft import LoraConfig, get_peft_model
@@ -54,13 +52,15 @@ class Adapter(Deep):
         with _quiet():
             return cast(nn.Module, get_peft_model(cast(Any, encoder), config))
 
-    def _merged(self) -> nn.Module:
+    def _merged(self) -> Network:
         from peft import PeftModel
 
-        plain = load_encoder(self.context.backbone.folder, dtype=torch.float32)
+        network = self.context.modality.network(self.context.backbone.folder)
+        plain, kept = cast(Any, network.encoder), str(self.folder / "adapter")
         with _quiet():
-            adapted = PeftModel.from_pretrained(cast(Any, plain), str(self.folder / "adapter"))
-        return cast(nn.Module, cast(Any, adapted).merge_and_unload())
+            adapted = PeftModel.from_pretrained(plain, kept)
+        network.encoder = cast(nn.Module, cast(Any, adapted).merge_and_unload())
+        return network
 
 
 @contextmanager

@@ -110,6 +110,8 @@ class Rung(ABC):
     """One way to learn."""
 
     name: ClassVar[str]
+    modalities: ClassVar[tuple[str, ...] | None] = None
+    """What the base model may read; None where the rung does not mind."""
 
     def __init__(self, context: Context) -> None:
         self.context = context

@@ -10,21 +10,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seedbed.backbones.encoder import (
+from seedbed.backbones.head import Linear
+from seedbed.backbones.network import (
     Classifier,
     compute_dtype,
     head_of,
     layer_of,
-    load_encoder,
     save_classifier,
 )
-from seedbed.backbones.head import Linear
 from seedbed.home import read_json, write_json
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.context import Split
-from seedbed.tune.features import lengths_of
+from seedbed.tune.inputs import Encoded, Inputs, Some
 from seedbed.tune.linear import Scale, fit
-from seedbed.tune.loop import BLEND_ROWS, Inputs, Plan, Some, Texts, Trained, Training, predict
+from seedbed.tune.loop import BLEND_ROWS, Plan, Trained, Training, predict
 from seedbed.tune.rungs.base import START, Candidate, Rung, keep_start
 from seedbed.tune.rungs.probe import Probe
 from seedbed.tune.stop import passes
@@ -63,8 +62,7 @@ class Deep(Rung):
 
     def epoch_seconds(self) -> float:
         """Return the seconds of a pass over the training rows, by the measured forward speed."""
-        pieces = float(lengths_of(self.context.pieces[0]).sum())
-        held = float(lengths_of(self.context.pieces[1]).sum())
+        pieces, held = (float(part.sum()) for part in self.context.sizes)
         return (pieces * self.work + held) / self.context.speed.forward
 
     def setup_seconds(self) -> float:
@@ -73,7 +71,7 @@ class Deep(Rung):
 
     def closing_seconds(self) -> float:
         """Return the seconds after the last step: choosing among blends, and fitting the head."""
-        train, held = (lengths_of(part).astype(float) for part in self.context.pieces)
+        train, held = self.context.sizes
         rows, labels = min(len(train), self._head_rows()), len(self.context.schema.labels)
         blended = (len(BLENDS) + 1) * min(len(held), BLEND_ROWS)
         pieces = (len(held) + blended) * held.mean() + rows * train.mean()
@@ -134,17 +132,17 @@ class Deep(Rung):
         """Return the base model with the probe's head, dropout as the recipe says."""
         head = self.head()
         torch.manual_seed(self.context.recipe.seed)
-        encoder = load_encoder(self.context.backbone.folder)
-        for module in encoder.modules():
+        network = self.context.modality.network(self.context.backbone.folder)
+        for module in network.modules():
             if isinstance(module, nn.Dropout):
                 module.p = self.context.recipe.train.dropout
-        return Classifier(encoder, head, self.context.backbone.pooling)
+        return Classifier(network, head)
 
-    def texts(self) -> tuple[Inputs, Inputs]:
-        """Return the training and validation rows as batches of word pieces."""
-        train, validation = self.context.pieces
-        pad = self.context.tokens.pad
-        return Texts(train, pad), Texts(validation, pad)
+    def inputs(self) -> tuple[Inputs, Inputs]:
+        """Return the training and the validation rows, to be batched."""
+        (train, validation), sizes = self.context.encoded, self.context.sizes
+        modality = self.context.modality
+        return Encoded(modality, train, sizes[0]), Encoded(modality, validation, sizes[1])
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the task's loss."""
@@ -214,7 +212,7 @@ class Deep(Rung):
         began = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
         trained, model, logits = self.learn()
-        save_classifier(self.model, model, self.context.backbone, self.context.tokens.max_tokens)
+        save_classifier(self.model, model, self.context.backbone.folder, self.context.modality)
         (self.folder / "state.safetensors").unlink(missing_ok=True)
         return Candidate(
             self.name,

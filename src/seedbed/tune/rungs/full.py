@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from seedbed.backbones.encoder import Classifier
+from seedbed.backbones.modalities.text import Text
+from seedbed.backbones.network import Classifier
 from seedbed.tasks.base import Floats
 from seedbed.tune.loop import Trained
 from seedbed.tune.rungs.deep import Deep
@@ -21,10 +22,12 @@ class Full(Deep):
 
     def learn(self) -> tuple[Trained, Classifier, Floats]:
         """Tune all layers, and of the word pieces those that occur."""
-        model = self.classifier()
-        narrow(model.encoder, self.context.pieces[0], self.context.tokens.pad_id)
-        inputs = self.texts()
+        model, modality = self.classifier(), self.context.modality
+        if isinstance(modality, Text):
+            narrow(model.network.encoder, self.context.encoded[0], modality.tokens.pad_id)
+        inputs = self.inputs()
         trained = self.train(model, inputs)
         logits = self.fit_head(model, inputs)
-        widen(model.encoder)
+        if isinstance(modality, Text):
+            widen(model.network.encoder)
         return trained, model, logits

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from itertools import chain
 from typing import ClassVar
 
 import numpy as np
 
-from seedbed.backbones.encoder import Classifier, layer_of, load_encoder, save_classifier
 from seedbed.backbones.head import Linear
+from seedbed.backbones.network import Classifier, layer_of, save_classifier
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.context import Index
 from seedbed.tune.features import are_kept, pooled_some
@@ -38,9 +37,10 @@ class Probe(Rung):
 
     def estimate(self) -> float:
         """Return the time of one pass over the rows, and of the heads."""
-        pieces = 0 if are_kept(self.context) else sum(map(len, chain(*self.context.pieces)))
+        sizes = () if are_kept(self.context) else self.context.sizes
+        work = sum(float(part.sum()) for part in sizes)
         rows, labels = len(self.context.train), len(self.context.schema.labels)
-        return pieces / self.context.speed.forward + 3 + 2e-6 * rows * (20 + labels) * PARTS
+        return work / self.context.speed.forward + 3 + 2e-6 * rows * (20 + labels) * PARTS
 
     def climb(self) -> Candidate:
         """Extract, choose the penalty by the training rows' out-of-fold answers, fit."""
@@ -79,9 +79,9 @@ class Probe(Rung):
         """Return the seconds that `start` will take."""
         if (self.folder / START).is_file():
             return 0.0
-        pieces = self.context.pieces[0]
-        mean = sum(map(len, pieces)) / len(pieces)
-        return 1.0 + min(len(pieces), START_ROWS) * mean / self.context.speed.forward
+        sizes = self.context.sizes[0]
+        rows = min(len(sizes), START_ROWS)
+        return 1.0 + rows * float(sizes.mean()) / self.context.speed.forward
 
     def _fit(
         self,
@@ -137,7 +137,6 @@ class Probe(Rung):
         return L2[best], Held(split, numbers, logits[best], targets)
 
     def _save(self, head: Linear) -> None:
-        backbone = self.context.backbone
-        encoder = load_encoder(backbone.folder)
-        model = Classifier(encoder, layer_of(head), backbone.pooling)
-        save_classifier(self.model, model, backbone, self.context.tokens.max_tokens)
+        base, modality = self.context.backbone.folder, self.context.modality
+        model = Classifier(modality.network(base), layer_of(head))
+        save_classifier(self.model, model, base, modality)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import ClassVar
 
 import torch
 
-from seedbed.backbones.encoder import Classifier, compute_dtype, load_encoder, pool
+from seedbed.backbones.encoder import Pooled, pool
+from seedbed.backbones.network import Classifier, compute_dtype
 from seedbed.tasks.base import Floats
 from seedbed.tune.activations import Activations, Cut, keep
-from seedbed.tune.features import lengths_of
 from seedbed.tune.loop import Trained
 from seedbed.tune.rungs.deep import Deep
 
@@ -18,6 +18,7 @@ class Top(Deep):
     """Tunes the upper third of the layers, or `train.top_layers`; what lies below is done once."""
 
     name: ClassVar[str] = "top"
+    modalities: ClassVar[tuple[str, ...] | None] = ("text",)
     rate: ClassVar[float] = 4e-4
     head_rate: ClassVar[float] = 2e-4
     work: ClassVar[float] = 3.4
@@ -31,7 +32,7 @@ class Top(Deep):
         if all((self.folder / f"{name}.whole").is_file() for name in ("train", "validation")):
             return super().setup_seconds()
         layers = self.context.speed.layers
-        pieces = sum(float(lengths_of(part).sum()) for part in self.context.pieces)
+        pieces = sum(float(part.sum()) for part in self.context.sizes)
         below = (1 - self._layers() / layers) * pieces / self.context.speed.forward
         return super().setup_seconds() + below
 
@@ -47,8 +48,8 @@ class Top(Deep):
         """Keep the lower layers' activations, tune the upper ones, put the two together."""
         inputs = self._activations()
         model = self.classifier()
-        cut = Cut(model.encoder, self._layers())
-        upper = Upper(cut.upper(), model.head, model.pooling)
+        cut = Cut(model.network.encoder, self._layers())
+        upper = Classifier(Upper(cut.upper(), self.context.backbone.pooling), model.head)
         trained = self.train(upper, inputs)
         logits = self.fit_head(upper, inputs)
         cut.whole()
@@ -57,28 +58,30 @@ class Top(Deep):
         return trained, model, logits
 
     def _activations(self) -> tuple[Activations, Activations]:
-        dtype = compute_dtype(self.context.recipe.train.precision)
-        encoder = load_encoder(self.context.backbone.folder, dtype=dtype)
-        lower = Cut(encoder, self._layers()).lower()
-        width = int(cast(Any, encoder).config.hidden_size)
-        total = sum(map(len, self.context.pieces))
+        context = self.context
+        dtype = compute_dtype(context.recipe.train.precision)
+        whole = context.modality.network(context.backbone.folder, dtype=dtype)
+        lower = Cut(whole.encoder, self._layers()).lower()
+        total = sum(map(len, context.encoded))
         found, before = [], 0
-        for name, pieces in zip(("train", "validation"), self.context.pieces, strict=True):
+        for name, inputs in zip(("train", "validation"), self.inputs(), strict=True):
             path = self.folder / f"{name}.bf16"
 
             def progress(done: int, before: int = before) -> None:
                 self.progress(what="activations", done=before + done, total=total)
 
-            keep(lower, self.context.tokens, pieces, path, progress)
-            found.append(Activations(path, lengths_of(pieces), width))
-            before += len(pieces)
+            keep(lower, inputs, path, progress)
+            found.append(Activations(path, inputs.lengths, whole.width))
+            before += len(inputs.lengths)
         return found[0], found[1]
 
 
-class Upper(Classifier):
-    """The layers above the cut and the head."""
+class Upper(Pooled):
+    """The layers above the cut, and pooling."""
 
-    def features(self, inputs_embeds: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    def forward(  # type: ignore[override]
+        self, inputs_embeds: torch.Tensor, attention_mask: torch.Tensor
+    ) -> torch.Tensor:
         """Return features (b, d) of activations (b, t, d) and mask (b, t)."""
         if not torch.is_autocast_enabled("cpu"):
             inputs_embeds = inputs_embeds.float()

@@ -1,0 +1,1 @@
+"""What pretrained models read, one file a kind of data."""
