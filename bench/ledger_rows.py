@@ -18,7 +18,7 @@ PRICE = 10_000_000
 
 
 def fill(made: Home, count: int, *, of: str) -> None:
-    """Add answered calls, at the beginning of its period, of the customer with a key's secret."""
+    """Add answered calls of the customer with a key's secret, spread over its period until now."""
     database = Database.open(made)
     try:
         key = Keys(database, System()).authenticate(of)
@@ -35,10 +35,11 @@ def fill(made: Home, count: int, *, of: str) -> None:
                 **{"compute_us": 900, "latency_us": 2500},
             }
         start = account.period_start
+        apart = max(1, (System().now() - start) // count)
         for done in range(0, count, AT_ONCE):
             rows = []
             for place in range(done, min(count, done + AT_ONCE)):
-                at = start + place
+                at = start + place * apart
                 rows.append(row | {"id": new_id("call", at), "at": at, "ended_at": at + 2500})
             with database.writing() as connection:
                 ADD_CALLS.run(connection, rows)

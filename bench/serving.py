@@ -23,6 +23,7 @@ from bench.base import ROOT, rows, tune
 from bench.batching import mixed
 from bench.load import HOST, Call, request
 from seedbed.home import Home
+from seedbed.ledger.clock import DAY
 from seedbed.ledger.database import Database
 from seedbed.ledger.ledger import Ledger
 from seedbed.release import store
@@ -129,14 +130,19 @@ def served(
         yield Server(port, running.pid, keys, admin, time.perf_counter() - began)
 
 
-def books(made: Home, customers: int) -> tuple[list[str], str]:
-    """Make customers with a key each, and an admin key; return the secrets."""
+def books(made: Home, customers: int, *, days: int = 0) -> tuple[list[str], str]:
+    """Make customers with a key each, and an admin key; return the secrets.
+
+    Args:
+        days: How long ago their plans began.
+    """
     ledger = Ledger(Database.open(made))
     try:
         plan, secrets = ledger.plans.publish(PLAN), []
         for count in range(customers):
             customer = ledger.customers.create(f"bench {count}", currency="USD")
-            ledger.subscriptions.subscribe(customer.id, plan.name)
+            start = ledger.clock.now() - days * DAY
+            ledger.subscriptions.subscribe(customer.id, plan.name, start=start if days else None)
             secrets.append(ledger.keys.create(customer.id)[1])
         admin = ledger.keys.ensure_admin()
         return secrets, admin[1] if admin else ""

@@ -37,13 +37,18 @@ from seedbed.serve.replica import Replica
 ROUNDS = 3
 SECONDS = 4.0
 REACH = 1.3
+COMMAND = "infinity_emb"
+NOT_HERE = (
+    "not here: SEEDBED_RIVALS names no environment with infinity_emb (without a model hub it "
+    "starts with infinity-emb 0.0.78, optimum-onnx 0.1.0 and transformers 4.57.6)"
+)
 WHAT = f"embeddings/s over HTTP with {CALLERS} callers, against Infinity"
 
 
 def run() -> list[Figure]:
     python, made = rival(), release()
-    if python is None:
-        return [Figure(WHAT, f"≥ {REACH} times", "not here: set SEEDBED_RIVALS", None)]
+    if python is None or not python.with_name(COMMAND).exists():
+        return [Figure(WHAT, f"≥ {REACH} times", NOT_HERE, None)]
     replica = Replica(made)
     asked = [cut(replica, text) for text in texts()]
     sizes = [row.size for row in replica.encode(asked)]
@@ -131,7 +136,7 @@ def weights(folder: Path) -> Iterator[Path]:
 def infinity(python: Path, folder: Path) -> Iterator[int]:
     port = free_port()
     # Optimum takes the file's name as it stands beside the model, so that is where this begins.
-    command = [str(python.with_name("infinity_emb")), "v2", "--model-id", "."]
+    command = [str(python.with_name(COMMAND)), "v2", "--model-id", "."]
     command += ["--served-model-name", NAME, "--engine", "optimum", "--device", "cpu"]
     command += ["--pooling-method", "mean", "--batch-size", "64", "--onnx-disable-optimize"]
     command += ["--no-bettertransformer", "--no-model-warmup", "--log-level", "warning"]

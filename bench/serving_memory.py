@@ -20,11 +20,13 @@ REACH_MB = 8.0
 """Growth per 100,000 calls that is taken for none."""
 
 MANY = 1_000_000
+MANY_DAYS = 27
+"""Over which they came: within one period, whatever the month."""
 MANY_TURNS = 8
 WARM_TURNS = 2
 """Turns until each connection to the database has filled its cache of pages."""
-REACH_SECONDS = 2.0
-"""For what adds up a million calls."""
+REACH_SECONDS = 0.2
+"""For what adds up a million calls, once their days have been added up."""
 REACH_MS = 50.0
 """For what does not."""
 TEXTS = [f"card {i}" for i in range(300)]
@@ -64,12 +66,13 @@ def _call_after_call() -> Figure:
 def _on_many_calls() -> list[Figure]:
     """Serve the customer of a million calls and another, and ask what both would ask."""
     with home() as made:
-        (many, few), _ = books(made, 2)
+        (many, few), _ = books(made, 2, days=MANY_DAYS)
         fill(made, MANY, of=many)
         with served(made, customers=0) as server:
             fresh = server.memory()
             requests = predicts(TEXTS, many)
             points = [{"calls": len(_turn(server, requests)), **server.memory()}]
+            first = _asked(server, many)
             for _ in range(MANY_TURNS):
                 _asked(server, many)
                 points.append({"calls": len(_turn(server, requests)), **server.memory()})
@@ -88,11 +91,12 @@ def _on_many_calls() -> list[Figure]:
             {"fresh": fresh, "points": points},
         ),
         Figure(
-            f"invoice preview and usage by day of a customer with {MANY:,} calls",
-            f"≤ {REACH_SECONDS:.0f} s; its newest calls, and all of another's, ≤ {REACH_MS:.0f} ms",
-            f"{took['many']['preview']:.2f} s and {took['many']['usage']:.2f} s; {others:.0f} ms",
+            f"preview and usage by day of a customer with {MANY:,} calls in {MANY_DAYS} days",
+            f"≤ {REACH_SECONDS:g} s; its newest calls, and all of another's, ≤ {REACH_MS:.0f} ms",
+            f"{took['many']['preview']:.2f} s and {took['many']['usage']:.2f} s "
+            f"(the first time {first['preview']:.1f} s); {others:.0f} ms",
             sums <= REACH_SECONDS and others <= REACH_MS,
-            took,
+            took | {"first": first},
         ),
     ]
 
