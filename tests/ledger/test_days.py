@@ -214,3 +214,25 @@ def test_a_change_while_a_day_is_counted_is_not_lost(
         held = connection.execute(query.order_by(days.c.day)).scalars().all()
     assert [day - at("2026-01-01") // DAY for day in held] == [1, 2]
     assert books.usage.totals(Wanted(customer)) == added(books, Wanted(customer), ("day",))
+
+
+def test_who_wrote_before_a_day_was_announced_is_waited_for(
+    postgresql: Database, clock: Manual, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set(at("2026-01-01"))
+    books = Books(postgresql, clock)
+    customer = books.customer("graduated")
+    for _ in range(3):
+        books.answer(customer, 10)
+        books.clock.advance(hours=24)
+    books.answer(customer, 1)
+    monkeypatch.setattr(kept, "WAIT_SECONDS", 0.1)
+    first = update(calls).where(calls.c.at < at("2026-01-02"))
+    with postgresql.writing() as connection:
+        connection.execute(first.values(price=calls.c.price + 1))
+        Days(postgresql).count(customer)
+        with postgresql.reading() as another:
+            held = another.execute(select(days.c.day).where(days.c.totals.is_not(None))).all()
+        assert held == []
+    for _ in range(2):
+        assert books.usage.totals(Wanted(customer)) == added(books, Wanted(customer), ("day",))

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -24,7 +25,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    text,
     update,
 )
 
@@ -68,6 +68,9 @@ class Part(NamedTuple):
     price: int
 
 
+WAIT_SECONDS = 1.0
+AGAIN_SECONDS = 0.005
+"""How long, and how often, it is asked whether others that write have ended."""
 SUMS = ("calls", "rows", "tokens", "compute_us", "units", "price")
 _ALIKE = ("subscription_id", "charge", "release", "verb", "status", "key_id", "invoice_id")
 
@@ -112,7 +115,8 @@ class Days:
             )
             rows = [{"customer_id": customer_id, "day": day, "token": token} for day in missing]
             connection.execute(announced, rows)
-        self._wait_for_writers()
+        if not self._writers_ended():
+            return
         with self._database.reading() as connection:
             counted = {
                 day: [list(part[1:]) for part in parts]
@@ -124,15 +128,26 @@ class Days:
                 kept = update(days).where(mine, days.c.day == day)
                 connection.execute(kept.values(totals=counted.get(day, [])))
 
-    def _wait_for_writers(self) -> None:
-        """Wait until all that had begun to write before the days were announced has ended.
+    def _writers_ended(self) -> bool:
+        """Wait until all that write now have ended, and return whether they have.
 
-        It may have changed a call and looked for the announcement before that was there. SQLite has
-        one writer at a time.
+        One of them may have changed a call and looked for the announcement before that was there.
+        Whoever begins later sees it. SQLite has one writer at a time, which has ended.
         """
-        if self._database.on_postgres:
-            with self._database.writing() as connection:
-                connection.execute(text("LOCK TABLE calls IN SHARE MODE"))
+        if not self._database.on_postgres:
+            return True
+        following, until = self._transaction("xmax"), time.monotonic() + WAIT_SECONDS
+        while self._transaction("xmin") < following:
+            if time.monotonic() > until:
+                return False
+            time.sleep(AGAIN_SECONDS)
+        return True
+
+    def _transaction(self, which: Literal["xmin", "xmax"]) -> int:
+        """Return the oldest transaction that writes now, or the one that would be next."""
+        query = f"SELECT CAST(CAST(pg_snapshot_{which}(pg_current_snapshot()) AS text) AS bigint)"
+        with self._database.reading() as connection:
+            return int(connection.exec_driver_sql(query).scalar_one())
 
 
 def parts(
