@@ -131,7 +131,7 @@ def disk(path: Path) -> Iterator[None]:
         raise DiskFull(
             expected=f"room to write {path.name}",
             got=str(cause),
-            do="Make room and type it again (`seedbed tune` with --resume); what was there is whole.",
+            do="Make room and type it again (tune: with --resume); what was there is whole.",
             where=str(path.parent),
         ) from cause
 
