@@ -119,7 +119,7 @@ def answer(study: Study) -> Said:
     """Return the split in a sentence, what it adds, and what one more unit is worth."""
     code, names = study.plan.venture.currency, study.built.names
     best = zip(names, study.best.x[:, 0], strict=True)
-    first = ", ".join(f"{name} {money(x, code)}" for name, x in best)
+    first = ", ".join(f"{name} {money(round(float(x), 2), code)}" for name, x in best)
     label = study.built.labels[0]
     mean = float(np.mean(study.added))
     over = float(np.mean(next(one for one in study.rivals if one.name == "today").lost))
