@@ -131,7 +131,8 @@ def test_a_section_is_printed_whole(
     text = capsys.readouterr().out
     assert max(map(cell_len, text.splitlines())) <= width
     wanted = ["一句话说完。", "未建模", "当心"] if language == "zh" else ["in a sentence", "beware"]
-    for each in (*wanted, "= hour / (speed · 3600)", "$0.000142", "$1,234,567", "12.5%"):
+    formula = "= 机器时价 / (speed · 3600)" if language == "zh" else "= hour / (speed · 3600)"
+    for each in (*wanted, formula, "$0.000142", "$1,234,567", "12.5%"):
         assert each in text
     assert "an empty table" not in text
     assert "空表" not in text
