@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
@@ -106,7 +107,7 @@ class Charge(Part):
         (), strict=False, max_length=50, description="Prices of the units beyond `included`."
     )
 
-    @property
+    @cached_property
     def scale(self) -> int:
         """Metered units in one unit of the plan: compute is metered in microseconds."""
         return MICROS if self.meter == "compute_seconds" else 1
@@ -139,7 +140,7 @@ class Rate(Part):
     calls_per_second: Number = Field(gt=0, le=10**6, description="Steady rate; below 1 is fine.")
     burst: int = Field(1, ge=1, le=10**6, description="Calls at once after a pause.")
 
-    @property
+    @cached_property
     def micro_per_second(self) -> int:
         """The rate in millionths of a call a second, a whole number."""
         return int(self.calls_per_second * MICROS)
@@ -157,7 +158,7 @@ class Limits(Part):
         Decimal(2), gt=0, le=3600, description="Most compute of a row that is held and charged."
     )
 
-    @property
+    @cached_property
     def compute_us_per_row(self) -> int:
         """The most compute time of a row, in microseconds."""
         return int(self.compute_seconds_per_row * MICROS)

@@ -48,11 +48,11 @@ def cost(charge: Charge, units: int) -> int:
 
 def most(charge: Charge, low: int, high: int) -> int:
     """Return the highest price of any number of units from `low` to `high`, in nanos."""
-    reached = {low, high}
-    if charge.mode == "volume":
-        free = charge.included * charge.scale
-        ends = (free + tier.up_to * charge.scale for tier in charge.tiers if tier.up_to)
-        reached.update(end for end in ends if low < end < high)
+    if charge.mode == "graduated":
+        return cost(charge, high)
+    free = charge.included * charge.scale
+    ends = (free + tier.up_to * charge.scale for tier in charge.tiers if tier.up_to)
+    reached = {low, high, *(end for end in ends if low < end < high)}
     return max(cost(charge, units) for units in reached)
 
 
