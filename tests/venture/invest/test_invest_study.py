@@ -19,11 +19,12 @@ from seedbed.venture.invest.evidence import of
 from seedbed.venture.invest.option import Option
 from seedbed.venture.invest.options import weigh
 from seedbed.venture.invest.options.survey import resolved
-from seedbed.venture.invest.section import section, told
+from seedbed.venture.invest.section import _tie, section, told
 from seedbed.venture.invest.setting import Setting
 from seedbed.venture.invest.study import Study, study
 from seedbed.venture.invest.together import marginal, together
 from seedbed.venture.model import Decision
+from seedbed.venture.result import Said
 
 
 def by_key(found: Study) -> dict[str, Option]:
@@ -266,6 +267,17 @@ def test_what_the_model_needs_is_asked_for(tmp_path: Path) -> None:
     made = plan(tmp_path, elasticity="null", utilisation="null")
     with pytest.raises(MeasurementMissing, match=r"unit\.utilisation"):
         section(made)
+
+
+def test_a_tie_of_many_names_three() -> None:
+    titles = [Said(f"option {i}", f"选项 {i}") for i in range(14)]
+    said = _tie(titles).said
+    assert said.en == (
+        "the first 14 cannot be told apart by their money per money:"
+        " option 0; option 1; option 2; and 11 more"
+    )
+    assert said.zh.endswith("选项 0；选项 1；选项 2；另有 11 项")
+    assert "more" not in _tie(titles[:3]).said.en
 
 
 def test_the_verb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

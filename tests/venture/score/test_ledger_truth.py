@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from till import Till
 
+from seedbed.venture.allocate.build import Asked
+from seedbed.venture.allocate.study import Effort, study
 from seedbed.venture.file import parse
 from seedbed.venture.plan import Plan
 from seedbed.venture.score import freeze
+from seedbed.venture.score.insight import insight
 from seedbed.venture.score.section import section
 from seedbed.venture.score.truth import from_ledger
 
@@ -25,6 +28,9 @@ about: {plans: [pay-per-use]}
 customers: {churn: 0.02..0.06, growth: 0.0..0.2}
 unit: {hour: 0.1, answers_per_second: 100, utilisation: 0.5}
 """
+
+
+USES = "spending: {ads: {monthly: 10, gives: {curve: log, a: 50, b: 20}}}\n"
 
 
 def plan(till: Till, today: date, more: str = "") -> Plan:
@@ -73,6 +79,20 @@ def test_a_forecast_is_scored_by_the_ledger(till: Till) -> None:
     # January's 5,000 against 6,000 and 7,000.
     assert scores["answers"]["against"][0]["crps"] == 1500
     assert said.data["truth"] == "ledger"
+
+
+def test_insight_is_the_mean_skill_and_reaches_the_split(till: Till) -> None:
+    """α of R = C·η·α·β·γ: 1 − CRPS / CRPS of "same as last month", over the quantities."""
+    later = plan(till, date(2026, 4, 2), USES)
+    assert insight(later) is None
+    early = plan(till, date(2026, 2, 1), USES)
+    freeze(early, early.model.run(early.draws))
+    scores = section(later).data["scores"]
+    skills = [one["against"][0]["skill"] for one in scores.values()]
+    assert insight(later) == pytest.approx(min(max(sum(skills) / len(skills), 0), 1))
+    made = study(later, Asked(scenarios=20, months=3), effort=Effort(0, 0, ()))
+    (alpha,) = [one for one in made.factors if one.name == "insight"]
+    assert (alpha.value, alpha.origin) == (insight(later), "measured")
 
 
 def test_without_a_ledger_there_is_no_truth(tmp_path: Path) -> None:

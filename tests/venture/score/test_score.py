@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from example import EXAMPLE
 
-from seedbed.errors import ForecastMissing, VentureWrong
+from seedbed.errors import ForecastMissing, NotWritable, VentureWrong
 from seedbed.home import Home
 from seedbed.venture import file
 from seedbed.venture.plan import Plan
@@ -81,7 +81,7 @@ def test_freezers_at_once_make_one_chain(plan: Plan) -> None:
 
 def test_what_is_there_is_never_overwritten(plan: Plan, path: Path) -> None:
     kept = path.read_bytes()
-    with pytest.raises(FileExistsError):
+    with pytest.raises(NotWritable):
         frozen._keep(path, "{}")
     assert path.read_bytes() == kept
     assert [one.name for one in path.parent.glob(".*.json*")] == []

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from seedbed.cli import show
 from seedbed.cli.plan.show import VENTURE, Charts, File, Language, tell
-
-if TYPE_CHECKING:
-    from seedbed.venture.plan import Plan
 
 
 def allocate(
@@ -61,21 +58,7 @@ def allocate(
     plan = Plan.read(file)
     asked = Asked(period, budget, scenarios, after, months)
     with show.progress("Splitting"):
-        found = study(plan, asked, Aim(risk, worst), insight=_insight(plan))
+        found = study(plan, asked, Aim(risk, worst))
     tell(section(found), plan, language=language, charts=charts, json=json)
     if keep:
         past.keep(plan, tables.told(found))
-
-
-def _insight(plan: Plan) -> float | None:
-    """Return the mean skill of the last scored forecast against "same as last month"."""
-    from seedbed.errors import SeedbedError
-    from seedbed.venture.score.section import section
-
-    try:
-        scores = section(plan).data.get("scores", {})
-    except SeedbedError:
-        return None
-    against = [one["against"][0]["skill"] for one in scores.values() if one["against"]]
-    known = [skill for skill in against if skill is not None]
-    return min(max(sum(known) / len(known), 0.0), 1.0) if known else None

@@ -16,6 +16,7 @@ from seedbed.venture.allocate.interior import Aim
 from seedbed.venture.allocate.problem import Array, Limit
 from seedbed.venture.allocate.solve import Solution
 from seedbed.venture.plan import Plan
+from seedbed.venture.score.insight import insight
 
 BINDS = 1e-6
 """A unit of the limit is worth so much in the aim before it is said to bind."""
@@ -105,7 +106,6 @@ def study(
     asked: Asked | None = None,
     aim: Aim | None = None,
     effort: Effort | None = None,
-    insight: float | None = None,
 ) -> Study:
     """Return the best split of a venture's money, and all that is told of it.
 
@@ -114,7 +114,6 @@ def study(
         asked: How to split.
         aim: What to make large; the mean by default.
         effort: How much to compute.
-        insight: The skill of scored forecasts, where there are any.
 
     Raises:
         Infeasible: no split keeps all limits.
@@ -144,7 +143,7 @@ def study(
         factors=factors(
             plan,
             allocation=_efficiency(problem.weights, best, nothing, rivals),
-            insight=insight,
+            insight=insight(plan),
         ),
     )
 

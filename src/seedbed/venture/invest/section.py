@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -16,6 +17,8 @@ from seedbed.venture.invest.study import Study, study
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Caution, Figure, Said, Section, figure_of
 
+NAMED = 3
+"""Options that a tie names."""
 TITLE = Said("What to do with the next money", "下一笔钱花在哪里")
 
 
@@ -148,17 +151,7 @@ def _cautions(found: Study) -> list[Caution]:
     told = []
     tied = [one for one in found.ranked if one.tied and one.rank == 1]
     if tied:
-        en = "; ".join(one.option.title.en for one in tied)
-        zh = "；".join(one.option.title.zh for one in tied)
-        told.append(
-            Caution(
-                "invest.tie",
-                Said(
-                    f"the first {len(tied)} cannot be told apart by their money per money: {en}",
-                    f"排在最前的 {len(tied)} 项无法区分高下：{zh}",
-                ),
-            )
-        )
+        told.append(_tie([one.option.title for one in tied]))
     if found.setting.evidence is None:
         told.append(
             Caution(
@@ -182,6 +175,19 @@ def _cautions(found: Study) -> list[Caution]:
             )
         )
     return told + _of_options(found.filled.taken, found.ranked)
+
+
+def _tie(titles: Sequence[Said]) -> Caution:
+    """Say how many stand first together, and name a few: the list has them all."""
+    named, many = titles[:NAMED], len(titles)
+    en, zh = "; ".join(one.en for one in named), "；".join(one.zh for one in named)
+    said = Said(
+        f"the first {many} cannot be told apart by their money per money: {en}",
+        f"排在最前的 {many} 项无法区分高下：{zh}",
+    )
+    if rest := many - len(named):
+        said = Said(f"{said.en}; and {rest} more", f"{said.zh}；另有 {rest} 项")
+    return Caution("invest.tie", said)
 
 
 def _of_options(taken: tuple[Option, ...], ranked: tuple[Ranked, ...]) -> list[Caution]:

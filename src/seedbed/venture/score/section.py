@@ -35,11 +35,16 @@ def section(plan: Plan, *, forecast: Forecast | None = None, truth: Truth | None
             got="neither",
             do="Give a CSV with --truth: month,customers,answers,income,cash and a row a month.",
         )
-    chosen = forecast or _newest(plan, known)
+    chosen = forecast or newest(plan, known)
     return told(chosen, known, compare(chosen, known, seed=plan.venture.seed))
 
 
-def _newest(plan: Plan, truth: Truth) -> Forecast:
+def newest(plan: Plan, truth: Truth) -> Forecast:
+    """Return the newest forecast that has a month to score, else the newest.
+
+    Raises:
+        ForecastMissing: nothing was frozen, or it was altered.
+    """
     found = forecasts(plan.home, plan.venture.name)
     if not found:
         raise ForecastMissing(
