@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import insert
 from till import FLAT, Till
 
 import release_sample as sample
 from seedbed.errors import LedgerUnavailable, RecordMissing, ReleaseMissing, VentureWrong
 from seedbed.home import Home
+from seedbed.ledger.ids import new_id
 from seedbed.ledger.plan_file import read as read_plan
 from seedbed.ledger.plans import Published
+from seedbed.ledger.schema.calls import calls
+from seedbed.ledger.statements import EMPTY_CALL
 from seedbed.release.store import Release
 from seedbed.venture.assumption import Z95
 from seedbed.venture.file import parse
 from seedbed.venture.findings import findings
 from seedbed.venture.plan import Plan
 from seedbed.venture.today_price import Usual, price
+from seedbed.venture.utilisation import HOUR_US as HOUR
 
 TODAY = date(2026, 4, 10)
 FILE = """
@@ -105,6 +110,38 @@ def test_todays_price_is_that_of_the_first_plan(till: Till) -> None:
     assert plan(till).value("price.now") == pytest.approx(0.002)
 
 
+def called(till: Till, server: str, day: int, hours: int, calls_of: int, busy_us: int) -> None:
+    """Write answered calls of a server, spread evenly over some hours."""
+    begun = int(datetime(2026, 3, day, tzinfo=UTC).timestamp() * 1e6)
+    when = [begun + round(hours * 3.6e9 * i / (calls_of - 1)) for i in range(calls_of)]
+    rows = [
+        EMPTY_CALL
+        | {"id": new_id("call", at), "at": at, "ended_at": at, "status": "answered", "rows": 1}
+        | {"release": "x", "verb": "predict", "instance_id": server}
+        | {"compute_us": busy_us // calls_of, "units": 1, "charge": 0, "price": 0}
+        for at in when
+    ]
+    with till.ledger.database.writing() as connection:
+        connection.execute(insert(calls), rows)
+
+
+def test_utilisation_is_what_servers_computed_of_their_time(till: Till) -> None:
+    text = FILE + "unit: {utilisation: 0.1..0.4}\n"
+    assert plan(till, text).register["unit.utilisation"].origin == "file"  # too few calls
+    called(till, "instance_a", 1, 240, 1000, 48 * HOUR)  # 48 of 240 hours
+    alone = plan(till, text).register["unit.utilisation"]
+    assert (alone.origin, alone.now.certain) == ("measured", True)
+    assert alone.now.value == pytest.approx(0.2, rel=1e-4)
+    called(till, "instance_b", 5, 480, 1200, 240 * HOUR)  # and 240 of 480
+    called(till, "instance_c", 7, 10, 1200, 5 * HOUR)  # less than a day: it tells nothing
+    both = plan(till, text).register["unit.utilisation"].now
+    assert both.value == pytest.approx(288 / 720, rel=1e-4)
+    assert both.low is not None
+    assert both.high is not None
+    assert 0 < both.low < both.value < both.high < 1
+    assert "288.0 hours computed of 720 that 2 servers ran" in both.source
+
+
 def test_a_young_ledger_tells_only_what_it_can(tmp_path: Path) -> None:
     with Till(tmp_path / "home", "2026-04-01T08:00") as opened:
         opened.answer(opened.customer(), 100)
@@ -125,7 +162,7 @@ def test_one_customer_alone_gives_no_interval(tmp_path: Path) -> None:
 
 def test_without_a_ledger_the_file_stands_alone(tmp_path: Path) -> None:
     made = Plan.of(parse(FILE), home=Home(tmp_path), today=TODAY)
-    assert {entry.origin for entry in made.register.values()} == {"file"}
+    assert {one.origin for one in made.register.values() if not one.apart} == {"file"}
     assert not (tmp_path / "ledger.db").exists()
 
 

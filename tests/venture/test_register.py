@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from example import EXAMPLE
@@ -172,3 +174,28 @@ def test_a_written_venture_is_the_plan_of_its_file(tmp_path: Path) -> None:
     made = Plan.read(tmp_path, home=Home(tmp_path), today=TODAY)
     assert made.venture == read(tmp_path)
     assert made.register["unit.hour"].where.endswith("venture.yaml, line 18")
+
+
+def test_what_invest_guesses_is_a_default_from_nowhere_until_it_is_written() -> None:
+    made, own = plan(EXAMPLE), plan(EXAMPLE + "invest: {survey_cost: 900..1100}\n")
+    entry = made.register["invest.survey_cost"]
+    assert (entry.origin, entry.now.low, entry.now.high) == ("default", 200, 1800)
+    assert "options.csv" in entry.where
+    assert made.register["invest.label_cost"].origin == "table"  # it has a source
+    guessed = next(one for one in found(made, "nowhere") if "invest.survey_cost" in one.paths)
+    assert "invest.work_hour" in guessed.paths
+    assert own.register["invest.survey_cost"].origin == "file"
+    yuan = plan(EXAMPLE.replace("currency: USD", "currency: CNY"))
+    assert "invest.survey_cost" not in yuan.register  # there is no exchange rate here
+    assert "invest.larger_gain" in yuan.register
+
+
+def test_defaults_of_invest_move_no_other_draw(tmp_path: Path) -> None:
+    """A further guess in the table of options leaves every other assumption's draws alone."""
+    table = Path(str(files("seedbed.venture") / "table" / "options.csv")).read_text("utf-8")
+    short = "\n".join(table.splitlines()[:3]) + "\n"
+    (tmp_path / "options.csv").write_text(short, encoding="utf-8")
+    many, few = plan(EXAMPLE), plan(EXAMPLE, tmp_path)
+    assert len(few.register) < len(many.register)
+    for path in few.register:
+        np.testing.assert_array_equal(few.draws[path], many.draws[path])

@@ -13,6 +13,7 @@ from seedbed.venture.parts import Part, Title
 
 _MONEY = counted("money")
 _MONTHLY = counted("money/month")
+_HOURS = counted("hours")
 
 
 class Invest(Part):
@@ -37,6 +38,21 @@ class Invest(Part):
     )
     survey_cost: Amount | None = Field(
         None, description="Of a survey of prices.", json_schema_extra=_MONEY
+    )
+    hours_label: Amount | None = Field(
+        None, description="Your work on more labels, besides their cost.", json_schema_extra=_HOURS
+    )
+    hours_rung: Amount | None = Field(
+        None, description="Your work to climb a rung.", json_schema_extra=_HOURS
+    )
+    hours_larger: Amount | None = Field(
+        None, description="Your work to try a larger base.", json_schema_extra=_HOURS
+    )
+    hours_price: Amount | None = Field(
+        None, description="Your work to change a price.", json_schema_extra=_HOURS
+    )
+    hours_survey: Amount | None = Field(
+        None, description="Your work on a survey, besides its cost.", json_schema_extra=_HOURS
     )
     survey_answers: int = Field(100, gt=0, le=100_000, description="Answers to such a survey.")
 

@@ -144,14 +144,24 @@ def draw(register: Register, n: int, *, seed: int = 0, how: How = "sobol") -> Dr
     """
     from scipy.special import ndtri
 
-    paths = [path for path in register if not register[path].now.certain]
+    drawn = [path for path in register if not register[path].now.certain]
+    paths = [path for path in drawn if not register[path].apart]
     points = _sobol(n, len(paths), seed) if how == "sobol" else _plain(n, paths, seed)
     z = ndtri(points).T
     scores = dict(zip(paths, z, strict=True))
+    scores |= {path: _alone(n, path, seed) for path in drawn if register[path].apart}
     joined, root = factor(register.correlations, paths)
     if joined:
         scores |= zip(joined, root @ np.stack([scores[path] for path in joined]), strict=True)
     return Draws(register, scores, n=n, seed=seed)
+
+
+def _alone(n: int, path: str, seed: int) -> Array:
+    """Return normal scores of a path by itself, evenly spread and shuffled: (n,)."""
+    from scipy.special import ndtri
+
+    source = np.random.default_rng([seed, zlib.crc32(path.encode())])
+    return np.asarray(source.permutation(ndtri((np.arange(n) + 0.5) / n)))
 
 
 def uniform_to_draws(register: Register, u: Array, paths: list[str] | None = None) -> Draws:

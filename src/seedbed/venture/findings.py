@@ -179,8 +179,9 @@ def _stale(plan: Plan, entries: Iterable[Entry]) -> Iterator[Finding]:
 
 
 def _age(plan: Plan, one: Entry) -> int:
-    """Return a value's age in days; what a study found about analogies does not age."""
-    if one.now.date is None or (one.origin == "table" and one.path.startswith("market.")):
+    """Return a value's age in days; studies of analogies and `plan invest`'s own do not age."""
+    studied = one.origin == "table" and one.path.startswith("market.")
+    if one.now.date is None or studied or one.apart:
         return 0
     return (plan.today - one.now.date).days
 
@@ -215,6 +216,7 @@ def _idle(plan: Plan) -> Iterator[Finding]:
 
 def _bare(entries: Iterable[Entry]) -> Iterator[Finding]:
     """Yield what has no range, no source or no date; each kind once, with all its paths."""
+    entries = list(entries)
     ours = [one for one in entries if one.origin == "file" and one.now.median != 0]
     bare = tuple(one.path for one in ours if one.now.certain)
     if bare:
@@ -232,6 +234,14 @@ def _bare(entries: Iterable[Entry]) -> Iterator[Finding]:
             f"没有来源（哪怕写“我们的估计”）：{told}。",
         )
         yield Finding("nowhere", said, nowhere)
+    guessed = tuple(one.path for one in entries if one.origin == "default")
+    if guessed:
+        told = _listed(guessed)
+        said = Said(
+            f"Defaults taken from nowhere, for the file says nothing: {told}. Write your own.",
+            f"文件未写明、没有任何依据的默认值：{told}。请自行填写。",
+        )
+        yield Finding("nowhere", said, guessed)
     undated = tuple(one.path for one in ours if one.now.source and one.now.date is None)
     if undated:
         told = _listed(undated)

@@ -63,7 +63,13 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
         LedgerUnavailable: the ledger cannot be read.
         SurveyWrong: `price.survey` cannot be used.
     """
-    from seedbed.venture import elasticity_facts, ledger_facts, price_history, release_facts
+    from seedbed.venture import (
+        elasticity_facts,
+        ledger_facts,
+        price_history,
+        release_facts,
+        utilisation,
+    )
 
     values: dict[str, Measured] = {}
     recipe: dict[str, Measured] = {}
@@ -76,6 +82,7 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
     with ledger_facts.opened(venture, home) as database:
         if database is not None:
             values |= _by_path(ledger_facts.facts(database, venture, today))
+            values |= _by_path(utilisation.facts(database, today))
             months = tuple(ledger_facts.history(database, venture.currency, today))
             prices = price_history.from_database(database, today, venture.currency)
         values |= _price(venture, database, values)

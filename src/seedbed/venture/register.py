@@ -1,7 +1,7 @@
 """The register of assumptions: every value by its path, what it is now, and where it is from.
 
-A measurement replaces what the file says, unless that is pinned (`pin: true`); the price table and
-the table of analogies fill what is left open.
+A measurement replaces what the file says, unless that is pinned (`pin: true`); the tables of
+prices, analogies and options fill what is left open.
 """
 
 from __future__ import annotations
@@ -64,6 +64,11 @@ class Entry:
     measured: Assumption | None = None
     unit: str = ""
     about: str = ""
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is drawn by itself: a default of `plan invest` moves no other draw."""
+        return self.origin in ("default", "table") and self.path.startswith("invest.")
 
     @property
     def pinned(self) -> bool:
@@ -133,10 +138,13 @@ def build(venture: Venture, measured: Measurements, tables: Tables) -> Register:
     places = {place.path: place for place in venture.places()}
     entries = {}
     defaults = _defaults(venture, tables)
+    options = dict(_options(venture, places, tables))
     for path, place in places.items():
         found = _entry(venture, place, measured.values.get(path))
         if found is None and path in defaults:
             found = _filled(place, *defaults[path], "table")
+        if found is None and path in options:
+            found = options[path]
         if found is None and path in measured.recipe:
             told = measured.recipe[path]
             found = _filled(place, told.belief, told.where, "recipe")
@@ -173,6 +181,21 @@ def _defaults(venture: Venture, tables: Tables) -> dict[str, tuple[Assumption, s
         for name in ("innovation", "imitation"):
             found[f"market.{name}"] = _rate(row, name), row.where
     return found
+
+
+def _options(
+    venture: Venture, places: Mapping[str, Place], tables: Tables
+) -> Iterator[tuple[str, Entry]]:
+    """Yield what the table of options gives for `invest`, in the venture's currency only.
+
+    A row that names itself a guess (column `basis`) is a default that is taken from nowhere.
+    """
+    for name, row in tables.rows("options.csv").items():
+        path = f"invest.{name}"
+        if path in places and row.cells.get("currency") in ("", None, venture.currency):
+            origin: Origin = "default" if row.cells.get("basis") == "guess" else "table"
+            belief = row.belief("value", "low", "high")
+            yield path, _filled(places[path], belief, row.where, origin)
 
 
 def _refuse_currency(row: Row, currency: str) -> None:

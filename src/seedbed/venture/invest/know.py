@@ -70,7 +70,7 @@ def drawn(setting: Setting) -> Mapping[str, Floats]:
     found = {
         path: np.asarray(setting.draws[path])
         for path in register
-        if not register[path].now.certain and not path.startswith(aside)
+        if not (register[path].now.certain or register[path].apart or path.startswith(aside))
     }
     return found | setting.priors.values
 

@@ -1,6 +1,6 @@
-"""The costs and gains that only `plan invest` needs: from the file, else from the table of options.
+"""The costs and gains that only `plan invest` needs: the register's, and what an option finds.
 
-A prior in money holds only for a venture in the table's currency: there is no exchange rate here.
+A default in money holds only for a venture in the table's currency: there is no exchange rate here.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from seedbed.venture.assumption import Assumption
 from seedbed.venture.plan import Plan
 
 Floats = NDArray[np.float64]
-TABLE = "options.csv"
 
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """An assumption that is no part of the register, because nobody wrote it down.
+    """An assumption that nobody wrote down.
 
     Attributes:
         path: Where the file would have it.
@@ -34,10 +33,10 @@ class Prior:
 
 
 class Priors:
-    """Draws of what the options need: the file's where it says something, else the table's.
+    """Draws of what the options need: the file's where it says something, else a default.
 
     Attributes:
-        used: The table's rows that were needed, by path.
+        used: The defaults that were needed, by path.
         values: Draws of those, and of what was fitted to a release.
     """
 
@@ -54,17 +53,14 @@ class Priors:
     def draw(self, name: str) -> Floats | None:
         """Return (N,) draws of `invest.NAME`; None where neither file nor table has it."""
         path = f"invest.{name}"
-        if path in self._plan.register:
-            return np.asarray(self._plan.draws[path][: self._n])
-        if path not in self.values:
-            row = self._plan.tables.rows(TABLE).get(name)
-            currency = row.cells.get("currency") if row else None
-            if row is None or currency not in ("", None, self._plan.venture.currency):
-                return None
-            belief = row.belief("value", "low", "high")
-            self.used[path] = Prior(path, belief, row.where)
-            self.values[path] = belief.from_normal(self._spread(path))
-        return self.values[path]
+        entry = self._plan.register.get(path)
+        if entry is None:
+            return None
+        drawn = np.asarray(self._plan.draws[path][: self._n])
+        if entry.apart:
+            self.used[path] = Prior(path, entry.now, entry.where)
+            self.values[path] = drawn
+        return drawn
 
     def fixed(self, path: str, belief: Assumption, where: str) -> Floats:
         """Return (N,) draws of an assumption that an option makes by itself, and list it."""
