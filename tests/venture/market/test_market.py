@@ -12,9 +12,10 @@ from example import EXAMPLE
 
 from seedbed.errors import MeasurementMissing, SurveyWrong
 from seedbed.home import Home
-from seedbed.venture import file, market
+from seedbed.venture import file
 from seedbed.venture.market import size
 from seedbed.venture.market.asked import Asked
+from seedbed.venture.market.section import section as market_section
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Section, as_json
 
@@ -45,7 +46,7 @@ def swapped(*pairs: tuple[str, str]) -> str:
 
 def test_the_cap_is_share_times_population(home: Home) -> None:
     plan = planned(home)
-    told = figures(market.section(plan))["market.cap"]
+    told = figures(market_section(plan))["market.cap"]
     assert told.value == pytest.approx(
         np.median(plan.draws["market.share"] * plan.draws["market.population"])
     )
@@ -53,10 +54,10 @@ def test_the_cap_is_share_times_population(home: Home) -> None:
 
 
 def test_a_horizon_before_the_peak_is_said_with_its_share(home: Home) -> None:
-    section = market.section(planned(home))
+    section = market_section(planned(home))
     assert "market.horizon" in cautions(section)
     assert section.data["beyond_horizon"] > 0.9
-    fast = market.section(
+    fast = market_section(
         planned(
             home,
             swapped(
@@ -73,24 +74,24 @@ def test_a_horizon_before_the_peak_is_said_with_its_share(home: Home) -> None:
 
 
 def test_priors_by_analogy_stay_in_the_cautions_with_their_source(home: Home) -> None:
-    told = [one for one in market.section(planned(home)).cautions if one.key == "market.analogy"]
+    told = [one for one in market_section(planned(home)).cautions if one.key == "market.analogy"]
     assert {one.path for one in told} == {"market.innovation", "market.imitation"}
     assert all("Sultan" in one.said.en for one in told)
 
 
 def test_the_count_from_below_is_set_against_that_from_above(home: Home) -> None:
-    section = market.section(planned(home))
+    section = market_section(planned(home))
     assert "market.apart" in cautions(section)
     told = figures(section)
     factor = told["market.below"].value / told["market.cap"].value
     assert told["market.factor"].value == pytest.approx(factor, rel=0.05)
     near = swapped(("count: 8000..12000", "count: 22000..30000"))
-    assert "market.apart" not in cautions(market.section(planned(home, near)))
+    assert "market.apart" not in cautions(market_section(planned(home, near)))
 
 
 def test_more_customers_than_the_market_holds_is_said(home: Home) -> None:
     crowded = swapped(("now: 5                    #", "now: 800                  #"))
-    section = market.section(planned(home, crowded))
+    section = market_section(planned(home, crowded))
     assert "market.full" in cautions(section)
     assert 0 < section.data["full"] < 1
     bought = section.data["bought"]["low"]
@@ -99,7 +100,7 @@ def test_more_customers_than_the_market_holds_is_said(home: Home) -> None:
 
 def test_what_is_missing_is_named(home: Home) -> None:
     with pytest.raises(MeasurementMissing) as caught:
-        market.section(planned(home, swapped(("share: 0.01..0.06         # k", ""))))
+        market_section(planned(home, swapped(("share: 0.01..0.06         # k", ""))))
     assert caught.value.where == "market.share"
 
 
@@ -107,7 +108,7 @@ def test_a_survey_is_told_where_the_market_is_not(home: Home, tmp_path: Path) ->
     path = tmp_path / "prices.csv"
     path.write_text(LADDER)
     plan = planned(home, swapped(("share: 0.01..0.06         # k", "")))
-    section = market.section(plan, Asked(westendorp=path))
+    section = market_section(plan, Asked(westendorp=path))
     assert "market.share is missing" in section.answer.en
     (table,) = section.tables
     assert [round(row[1], 6) for row in table.rows] == [7, 8, 8, 9]
@@ -129,7 +130,7 @@ def test_every_survey_adds_a_table_and_both_languages_speak(home: Home, tmp_path
     (tmp_path / "c.csv").write_text("respondent,question,chosen,price,support\n" + "\n".join(rows))
     (tmp_path / "p.csv").write_text("alternative,price,support\nours,3,phone\ntheirs,2,mail\n")
     asked = Asked(*(tmp_path / f"{name}.csv" for name in "wgcp"))
-    section = market.section(planned(home), asked)
+    section = market_section(planned(home), asked)
     keys = {table.key for table in section.tables}
     assert {f"market.{one}" for one in ("westendorp", "granger", "conjoint", "shares")} <= keys
     shares = next(table for table in section.tables if table.key == "market.shares")
@@ -144,7 +145,7 @@ def test_every_survey_adds_a_table_and_both_languages_speak(home: Home, tmp_path
 
 def test_products_without_a_conjoint_are_refused(home: Home, tmp_path: Path) -> None:
     with pytest.raises(SurveyWrong, match="--conjoint"):
-        market.section(planned(home), Asked(products=tmp_path / "p.csv"))
+        market_section(planned(home), Asked(products=tmp_path / "p.csv"))
 
 
 def test_the_formula_as_given() -> None:

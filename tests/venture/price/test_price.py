@@ -27,13 +27,14 @@ from seedbed.ledger.plans import Plans
 from seedbed.ledger.schema.calls import calls
 from seedbed.ledger.statements import EMPTY_CALL
 from seedbed.ledger.subscriptions import Subscriptions
-from seedbed.venture import check, price, price_history
+from seedbed.venture import check, price_history
 from seedbed.venture.bills import Used, answers_of, bill
 from seedbed.venture.findings import findings
 from seedbed.venture.model import Decision
 from seedbed.venture.plan import Plan
 from seedbed.venture.price import publish
 from seedbed.venture.price.find import held
+from seedbed.venture.price.section import section as price_section
 from seedbed.venture.result import Section, as_json
 
 TODAY = date(2026, 12, 10)
@@ -107,7 +108,7 @@ SOLD = swapped(("low: 0.0003 ", "low: 0.00001 "), ("plans: []", "plans: [flat]")
 
 
 def test_the_best_price_the_regret_and_the_plans(home: Home) -> None:
-    section = price.section(planned(home, WIDE))
+    section = price_section(planned(home, WIDE))
     told = {one.key: one for one in section.figures}
     best = told["price.best"]
     assert 0.00001 < best.value < 0.0008
@@ -128,7 +129,7 @@ def test_the_best_price_the_regret_and_the_plans(home: Home) -> None:
 
 
 def test_a_corner_is_said_in_the_answer_and_in_a_caution(home: Home) -> None:
-    section = price.section(planned(home))
+    section = price_section(planned(home))
     assert section.data["bound"] == "low"
     assert "not a peak" in section.answer.en
     assert "端点" in section.answer.zh
@@ -147,12 +148,12 @@ def test_no_limit_where_profit_rises_for_ever_is_refused(
     home: Home, pairs: tuple[tuple[str, str], ...]
 ) -> None:
     with pytest.raises(NoOptimum) as caught:
-        price.section(planned(home, swapped(*pairs)))
+        price_section(planned(home, swapped(*pairs)))
     assert "price.high" in caught.value.do
 
 
 def test_inverse_demand_within_a_limit_is_its_corner(home: Home) -> None:
-    section = price.section(planned(home, swapped(("demand: isoelastic", "demand: inverse"))))
+    section = price_section(planned(home, swapped(("demand: isoelastic", "demand: inverse"))))
     assert section.data["bound"] == "high"
     assert section.data["best"] == 0.003
     assert section.data["at_or_below_one"] == 1
@@ -161,7 +162,7 @@ def test_inverse_demand_within_a_limit_is_its_corner(home: Home) -> None:
 
 def test_the_ledger_tells_the_elasticity_and_the_usage(home: Home, ledger: Database) -> None:
     plan = planned(home, SOLD)
-    section = price.section(plan)
+    section = price_section(plan)
     assert section.data["elasticity_from"] == "measured"
     assert section.data["elasticity"].how == "within"
     assert "price.together" in cautions(section)
@@ -199,7 +200,7 @@ def test_a_pinned_assumption_wins_over_the_ledger(home: Home, ledger: Database) 
     pinned = SOLD.replace(
         "elasticity: 1.3..2.6", "elasticity: {value: 3, low: 2.5, high: 3.5, pin: true}"
     )
-    section = price.section(planned(home, pinned))
+    section = price_section(planned(home, pinned))
     assert section.data["elasticity_from"] == "file"
 
 
@@ -248,7 +249,7 @@ def test_too_short_a_history_says_so_and_the_assumption_stays(
     for month in range(6, 12):
         call(database, made.id, plan.id, 1000, at(2026, month, 5))
     database.close()
-    section = price.section(planned(home, WIDE))
+    section = price_section(planned(home, WIDE))
     assert section.data["elasticity_from"] == "file"
     told = next(one for one in section.cautions if one.key == "price.history_short")
     assert "1 price(s) in the ledger" in told.said.en
@@ -260,7 +261,7 @@ def test_a_survey_tells_the_elasticity(home: Home) -> None:
     asked = (0.0005, 0.0008, 0.001, 0.0015, 0.002)
     rows = [f"p{i},{p},{int(p <= most)}" for i, most in enumerate(limits) for p in asked]
     (home.root.parent / "survey.csv").write_text("respondent,price,buys\n" + "\n".join(rows))
-    section = price.section(planned(home, WIDE.replace("survey: null", "survey: survey.csv")))
+    section = price_section(planned(home, WIDE.replace("survey: null", "survey: survey.csv")))
     assert section.data["elasticity_from"] == "survey"
     assert section.data["elasticity"].how == "granger"
     # Slope 4 on the logarithm; at 0.0008 the share that does not buy is 1 / (1 + 1.25^4).
@@ -285,7 +286,7 @@ def test_a_survey_in_another_unit_is_not_taken(
     asked = [one * scale for one in (0.0005, 0.0008, 0.001, 0.0015, 0.002)]
     rows = [f"p{i},{p},{int(p <= most)}" for i, most in enumerate(limits) for p in asked]
     (home.root.parent / "survey.csv").write_text("respondent,price,buys\n" + "\n".join(rows))
-    section = price.section(planned(home, WIDE.replace("survey: null", "survey: survey.csv")))
+    section = price_section(planned(home, WIDE.replace("survey: null", "survey: survey.csv")))
     assert section.data["elasticity_from"] == origin
     assert key in cautions(section)
 
@@ -381,8 +382,8 @@ def test_the_verb_prints_publishes_and_asks_first(
 
 
 def test_nobody_has_bought_yet_and_the_price_is_the_same(home: Home) -> None:
-    some = price.section(planned(home, WIDE))
-    none = price.section(planned(home, WIDE.replace("now: 5   ", "now: 0   ")))
+    some = price_section(planned(home, WIDE))
+    none = price_section(planned(home, WIDE.replace("now: 5   ", "now: 0   ")))
     assert none.data["best"] == pytest.approx(some.data["best"], rel=1e-5)
     assert "price.no_customers" in cautions(none)
     assert none.data["regret"] == pytest.approx(some.data["regret"] / 5, rel=1e-5)

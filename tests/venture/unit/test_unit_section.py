@@ -16,8 +16,9 @@ from seedbed.home import Home
 from seedbed.venture import file
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Figure, Section
-from seedbed.venture.unit import sbg, section, worth
+from seedbed.venture.unit import sbg, worth
 from seedbed.venture.unit.pieces import Asked
+from seedbed.venture.unit.section import section
 from venture.example import EXAMPLE
 
 TODAY = date(2026, 4, 10)

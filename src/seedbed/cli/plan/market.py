@@ -45,8 +45,8 @@ def market(
         seedbed plan market --westendorp prices.csv --charts charts
         seedbed plan market --conjoint choices.csv --products ours-and-theirs.csv
     """
-    from seedbed.venture.market.answer import section
     from seedbed.venture.market.asked import Asked
+    from seedbed.venture.market.section import section
     from seedbed.venture.plan import Plan
 
     plan = Plan.read(file)

@@ -54,7 +54,7 @@ def price(
         seedbed plan price --publish --plan pay-per-use --at 0.0011
     """
     from seedbed.venture.plan import Plan
-    from seedbed.venture.price.answer import section
+    from seedbed.venture.price.section import section
 
     told = Plan.read(file)
     if publish:

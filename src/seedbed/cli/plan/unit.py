@@ -41,7 +41,7 @@ def unit(
     """
     from seedbed.venture.plan import Plan
     from seedbed.venture.unit.pieces import Asked
-    from seedbed.venture.unit.study import section
+    from seedbed.venture.unit.section import section
 
     plan = Plan.read(file)
     found = section(plan, Asked(retention, reserved))

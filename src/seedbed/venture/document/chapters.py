@@ -54,9 +54,9 @@ FUNDING = Source(
 OUTLINES: tuple[Outline, ...] = (
     _one("outlook", Said("The plan in numbers", "计划概览"), f"{_IN}.document.outlook:section"),
     _one("product", Said("Product and quality", "产品与质量"), f"{_IN}.document.product:section"),
-    _one("unit", Said("Unit economics", "单位经济"), f"{_IN}.unit:section"),
-    _one("market", Said("Market", "市场"), f"{_IN}.market:section"),
-    _one("price", Said("Price", "定价"), f"{_IN}.price:section"),
+    _one("unit", Said("Unit economics", "单位经济"), f"{_IN}.unit.section:section"),
+    _one("market", Said("Market", "市场"), f"{_IN}.market.section:section"),
+    _one("price", Said("Price", "定价"), f"{_IN}.price.section:section"),
     _one("allocate", Said("Where the money goes", "资金分配"), f"{_IN}.allocate.section:section"),
     Outline("runway", Said("Runway and funding", "现金跑道与融资"), (RUNWAY, FUNDING)),
     _one("invest", Said("What to do next", "下一步做什么"), f"{_IN}.invest.section:section"),
