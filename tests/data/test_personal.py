@@ -41,7 +41,7 @@ SECRETS = {
     "ssn": ["536-90-4399", "536 90 4399"],
     "iban": ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432"],
     "ip": ["203.0.113.195", "2001:db8:85a3::8a2e:370:7334"],
-    "plate": ["京A·12345", "粤B12345", "沪AD12345", "苏E1A2B3"],
+    "plate": ["京A·12345", "粤B12345", "沪AD12345", "苏E1A2B3", "沪AB123C"],
 }
 EACH = [(kind, secret) for kind, secrets in SECRETS.items() for secret in secrets]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from seedbed.data.personal.kinds import KINDS, NEAR, PLACEHOLDERS, Kind
+from seedbed.data.personal.kinds import KINDS, NEAR, PLACEHOLDERS, PROVINCES, Kind
 
 MASK = "•"
 
@@ -14,7 +14,9 @@ MASK = "•"
 _SIGNS = {0xFF01 + i: 0x21 + i for i in range(94)}
 _SIGNS |= dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), ord("-"))
 _SIGNS |= dict.fromkeys([0x3000, 0xA0, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F], ord(" "))
-_WORTHWHILE = re.compile(r"@|[0-9](?:[^0-9]{0,3}[0-9]){3}|[0-9][A-Z0-9]{4}|:[0-9A-Fa-f]*:")
+_WORTHWHILE = re.compile(
+    rf"@|[0-9](?:[^0-9]{{0,3}}[0-9]){{3}}|[0-9][A-Z0-9]{{4}}|:[0-9A-Fa-f]*:|[{PROVINCES}][A-HJ-NP-Z]"
+)
 _LINK = re.compile(r"(?:https?://|www\.)[\x21-\x7e]+")
 _LETTER = re.compile(r"\w")
 

@@ -17,7 +17,7 @@ NEAR = 24
 """Characters before a number in which a word may say what it is."""
 
 _START, _END = r"(?<![0-9A-Za-z])(?<![0-9][.,])", r"(?![0-9A-Za-z])(?![.,][0-9])"
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _CALL = (
     r"(?i:\b(?:call|calls|phone|tel|telephone|mobile|mob|cell|fax|text|txt|sms|ring|whatsapp|"
     r"contact|dial|hotline)\b)|电话|手机|联系|致电|拨打|来电|传真|座机|号码|短信"
@@ -126,7 +126,7 @@ KINDS: tuple[Kind, ...] = (
         "plate",
         "[PLATE]",
         re.compile(
-            rf"[{_PROVINCES}][A-HJ-NP-Z][ ·•・.]?"
+            rf"[{PROVINCES}][A-HJ-NP-Z][ ·•・.]?"
             r"(?=(?:[A-Z]*[0-9]){3})(?:[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9学警港澳挂]|[A-HJ-NP-Z0-9]{6})"
             r"(?![0-9A-Za-z])"
         ),
