@@ -173,6 +173,14 @@ def test_an_unforeseen_exception_is_an_object_too() -> None:
     assert json.loads(done.stdout)["error"]["code"] == "SB000"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_results_that_find_no_room_say_so() -> None:
+    command = f"{sys.executable} -m seedbed blueprints > /dev/full"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "SB404" in done.stderr
+
+
 def test_a_reader_that_goes_away_is_no_failure_to_talk_about() -> None:
     command = f"{sys.executable} -m seedbed blueprints | true"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
@@ -206,9 +214,7 @@ def test_a_bar_is_silent_where_nobody_looks(
     assert capsys.readouterr().err == ""
 
 
-def test_up_says_how_a_shell_finds_seedbed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_up_says_how_a_shell_finds_seedbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / ".venv" / "bin"
     folder.mkdir(parents=True)
     monkeypatch.setattr(sys, "executable", str(folder / "python"))

@@ -164,13 +164,30 @@ def _unexpected(
     machine: bool,
 ) -> None:
     """Take the interpreter's last word on an exception that no one foresaw."""
-    failed = SeedbedError(
+    failed = _of_the_disk(value) or SeedbedError(
         expected="no exception that Seedbed does not know",
         got=f"{kind.__name__}: {value}",
         do="Type it again with SEEDBED_DEBUG=1 before it to see the traceback, and report that.",
         where=_last_line(trace),
     )
     _say(failed, machine=machine)
+
+
+def _of_the_disk(value: BaseException) -> SeedbedError | None:
+    """Return what a failed write is called, such as that of stdout into a file on a full disk."""
+    from pathlib import Path
+
+    from seedbed.home import disk
+
+    if not isinstance(value, OSError):
+        return None
+    try:
+        with disk(Path(value.filename or "the output")):
+            raise value
+    except SeedbedError as failed:
+        return failed
+    except OSError:
+        return None
 
 
 def _last_line(trace: TracebackType | None) -> str:
