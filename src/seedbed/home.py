@@ -106,8 +106,9 @@ class Home:
                     do="Wait for it, stop it, or set SEEDBED_HOME to another folder.",
                     where=str(path),
                 ) from None
-            os.ftruncate(handle, 0)
-            os.write(handle, f"{os.getpid()}\n".encode())
+            with disk(path):
+                os.ftruncate(handle, 0)
+                os.write(handle, f"{os.getpid()}\n".encode())
             yield
         finally:
             os.close(handle)
