@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +44,27 @@ def shared_data() -> Callable[[str], Path]:
 def shared_models() -> Callable[[str], Path]:
     """Give the folder of a shared model; skip where it is absent."""
     return lambda name: _beside("SEEDBED_MODELS", "shared/models", name)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Give what fills a folder once a run, by whichever worker asks first. Do not change it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "once"
+
+    def filled(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, ready = shared / name, shared / f"{name}.ready"
+        shared.mkdir(exist_ok=True)
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not ready.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a worker that could not fill it
+                folder.mkdir()
+                fill(folder)
+                ready.touch()
+        return folder
+
+    return filled
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,18 +20,23 @@ def exam() -> gate.Exam:
 
 
 @pytest.fixture(scope="session")
-def releases(exam: gate.Exam, tmp_path_factory: pytest.TempPathFactory) -> Home:
+def releases(exam: gate.Exam, once: Callable[[str, Callable[[Path], None]], Path]) -> Home:
     """Give a home; do not change it.
 
     `demo/1` and `demo/2` answer the same, `demo/3` always another label; `plain/1` is linear.
     """
-    home = Home(tmp_path_factory.mktemp("serving"))
-    candidate = sample.candidate(tmp_path_factory.mktemp("candidate"))
-    first = sample.release(home, candidate, exam, ["onnx-float32", "onnx-int8"])
-    sample.sibling(home, first, turned=0)
-    sample.sibling(home, first, turned=1)
-    sample.linear(home, exam)
-    return home
+
+    def fill(folder: Path) -> None:
+        home, candidate = Home(folder / "home"), folder / "candidate"
+        candidate.mkdir()
+        first = sample.release(
+            home, sample.candidate(candidate), exam, ["onnx-float32", "onnx-int8"]
+        )
+        sample.sibling(home, first, turned=0)
+        sample.sibling(home, first, turned=1)
+        sample.linear(home, exam)
+
+    return Home(once("serving", fill) / "home")
 
 
 @pytest.fixture(scope="session")
