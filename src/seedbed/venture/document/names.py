@@ -135,7 +135,10 @@ class Named:
     def _cell(self, cell: Any) -> Any:
         if isinstance(cell, Said):
             return self.said(cell)
-        return self.said(Said(cell, cell)) if isinstance(cell, str) else cell
+        if not isinstance(cell, str):
+            return cell
+        told = self.said(Said(cell, cell))
+        return told if told.en != cell else cell
 
     def _chart(self, chart: Chart) -> Chart:
         def spec(language: str) -> dict[str, Any]:
