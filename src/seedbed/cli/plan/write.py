@@ -104,7 +104,7 @@ def _tell(document: Document, made: tuple[Written, ...]) -> None:
         out.print(f"Not computed: {lack.title.en}: needs {lack.expected}. {lack.do}")
     cautions = len(document.warned)
     if cautions:
-        out.print(f"{cautions} cautions stand on the first pages: read them.")
+        out.print(f"{cautions} cautions stand in the chapters: read them.")
 
 
 def _as_json(
