@@ -115,7 +115,7 @@ def change(before: Offer, after: Offer, usage: Sequence[Month], *, seed: int = 0
 def _mean_interval(values: np.ndarray, seed: int) -> tuple[float, float]:
     chance = np.random.default_rng(seed)
     kept = np.sort(values)
-    means = [float(chance.choice(kept, len(kept)).mean()) for _ in range(RESAMPLES)]
+    means = kept[chance.integers(0, len(kept), (RESAMPLES, len(kept)))].mean(axis=1)
     low, high = np.quantile(means, (0.05, 0.95))
     return float(low), float(high)
 
