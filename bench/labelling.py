@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.base import Figure, rows, tune
+from bench.base import Figure, rows
+from seedbed.backbones import base
+from seedbed.backbones.modalities.text import Text
+from seedbed.backbones.network import compute_dtype
+from seedbed.backbones.tokens import Tokens
+from seedbed.tune.choose import choose
+from seedbed.tune.features import extract
+from seedbed.tune.inputs import Encoded
+from seedbed.tune.linear import Scale, fit
 
 PER_CLASS = 5
 MORE = 385
@@ -20,7 +27,7 @@ def run() -> list[Figure]:
     folder = rows("banking77")
     train, test = _read(folder / "train.csv"), _read(folder / "test.csv")
     labels = sorted({label for _, label in train})
-    features = _features(train, test)
+    features = tuple(_frozen([text for text, _ in part]) for part in (train, test))
     truth = np.array([labels.index(label) for _, label in train])
     held = np.array([labels.index(label) for _, label in test])
     found = [_draw(seed, features, truth, held, len(labels)) for seed in range(DRAWS)]
@@ -42,32 +49,17 @@ def _read(path: Path) -> list[tuple[str, str]]:
         return [(row["text"], row["label"]) for row in csv.DictReader(file)]
 
 
-def _features(train: list[tuple[str, str]], test: list[tuple[str, str]]) -> tuple[Any, Any]:
-    """Return the frozen base's features, by the engine of a release of a few of the rows."""
-    from seedbed.release.predictor import Predictor
-    from seedbed.release.store import opened
-    from seedbed.release.worth import outputs
-
-    home = Path(tempfile.mkdtemp(prefix="seedbed-bench-"))
-    path = home / "train.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("text", "label"), *train[::20]])
-    quick = {"robustness_rows": 20, "explained_rows": 0}
-    recipe = {"name": "few", "data": {"train": str(path)}, "judge": quick}
-    made = tune(recipe | {"ladder": {"only": "probe"}}, home=home)
-    predictor = Predictor(opened(made.release))
-    first, last = (
-        outputs(predictor, [text for text, _ in part], lambda _: None)[1] for part in (train, test)
-    )
-    return first, last
+def _frozen(texts: list[str]) -> Any:
+    backbone = base.fetch("minilm", Path())
+    text = Text(Tokens(backbone.folder, 128, backbone.prefix), backbone.pooling)
+    network = text.network(backbone.folder, dtype=compute_dtype("auto"))
+    return extract(network, Encoded(text, text.encode(texts)), lambda done: None)
 
 
 def _draw(
-    seed: int, features: tuple[Any, Any], truth: Any, held: Any, labels: int
+    seed: int, features: tuple[Any, ...], truth: Any, held: Any, labels: int
 ) -> tuple[float, float, float]:
     """Return the accuracy with the first rows alone, with random rows added, and with chosen."""
-    from seedbed.tune.choose import choose
-
     draw = np.random.default_rng(seed)
     order = draw.permutation(len(truth))
     first = np.concatenate([order[truth[order] == label][:PER_CLASS] for label in range(labels)])
@@ -85,11 +77,9 @@ def _draw(
 
 
 def _fitted(
-    features: tuple[Any, Any], truth: Any, held: Any, known: Any, labels: int
+    features: tuple[Any, ...], truth: Any, held: Any, known: Any, labels: int
 ) -> tuple[Any, float]:
     """Return logits of all training rows, and accuracy on the test rows, of a probe on some."""
-    from seedbed.tune.linear import Scale, fit
-
     scale = Scale.of(features[0][known])
     head = fit(scale(features[0][known]), truth[known], labels, l2=3e-3, steps=30)
     right = head.logits(scale(features[1])).argmax(axis=1) == held

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.tune.forecast import more_rows
+
 Logits = NDArray[np.float64]
 
 _THINGS = (
@@ -405,10 +407,8 @@ def report(k: int = 77, rows: int = 3080, *, ship: bool = True, seed: int = 7) -
             for group, n, gap in (("app", 1700, 0.006), ("web", 1100, 0.001), ("电话", 280, -0.052))
         ],
         "explained": explained(names, truth, cool.max(1), draw),
-        "learning_curve": [
-            {"rows": n} | wilson(value["value"] - gap, 1000)
-            for n, gap in ((1125, 0.121), (2250, 0.066), (4500, 0.024), (9003, 0.0))
-        ],
+        "learning_curve": curve(value["value"]),
+        "more_rows": more_rows(curve(value["value"]), "accuracy"),
         "check": {
             "profile": {
                 "characters": {"min": 3, "p50": 57, "p95": 123, "max": 433},
@@ -429,10 +429,16 @@ def report(k: int = 77, rows: int = 3080, *, ship: bool = True, seed: int = 7) -
     }
 
 
+def curve(value: float) -> list[dict[str, Any]]:
+    """Return a learning curve that ends in a value."""
+    gaps = ((1125, 0.121), (2250, 0.066), (4500, 0.024), (9003, 0.0))
+    return [{"rows": n, "sd": 0.01} | wilson(value - gap, 1000) for n, gap in gaps]
+
+
 def minimal() -> dict[str, Any]:
     """Return a report in which everything that may be missing is missing."""
     whole = report(k=3, rows=300, ship=False)
-    gone = dict.fromkeys(("metrics_without_leaks", "seeds", "bar", "budget_minutes"))
+    gone = dict.fromkeys(("metrics_without_leaks", "seeds", "bar", "budget_minutes", "more_rows"))
     lists = (
         *("compared", "labels", "worst", "robustness", "groups"),
         *("explained", "learning_curve", "engines", "ladder"),

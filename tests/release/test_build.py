@@ -22,7 +22,8 @@ from seedbed.tune.events import Event, Events
 
 REPORT = """format name number task made seedbed base rung seconds budget_minutes machine data
 metric bar currency ladder stop metrics metrics_without_leaks compared seeds calibration reject
-confusion labels worst robustness groups explained learning_curve check engines cost verdict"""
+confusion labels worst robustness groups explained learning_curve more_rows check engines
+cost verdict"""
 FILES = {"manifest.json", "answer.json", "recipe.yaml", "gate.json", "report.json", "report.html"}
 FILES |= {"card.md", "cost.json", "check.json", "seen.npy"}
 
@@ -93,6 +94,9 @@ def test_the_report_has_every_part(first: tuple[Home, Release]) -> None:
     assert report["cost"] == release.read("cost.json")
     assert report["check"] == release.read("check.json")
     assert [row["rows"] for row in report["learning_curve"]] == [21, 52, 105, 210]
+    assert all(row["low"] <= row["value"] <= row["high"] for row in report["learning_curve"])
+    assert not report["more_rows"]["known"]
+    assert "210 training rows" in report["more_rows"]["said"]["en"]
     kinds = {finding["kind"] for finding in report["check"]["findings"]}
     assert "label_error" in kinds  # a tenth of the labels are wrong, and the probe says so
     assert report["metrics"]["accuracy"]["value"] == pytest.approx(

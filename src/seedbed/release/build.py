@@ -35,6 +35,7 @@ from seedbed.tune.context import Clock, Context, Split
 from seedbed.tune.curve import learning_curve
 from seedbed.tune.events import Board, Events, Lines
 from seedbed.tune.rungs.base import Candidate
+from seedbed.tune.forecast import more_rows
 
 Report = dict[str, Any]
 MOST_SEEN = 0.01
@@ -361,6 +362,7 @@ class _Build:
 
     def _write(self, folder: Path, report: Report, check: Check) -> None:
         from seedbed.judge.report import write
+            "more_rows": more_rows(curve, self.recipe.quality.metric, self.recipe.seed),
 
         write_json(folder / "report.json", report)
         write_json(folder / "check.json", check.as_dict())

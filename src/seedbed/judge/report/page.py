@@ -40,6 +40,7 @@ _PARTS: tuple[str, ...] = (
         "explained",
         "learning_curve",
         "check",
+        "more_rows",
         "engines",
         "cost",
         "verdict",
