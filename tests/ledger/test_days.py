@@ -65,8 +65,9 @@ class History:
     def late(self) -> None:
         """Write the row of a call that came days ago, such as a clock set back would leave."""
         then = self.books.clock.now() - self.lot.randrange(20 * DAY)
-        row = {"id": new_id("call", then), "customer_id": self.lot.choice(self.customers)}
-        row |= {"at": then, "status": "failed", "price": self.lot.choice((0, -7, 3))}
+        row: dict[str, Any] = {"customer_id": self.lot.choice(self.customers)}
+        row |= {"id": new_id("call", then), "at": then, "status": "failed"}
+        row |= {"price": self.lot.choice((0, -7, 3))}
         with self.books.database.writing() as connection:
             connection.execute(insert(calls), EMPTY_CALL | row)
 

@@ -202,7 +202,7 @@ def added(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[
     query = select(*alike, func.count().label("calls"), *sums).where(*conditions)
     for row in connection.execute(query.group_by(*alike).order_by("day")):
         told, numbers_of = row[: len(alike) - 1], row[len(alike) :]
-        yield Part(*told, bool(row.billable), *(int(value or 0) for value in numbers_of))
+        yield Part._make((*told, bool(row.billable), *(int(value or 0) for value in numbers_of)))
 
 
 def _added(connection: Connection, customer_id: str, start: int, end: int | None) -> Iterator[Part]:
