@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -50,6 +51,14 @@ def alive(tight: Running, caller: Customer) -> Iterator[None]:
     assert psutil.Process(os.getpid()).memory_info().rss - before < MOST_GROWTH
 
 
+def first(sock: socket.socket) -> bytes:
+    """Return the first answer that comes; its head may come before its body does."""
+    found = b""
+    while not found.endswith(b"}") and (piece := sock.recv(65536)):
+        found += piece
+    return found
+
+
 def said(raw: bytes) -> tuple[int, str]:
     """Return status and code of the first answer in what came."""
     head, _, body = raw.partition(b"\r\n\r\n")
@@ -67,7 +76,7 @@ def test_a_hundred_megabytes_are_refused_at_once(tight: Running, caller: Custome
     began = time.monotonic()
     with tight.raw() as sock:
         sock.sendall(head(caller, f"content-length: {100 << 20}"))
-        assert said(sock.recv(4096)) == (413, "SB803")
+        assert said(first(sock)) == (413, "SB803")
         assert time.monotonic() - began < 1
         piece = b"x" * (1 << 20)
         sent = 0
@@ -101,7 +110,7 @@ def test_a_body_that_does_not_come_is_given_up(tight: Running, caller: Customer,
     began = time.monotonic()
     with tight.raw() as sock:
         sock.sendall(head(caller, "content-length: 100", path=path) + b'{"text"')
-        assert said(sock.recv(4096)) == (408, "SB809")
+        assert said(first(sock)) == (408, "SB809")
         assert 0.9 < time.monotonic() - began < 4
 
 
@@ -159,7 +168,7 @@ def test_header_bombs_are_refused(tight: Running, bomb: bytes) -> None:
     with tight.raw() as sock:
         with suppress(OSError):
             sock.sendall(bomb)
-        assert said(sock.recv(65536)) == (431, "SB803")
+        assert said(first(sock)) == (431, "SB803")
 
 
 def test_a_header_without_an_end_is_refused(tight: Running) -> None:
@@ -189,7 +198,7 @@ def test_a_header_without_an_end_is_refused(tight: Running) -> None:
 def test_what_is_no_http_is_answered_with_a_problem(tight: Running, noise: bytes) -> None:
     with tight.raw() as sock:
         sock.sendall(noise)
-        status, code = said(sock.recv(65536))
+        status, code = said(first(sock))
     assert (status, code) in ((400, "SB801"), (413, "SB803"))
 
 
