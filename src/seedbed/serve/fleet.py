@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import sys
+import threading
 import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +15,7 @@ from dataclasses import dataclass, field
 from seedbed.errors import ReleaseMissing, SeedbedError
 from seedbed.home import Home
 from seedbed.release import store
+from seedbed.release.store import Release
 from seedbed.serve.batcher import MOST_SECONDS, Batcher
 from seedbed.serve.replica import Replica
 from seedbed.serve.turns import Turns
@@ -24,6 +28,7 @@ SPARE_SECONDS = 60.0
 MOST_SPARE = 2
 FAILED_SECONDS = 10.0
 """How long a release that could not be loaded is not tried again."""
+LOWEST_PRIORITY = 19
 
 Which = tuple[str, int]
 """A release's name and number."""
@@ -160,7 +165,7 @@ class Fleet:
                 do="List what there is: seedbed releases.",
             )
         began = time.monotonic()
-        release = store.opened(self.home.releases / name / str(number)).verify()
+        release = _verified(store.opened(self.home.releases / name / str(number)))
         replica = Replica(release, threads=self.threads, turns=self._turns)
         log.info("%s/%d is loaded, in %.2f s", name, number, time.monotonic() - began)
         return replica
@@ -172,3 +177,17 @@ class Fleet:
             await served.batcher.drain()
             served.replica.close()
             log.info("%s/%d is let go", *served.which)
+
+
+def _verified(release: Release) -> Release:
+    """Verify a release with what the processors have left: its files are read whole for that.
+
+    A thread that has stepped back cannot step forward again, so it is one of its own.
+    """
+    with ThreadPoolExecutor(1, initializer=_step_back) as behind:
+        return behind.submit(release.verify).result()
+
+
+def _step_back() -> None:
+    if sys.platform == "linux":  # elsewhere it would be the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)

@@ -21,7 +21,9 @@ __all__ = ["Ran", "Replica", "Row"]
 log = logging.getLogger(__name__)
 
 WARM = "some words such as people write, to see how long they take. "
-WARM_TOKENS = 512
+WARM_TIMES = 5
+"""The text above, so often over, is long enough to tell the speed by and soon done: who comes while
+it is computed waits for it."""
 WARM_RANK = 1
 FORGIVE_SECONDS = 60.0
 """After so long an engine that failed is tried again (what it lacked, memory say, may be back); and
@@ -77,9 +79,9 @@ class Replica:
         self.max_tokens = self._coder.max_tokens
         self.embeds, self.rate = self._warmed(turns or Turns())
 
-    def encode(self, texts: Sequence[str]) -> list[Row]:
-        """Return the texts as rows; any thread may call it. A row's `size` is its tokens."""
-        return self._coder.encode(texts)
+    def encode(self, texts: Sequence[Any]) -> list[Row]:
+        """Return what is asked as rows; any thread may call it. A row's `size` is its tokens."""
+        return self._coder.encode([self._predictor.task.asked(text) for text in texts])
 
     def run(self, rows: Sequence[Row]) -> Ran:
         """Return what the model makes of a batch, by the first engine that can; one call a time.
@@ -91,14 +93,19 @@ class Replica:
         name, outputs = self._engines.first(len(rows), lambda engine: _sound(engine.run(rows)))
         return Ran(name, outputs.logits, outputs.features)
 
-    def answers(self, logits: Floats, *, scores: bool = True) -> list[Mapping[str, Any]]:
+    def answers(
+        self, logits: Floats, texts: Sequence[Any], *, scores: bool = True
+    ) -> list[Mapping[str, Any]]:
         """Return one answer a row, as `Predictor.answers` does; `scores` where they are wanted."""
         predictor = self._predictor
-        if scores:
-            return predictor.worded(logits)
         task, schema, promise = predictor.task, predictor.schema, predictor.promise
+        inputs = [task.asked(text) for text in texts]
+        if scores:
+            return predictor.worded(logits, inputs)
         rows = task.scores(logits, schema, predictor.temperature)
-        return [task.brief(row, schema, promise) for row in rows]
+        return [
+            task.brief(row, schema, promise, one) for row, one in zip(rows, inputs, strict=True)
+        ]
 
     def decided(self, logits: Floats) -> list[Hashable]:
         """Return what each row's answer is compared by with another release's."""
@@ -116,14 +123,13 @@ class Replica:
 
         What an engine does first it does slowest; nobody should have to wait for that.
         """
-        one, short, *long = self.encode([WARM, WARM, *[WARM * 20] * 8])
-        batch = long[: max(2, WARM_TOKENS // long[0].size)]
-        for rows in ([one], [one, short], batch, batch):
+        one, short, *long = self.encode([WARM, WARM, *[WARM * WARM_TIMES] * 2])
+        for rows in ([one], [one, short], long, long):
             with turns.turn(WARM_RANK):
                 began = time.perf_counter()
                 ran = self.run(rows)
                 took = time.perf_counter() - began
-        return ran.features is not None, sum(row.size for row in batch) / took
+        return ran.features is not None, sum(row.size for row in long) / took
 
     def _forgive(self) -> None:
         """Let an engine that failed try again, after a while."""
