@@ -53,7 +53,25 @@ class Data(Part):
         None, description="Rows to judge by, read once. Left out: a share of `train` is set aside."
     )
     text: str = Field("text", description="Column that holds the text.")
+    text_b: str = Field(
+        "text_b",
+        description="`text-matching`: column that holds the second text of a pair, or the answer.",
+    )
+    image: str = Field(
+        "image", description="Column that holds the picture: a file's path, or a data URL."
+    )
     label: str = Field("label", description="Column that holds the label.")
+    match: Literal["label", "score", "answer"] = Field(
+        "label",
+        description="`text-matching`: what the rows are. `label`: two texts and whether (or how)"
+        " they belong together; `score`: two texts and a number; `answer`: a question (`text`) and"
+        " its right answer (`text_b`), to be found among all answers.",
+    )
+    collection: str | None = Field(
+        None,
+        description="File of answers (column `text_b`) to search beside those of the rows, where"
+        " `match` is `answer`.",
+    )
     label_separator: str | None = Field(
         None,
         min_length=1,
@@ -173,6 +191,30 @@ class Train(Part):
         lt=1,
         description="Share of a target given away; 0.1 by default, none where a row may have"
         " several labels.",
+    answer_tokens: int | None = Field(
+        None,
+        ge=8,
+        le=8192,
+        description="Word pieces kept of an answer that is searched (`data.match: answer`). Left"
+        " out: as many as 97 of 100 fit in, from 128 to 256, and written back.",
+    )
+    image_side: int | None = Field(
+        None,
+        ge=8,
+        le=512,
+        description="Pixels a side that pictures are stretched to. Left out: chosen by the rows and"
+        " the base model, and written back.",
+    )
+    move: float = Field(
+        0.08,
+        ge=0,
+        lt=0.5,
+        description="Pictures: how far training copies are shifted, as a share of the side; they"
+        " are turned and stretched along with it (8° at 0.08). 0: not at all.",
+    )
+    flip: Literal["none", "horizontal", "both"] = Field(
+        "none", description="Pictures: ways in which turning one over leaves its label true."
+    )
     )
     class_weights: Literal["none", "balanced"] = Field(
         "none", description="`balanced` counts each class the same."

@@ -103,3 +103,36 @@ class Pooled(Network):
         if token_type_ids is not None:
             batch["token_type_ids"] = token_type_ids
         return pool(self.encoder(**batch).last_hidden_state, attention_mask, self.pooling)
+
+
+class Compared(Pooled):
+    """A text encoder over pairs: the texts of a row stand one after the other in the batch."""
+
+    def __init__(self, encoder: nn.Module, pooling: str) -> None:
+        super().__init__(encoder, pooling)
+        self.width = 2 * self.width + 1
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        token_type_ids: Tensor | None = None,
+    ) -> Tensor:
+        """Return |u - v|, u · v and their cosine: ids and mask (2b, t) → (b, 2d + 1), float32."""
+        texts = super().forward(input_ids, attention_mask, token_type_ids)
+        texts = torch.nn.functional.normalize(texts, dim=-1)
+        one, other = texts[::2], texts[1::2]
+        both = one * other
+        return torch.cat([(one - other).abs(), both, both.sum(-1, keepdim=True)], dim=-1)
+
+
+class Tagged(Pooled):
+    """A text encoder that gives a vector for each word: that of its first piece."""
+
+    def forward(  # type: ignore[override]
+        self, input_ids: Tensor, attention_mask: Tensor, firsts: Tensor
+    ) -> Tensor:
+        """Return features: ids and mask (b, t), firsts (b, words) → (b, words, d), float32."""
+        pieces = super().forward(input_ids, attention_mask)
+        places = firsts.unsqueeze(-1).expand(-1, -1, pieces.shape[-1])
+        return pieces.gather(1, places)

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from seedbed.backbones.index import Index
+
 Floats = NDArray[np.float32]
 
 
@@ -31,3 +34,16 @@ class Linear:
         """Return features @ weight.T + bias: (n, labels)."""
         found: Floats = np.asarray(features @ self.weight.T + self.bias, dtype=np.float32)
         return found
+
+
+def load(folder: Path) -> Linear | Index:
+    """Read a candidate folder's head.safetensors: a linear head, or the answers to search."""
+    from safetensors import safe_open
+
+    from seedbed.backbones.index import Index
+
+    with safe_open(folder / "head.safetensors", framework="numpy") as file:
+        kept = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    if "vectors" in kept:
+        return Index(kept["vectors"], kept.get("scales"))
+    return Linear(kept["weight"], kept["bias"])

@@ -48,7 +48,7 @@ class Tfidf:
     @classmethod
     def fit(cls, texts: Sequence[str]) -> Tfidf:
         """Learn terms from texts: those of two rows or more, the commonest 100,000."""
-        analyzer = "char" if _mostly_wide(texts) else "word"
+        analyzer = "char" if mostly_wide(texts) else "word"
         least = 2 if len(texts) >= 1000 else 1
         seen: Counter[str] = Counter()
         for text in texts:
@@ -130,7 +130,8 @@ def terms(text: str, analyzer: str) -> list[str]:
     return [text[i : i + n] for n in range(least, most + 1) for i in range(len(text) - n + 1)]
 
 
-def _mostly_wide(texts: Sequence[str]) -> bool:
+def mostly_wide(texts: Sequence[str]) -> bool:
+    """Tell whether most text is in a script without spaces: Chinese or Japanese."""
     sample = "".join(text[:200] for text in texts[:: max(1, len(texts) // 500)])
     letters = sum(character.isalpha() for character in sample)
     return len(WIDE.findall(sample)) > 0.3 * max(letters, 1)

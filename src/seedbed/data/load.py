@@ -40,6 +40,12 @@ class Asks(Protocol):
     def schema(self, table: Table) -> Any:
         """Read the answers' shape off the training rows."""
 
+    def gather(self, tables: Sequence[Table]) -> None:
+        """Look at all rows of a run before any other question is asked of them."""
+
+    def blank(self, table: Table) -> Sequence[bool]:
+        """Return which rows hold nothing to learn from."""
+
     def inputs(self, table: Table) -> Sequence[Any]:
         """Return what the model reads."""
 
@@ -104,6 +110,7 @@ def load(recipe: Recipe, task: Asks, *, lenient: bool = False) -> Loaded:
     validation = loading.without_empty(validation, "validation")
     if data.limit is not None and data.limit < len(train):
         train = train.take(draw(task.strata(train), data.limit, seed=recipe.seed, table=train))
+    task.gather([train, validation, test])
     schema = task.schema(train)
     for table in (validation, test):
         task.targets(table, schema)
@@ -164,9 +171,7 @@ class _Loading:
 
     def without_empty(self, table: Table, name: Split) -> Table:
         """Take the rows with an empty text out, and list them."""
-        inputs = self.task.inputs(table)
-        empty = [isinstance(one, str) and not one.strip() for one in inputs]
-        return self.without(table, empty, name, "empty_text")
+        return self.without(table, list(self.task.blank(table)), name, "empty_text")
 
     def without(self, table: Table, out: list[bool], name: Split, reason: Reason) -> Table:
         gone = np.array(out, dtype=bool)

@@ -5,7 +5,8 @@
     │   ├── RecipeMissing, RecipeSyntax, UnknownKey, WrongValue
     ├── DataError           SB2xx   the rows cannot be used as they are
     │   ├── FileMissing, FileEmpty, FormatUnknown, EncodingUnknown, RowBroken, CellTooLarge
-    │   ├── ColumnMissing, LabelMissing, OneClass, LabelUnseen, TooFewRows, ValueUnreadable
+    │   ├── ColumnMissing, LabelMissing, OneClass, LabelUnseen, TooFewRows, ValueUnreadable,
+    │   ├── RowUnreadable, CollectionEmpty, ImageBroken, ImageTooLarge
     ├── ModelError          SB3xx   the base model cannot be used
     │   ├── BackboneMissing, TokenizerMissing, UnsafeWeights, ArchitectureUnsupported
     ├── RunError            SB4xx   a run cannot start, go on or end
@@ -37,6 +38,7 @@ from __future__ import annotations
 from seedbed.errors.base import SeedbedError
 from seedbed.errors.data import (
     CellTooLarge,
+    CollectionEmpty,
     ColumnMissing,
     DataError,
     EncodingUnknown,
@@ -149,6 +151,7 @@ __all__ = [
     "CorrelationsWrong",
     "CreditHeld",
     "CreditSpent",
+    "CollectionEmpty",
     "DataError",
     "DeadlinePassed",
     "DiskFull",

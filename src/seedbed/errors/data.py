@@ -94,3 +94,38 @@ class ValueUnreadable(DataError):
 
     code = "SB212"
     title = "not a number"
+
+
+class RowUnreadable(DataError):
+    """A row to be answered has a column, or a cell, that the model cannot read."""
+
+    code = "SB213"
+    title = "a row cannot be read"
+
+
+class ImageBroken(DataError):
+    """A picture is missing, cut short, or in no format that is read."""
+
+    code = "SB217"
+    title = "a picture cannot be read"
+
+
+class ImageTooLarge(DataError):
+    """A picture would unpack into more than any model could use."""
+
+    code = "SB218"
+    title = "a picture is too large"
+
+
+class CollectionEmpty(DataError):
+    """There is no answer to choose from."""
+
+    code = "SB216"
+    title = "no answers to search"
+
+
+class TagsWrong(DataError):
+    """A row's tags do not fit its words, or a span does not lie in its text."""
+
+    code = "SB214"
+    title = "tags that make no sense"

@@ -25,7 +25,9 @@ def explained(scored: Scored) -> list[dict[str, Any]]:
     A part's weight is the answer's score less its score without the part: above 0 the part spoke
     for the answer. Where multi-label, it is the score of the likeliest label.
     """
-    if scored.task.reads != "text":
+    if scored.task.reads == "table":
+        return _by_column(scored)
+    if scored.task.reads != "text" or scored.task.output == "rank":
         return []
     rows = _chosen(scored)
     split = [parts(scored.inputs[row], _MOST_PARTS) for row in rows]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from seedbed.data.table import Index
-from seedbed.judge import labels, values
+from seedbed.judge import labels, rank, tags, values
 from seedbed.judge.calibration import Calibration
 from seedbed.judge.explain import explained
 from seedbed.judge.groups import groups
@@ -20,9 +20,14 @@ from seedbed.recipe import Judge
 from seedbed.tasks import statistics
 from seedbed.tasks.base import Floats, Schema, Targets, Task
 
-OUTPUTS = {"label": labels.parts, "value": values.parts}
+OUTPUTS = {"label": labels.parts, "value": values.parts, "rank": rank.parts, "tags": tags.parts}
 """By what an answer is: the parts of the report that only such answers have."""
-BLIND = {"label": ("commonest label", labels.commonest), "value": ("mean", values.mean)}
+BLIND = {
+    "label": ("commonest label", labels.commonest),
+    "value": ("mean", values.mean),
+    "tags": ("nothing", tags.nothing),
+    "rank": ("commonest label", rank.commonest),
+}
 """By what an answer is: the best answers that look at no row, and their name in the verdict."""
 
 
@@ -116,6 +121,10 @@ def _scored(evidence: Evidence) -> Scored:
         settings=evidence.settings,
         seed=evidence.seed,
         temperature=warmth,
+def _of(columns: Mapping[str, Sequence[str]], order: Index) -> dict[str, list[str]]:
+    return {name: [cells[i] for i in order] for name, cells in columns.items()}
+
+
         inputs=evidence.inputs,
         texts=evidence.texts,
         numbers=evidence.numbers,
@@ -137,15 +146,19 @@ def _compared(evidence: Evidence, scored: Scored, rows: Mask) -> list[dict[str, 
         return []
     task, schema = scored.task, scored.schema
     rivals = {
-        name: task.decide(task.scores(logits, schema), schema)
-        for name, logits in evidence.rivals.items()
+        name: (task.decide(one, schema), task.judged(scored.metric, one, schema))
+        for name, one in scores.items()
     }
     if BASELINE not in rivals:
-        name, answers = BLIND[task.output]
-        rivals[name] = answers(scored)
+        name, blind = BLIND[task.output]
+        answers = blind(scored)
+        # Of what is always the same no row is above another.
+        graded = scored.metric in task.graded
+        rivals[name] = (answers, np.zeros_like(scored.scores) if graded else answers)
     order = sorted(rivals, key=lambda name: (name not in RIVALS, name))
-    return [_against(scored, name, rivals[name], rows) for name in order]
+    return [_against(scored, name, *rivals[name], rows) for name in order]
 
+    scores = {name: task.scores(logits, schema) for name, logits in evidence.rivals.items()}
 
 def _against(scored: Scored, name: str, theirs: Targets, rows: Mask) -> dict[str, Any]:
     truth, ours, theirs = scored.truth[rows], scored.answers[rows], theirs[rows]

@@ -16,6 +16,10 @@ _METRICS: Mapping[str, Said] = {
     "spearman": {"en": "rank correlation", "zh": "秩相关系数"},
 }
 
+    "mrr_10": {"en": "MRR@10", "zh": " MRR@10 "},
+    "recall_1": {"en": "recall@1", "zh": "前 1 召回率"},
+    "recall_5": {"en": "recall@5", "zh": "前 5 召回率"},
+    "recall_10": {"en": "recall@10", "zh": "前 10 召回率"},
 
 def metric_name(metric: str) -> Said:
     """Return a metric's name in running text; a Chinese one is followed by Chinese."""

@@ -31,10 +31,12 @@ FEW = 10
 BASELINE = "baseline"
 RIVALS: Mapping[str, Said] = {
     BASELINE: {"en": "the baseline", "zh": "基线"},
+    "untuned": {"en": "the untuned encoder", "zh": "未调的编码器"},
     "commonest label": {"en": "always giving the commonest answer", "zh": "永远回答最常见的标签"},
     "mean": {"en": "always giving the mean", "zh": "永远回答平均值"},
 }
-"""What any release must beat: the baseline, or where it is the baseline what looks at no row."""
+"""What any release must beat: the baseline (or where it is the baseline what looks at no row), and
+what retrieves without having learnt."""
 
 _NAMED_LABELS = 5
 

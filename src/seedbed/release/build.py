@@ -26,6 +26,7 @@ from seedbed.judge.calibration import Calibration, calibrate
 from seedbed.judge.judge import Evidence, judge
 from seedbed.recipe import Recipe
 from seedbed.release import card, cost, gate, seen, store
+from seedbed.release.engines.processor import threads
 from seedbed.release.machine import machine
 from seedbed.release.predictor import Predictor
 from seedbed.tasks.base import Floats, Schema, Task
@@ -191,6 +192,7 @@ class _Build:
             context.task, context.schema, held.logits, held.targets, self.recipe.judge
         )
         self._answer(folder, context, calibration)
+        context.task.keep(folder)
         passed = self._gate(folder, context, winner)
         predictor = Predictor(folder)
         verdict = self._judge(context, climb, found, predictor, calibration, passed)
@@ -293,10 +295,13 @@ class _Build:
         texts = zip(found.task.texts(test), fresh, strict=True)
         unleaked = [text for text, new in texts if new]
         rivals: dict[str, Floats] = {}
-        baseline = climb.candidates.get("baseline")
-        if baseline is not None and climb.chosen != "baseline":
-            plain = registry.kind("engines", gate.reference(baseline.kind))
-            rivals["baseline"] = plain(baseline.folder.parent, 1).logits(inputs)
+        order = self.recipe.ladder.order
+        for rung, name in found.task.rivals.items():
+            other = climb.candidates.get(rung)
+            # What costs more need not be beaten.
+            if other is not None and order.index(rung) < order.index(climb.chosen):
+                engine = registry.kind("engines", gate.reference(other.kind))
+                rivals[name] = engine(other.folder.parent, threads()).logits(inputs)
         try:
             before = store.latest(self.home, self.recipe.name)
             if before is not None and self._is_fair(before, unleaked):

@@ -155,6 +155,7 @@ class Predictor:
         self.task: Task = registry.kind("tasks", told["task"])(
             recipe.parse(text, where=str(folder / "recipe.yaml")).data
         )
+        self.task.open(folder)
         self.schema = Schema.of(told["schema"])
         self.column = self.task.data.text
         self.temperature = float(told["temperature"])
@@ -174,10 +175,14 @@ class Predictor:
 
     def answers(self, texts: Sequence[str]) -> list[Mapping[str, Any]]:
         """Return one answer a text: the label or labels, the confidence, whether it is sure."""
-        return self.worded(self.logits(texts))
+        inputs = [self.task.asked(text) for text in texts]
+        return self.worded(self.logits(inputs), inputs)
 
-    def worded(self, logits: Floats) -> list[Mapping[str, Any]]:
-        """Return the answers that logits (texts, labels) stand for."""
+    def worded(
+        self, logits: Floats, inputs: Sequence[Any] | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Return the answers that logits (texts, labels) stand for; `inputs` are as `asked` gives.
+        """
         rows = self._scored(logits)
         return [self.task.answer(row, self.schema, self.promise) for row in rows]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -43,6 +44,12 @@ class Task(ABC):
     """What an answer is; the judge has a file for each."""
     rungs: ClassVar[tuple[str, ...]] = RUNGS
     """The ladder where the recipe names none, cheapest first."""
+    base: ClassVar[str] = "minilm"
+    """The base model where the recipe names none."""
+    graded: ClassVar[frozenset[str]] = frozenset()
+    """Metrics that look at the scores rather than at the answers made of them."""
+    rivals: ClassVar[Mapping[str, str]] = {"baseline": "baseline"}
+    """Rungs that the chosen one is compared with on the test rows, and the rivals' names there."""
 
     def __init__(self, data: Data) -> None:
         self.data = data
@@ -50,6 +57,22 @@ class Task(ABC):
     def columns(self) -> Mapping[str, str] | None:
         """Return the columns to read, with the recipe's keys that name them; None for all."""
         return {self.data.text: "data.text", self.data.label: "data.label"}
+
+    def gather(self, tables: Sequence[Table]) -> None:
+        """Look at all rows of a run before any other question is asked of them.
+
+        For what rows have in common, such as the collection that answers are chosen from; never for
+        which answer belongs to a row that is set aside.
+        """
+        return
+
+    def keep(self, folder: Path) -> None:
+        """Write what answers need beyond the model into a release; nothing by default."""
+        return
+
+    def open(self, folder: Path) -> None:
+        """Read what `keep` wrote."""
+        return
 
     @abstractmethod
     def schema(self, table: Table) -> Schema:
@@ -62,6 +85,14 @@ class Task(ABC):
     @abstractmethod
     def targets(self, table: Table, schema: Schema) -> Targets:
         """Return the truth, one item a row: integers (n,), zeros and ones (n, k), or numbers."""
+
+    def blank(self, table: Table) -> Sequence[bool]:
+        """Return which rows hold nothing to learn from: an empty text, or one of two."""
+        return [_is_blank(one) for one in self.inputs(table)]
+
+    def asked(self, one: Any) -> Any:
+        """Return what somebody asks about, such as a text, as the model reads it."""
+        return one
 
     def texts(self, table: Table) -> Sequence[str]:
         """Return what tells rows apart, as text: duplicates and leaks are found by it."""
@@ -132,3 +163,9 @@ class Task(ABC):
     def key(self, answer: Any, schema: Schema) -> Hashable:
         """Return what one row's answer is compared by with another model's."""
         return self.said(answer, schema)
+
+
+def _is_blank(one: Any) -> bool:
+    if isinstance(one, tuple):
+        return any(_is_blank(part) for part in one)
+    return isinstance(one, str) and not one.strip()

@@ -293,7 +293,8 @@ def pinned(context: Context, climb: Climb) -> Recipe:
             "ladder.upto": None,
             "ladder.stop": False,
             "ladder.epochs": epochs,
-            **context.modality.pinned(),
+            **(context.modality.pinned() if context.pretrained else {}),
+            **(_answers_pinned(context) if context.task.output == "rank" else {}),
         },
     )
 
@@ -307,6 +308,12 @@ def rows(context: Context, climb: Climb) -> list[dict[str, Any]]:
         if name in climb.left_out:
             state, why = climb.left_out[name]
             nothing = dict.fromkeys(MEASURED)
+def _answers_pinned(context: Context) -> dict[str, Any]:
+    from seedbed.tune.retrieval import library
+
+    return {"train.answer_tokens": library(context).reading.most}
+
+
             found.append({"rung": name, "state": state, "why": why, "chosen": False} | nothing)
             continue
         one = climb.candidates[name]

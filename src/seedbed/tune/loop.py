@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seedbed.backbones.batches import Index, by_length, shuffled
+from seedbed.backbones.batches import Index, by_length, gathered, shuffled
 from seedbed.errors import Interrupted, MemoryShort, NothingLearned
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.inputs import Inputs, Some
@@ -253,10 +253,7 @@ class Training:
 
     def _epoch(self) -> None:
         self.model.train()
-        batches = shuffled(
-            self.inputs.lengths, self.plan.batch_rows, (self.plan.seed, self.now.epoch)
-        )
-        for batch in trimmed(batches[self.now.step :]):
+        for batch in trimmed(self._batches()[self.now.step :]):
             if self._at == self.now.steps:
                 break
             began = time.monotonic()
@@ -279,6 +276,11 @@ class Training:
 
         The learning rate is to fall to zero by the deadline: cut off while it is high, a training
         is worth little. Never more steps: what was planned is what is wanted.
+    def _batches(self) -> list[Index]:
+        """Return the batches of the epoch, the same ones whenever they are asked for."""
+        seed = (self.plan.seed, self.now.epoch)
+        return shuffled(self.inputs.lengths, self.plan.batch_rows, seed)
+
         """
         left = self.plan.deadline - time.monotonic()
         if self._made % PACE_STEPS or left == float("inf"):
@@ -371,14 +373,9 @@ def predict(
 
 
 def _outputs(output: Callable[..., Tensor], inputs: Inputs, tokens: int) -> Floats:
-    found: Floats | None = None
-    for rows in trimmed(by_length(inputs.lengths, 128, tokens)):
-        part = output(**inputs.batch(rows)).float().numpy()
-        if found is None:
-            found = np.empty((len(inputs.lengths), part.shape[1]), dtype=np.float32)
-        found[rows] = part
-    assert found is not None, "rows are never empty here"
-    return found
+    batches = trimmed(by_length(inputs.lengths, 128, tokens))
+    parts = ((rows, output(**inputs.batch(rows)).float().numpy()) for rows in batches)
+    return gathered(parts, len(inputs.lengths))
 
 
 def halved(tokens: int, lengths: Index, cause: Exception) -> int:

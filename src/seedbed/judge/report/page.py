@@ -35,6 +35,7 @@ _PARTS: tuple[str, ...] = (
     *("compared", "seeds", "calibration", "reject", "confusion", "labels", "worst", "robustness"),
     *(
         "values",
+        "rank",
         "interval",
         "groups",
         "explained",
@@ -53,6 +54,7 @@ _CONTENTS = (
     ("confusion", "Confusion", "混淆"),
     ("labels", "Labels", "逐个标签"),
     ("values", "Errors", "误差"),
+    ("rank", "Found", "检索结果"),
     ("trust", "Confidence", "置信度"),
     ("robustness", "Robustness", "抗噪声"),
     ("groups", "Groups", "分组表现"),

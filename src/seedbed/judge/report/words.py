@@ -20,11 +20,20 @@ TERMS: dict[str, dict[str, tuple[str, str]]] = {
         "pearson": ("Correlation", "相关系数"),
         "spearman": ("Rank correlation", "秩相关系数"),
     },
+        "mrr_10": ("MRR@10", "MRR@10"),
+        "recall_1": ("Recall@1", "前 1 召回率"),
+        "recall_5": ("Recall@5", "前 5 召回率"),
+        "recall_10": ("Recall@10", "前 10 召回率"),
     "rung": {
         "baseline": ("word counts and a linear model", "词频加线性模型"),
         "probe": ("a linear head on frozen features", "冻结特征，只训练线性输出层"),
         "contrast": ("contrastive tuning, then a head", "先对比微调，再训练输出层"),
         "top": ("the top layers and the head", "顶部几层连同输出层"),
+        "bm25": ("words in common, by BM25", "词语匹配（BM25）"),
+        "untuned": ("the base model as it is", "未调的基座模型"),
+        "dual": ("questions and answers drawn together", "拉近问题与其答案"),
+        "twin": ("a linear head on two texts compared", "两段文本分别编码，比较后接线性层"),
+        "tagger": ("words, their shape and neighbours", "词、词形与上下文的线性模型"),
         "adapter": ("small matrices beside frozen layers", "冻结各层，旁接低秩小矩阵"),
         "full": ("every layer", "全部各层"),
         "larger": ("the next larger base model", "换用更大的基座模型"),
@@ -71,6 +80,7 @@ TERMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "test": {
         "McNemar": ("McNemar", "McNemar 检验"),
+        "untuned": ("Against the untuned encoder", "与未调的编码器相比"),
         "paired bootstrap": ("paired bootstrap", "配对自助法"),
     },
     "script": {

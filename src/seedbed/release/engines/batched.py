@@ -11,8 +11,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from seedbed import registry
-from seedbed.backbones.batches import by_length
-from seedbed.backbones.head import Linear
+from seedbed.backbones import head
+from seedbed.backbones.batches import by_length, gathered
 from seedbed.backbones.modalities.base import Arrays, Modality, load
 from seedbed.home import read_json, sha256
 from seedbed.release.engines.base import Engine, Outputs, Row
@@ -41,7 +41,7 @@ class Batched(Engine):
     def __init__(self, folder: Path, threads: int) -> None:
         self.modality = _modality(folder / "model")
         self.max_tokens = self.modality.most
-        self.head = Linear.load(folder / "model")
+        self.head = head.load(folder / "model")
         self.threads = threads
 
     @abstractmethod
@@ -63,11 +63,12 @@ class Batched(Engine):
             features = self._batch([row.content for row in rows])
             return Outputs(self.head.logits(features), features)
         batches = by_length(np.array(sizes, dtype=np.int64), BATCH_ROWS, BATCH_TOKENS)
-        parts = [self._batch([rows[i].content for i in batch]) for batch in batches]
-        features = np.empty((len(rows), parts[0].shape[1]), dtype=np.float32)
-        for batch, part in zip(batches, parts, strict=True):
-            features[batch] = part
-        return Outputs(self.head.logits(features), features)
+        parts = ((batch, self._batch([rows[i].content for i in batch])) for batch in batches)
+        return self._outputs(gathered(parts, len(rows)))
+
+    def _outputs(self, features: Floats) -> Outputs:
+        # A vector for each word is not what a text could be found by.
+        return Outputs(self.head.logits(features), features if features.ndim == 2 else None)
 
     def _batch(self, rows: Sequence[Any]) -> Floats:
         return self.forward(self.modality.batch(rows))

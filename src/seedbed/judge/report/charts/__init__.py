@@ -19,6 +19,7 @@ def draw(report: Mapping[str, Any]) -> dict[str, str | None]:
         forest,
         ladder,
         learning,
+        rank,
     )
     from seedbed.judge.report.charts import values as numbers
     from seedbed.judge.report.charts.theme import ends
@@ -37,6 +38,7 @@ def draw(report: Mapping[str, Any]) -> dict[str, str | None]:
         "numbers": numbers.chart(
             report.get("values") or {}, (report.get("interval") or {}).get("half")
         ),
+        "rank": rank.chart((report.get("rank") or {}).get("recall") or ()),
         "groups": forest.chart(
             [
                 forest.Line(g["group"], g["value"], *ends(g), bool(g["worse"]))
