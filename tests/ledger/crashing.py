@@ -57,8 +57,8 @@ def watch(database: Database, point: str) -> None:
         _die_if(here("before") and "committed" in point)
 
     @contextmanager
-    def commits() -> Iterator[Connection]:
-        with committing() as connection:
+    def commits(**told: Any) -> Iterator[Connection]:
+        with committing(**told) as connection:
             yield connection
         _die_if(here("after") and "committed" in point)
 

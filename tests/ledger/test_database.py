@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,20 @@ def test_sqlite_is_durable_and_keeps_references(sqlite: Database) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_what_need_not_be_flushed_leaves_the_next_durable(sqlite: Database) -> None:
+    def level(connection: Connection) -> int:
+        return int(connection.connection.cursor().execute("PRAGMA synchronous").fetchone()[0])
+
+    for fails in (False, True):
+        with suppress(ZeroDivisionError), sqlite.committing(flush=False) as connection:
+            assert level(connection) == 1
+            assert 1 / (not fails)
+        with sqlite.committing() as connection:
+            assert level(connection) == 2
+        with sqlite.writing() as connection:
+            assert level(connection) == 2
 
 
 def test_writers_of_one_process_take_turns(database: Database) -> None:

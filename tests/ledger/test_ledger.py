@@ -269,6 +269,21 @@ def test_a_claim_is_answered_before_its_commit_and_a_settling_after(
     shop.exact(key)
 
 
+def test_the_disk_is_waited_for_when_a_call_is_settled(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, seen, inner = shop.key(), [], Database.committing
+
+    def watched(database: Database, *, flush: bool = True) -> Any:
+        seen.append(flush)
+        return inner(database, flush=flush)
+
+    monkeypatch.setattr(Database, "committing", watched)
+    shop.call(key)
+    shop.ledger.release("call_x", key, status="failed", reason="x").result(WAIT)
+    assert seen == [False, True, True]
+
+
 def test_callers_share_commits(
     database: Database, clock: Manual, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,9 +145,9 @@ def reply_lost(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     committing = database.committing
 
     @contextmanager
-    def lost() -> Iterator[Connection]:
+    def lost(**told: Any) -> Iterator[Connection]:
         monkeypatch.setattr(database, "committing", committing)
-        with committing() as connection:
+        with committing(**told) as connection:
             yield connection
         raise LedgerUnavailable(expected="a reply", got="none", do="Wait.")
 

@@ -26,6 +26,7 @@ BUSY_SECONDS = 2.0
 """How long to wait for another process that writes before giving up."""
 
 _WRITE = "BEGIN IMMEDIATE"
+_FLUSH, _NO_FLUSH = "PRAGMA synchronous=FULL", "PRAGMA synchronous=NORMAL"
 _GONE = ("OperationalError", "InterfaceError", "InternalError")
 """What drivers raise where the database, not the statement, is at fault."""
 
@@ -117,8 +118,12 @@ class Database:
                 raise
 
     @contextmanager
-    def committing(self) -> Iterator[Connection]:
+    def committing(self, *, flush: bool = True) -> Iterator[Connection]:
         """Do as `writing`, for the writer and its prepared statements alone.
+
+        Args:
+            flush: Wait until the disk has it. Without that SQLite may lose it where the power
+                fails (not where the process dies), but never unless it loses all that follows too.
 
         Raises:
             LedgerUnavailable: the database is locked, full or away; nothing was written.
@@ -131,6 +136,8 @@ class Database:
             connection = self._held()
             raw: Any = connection.connection.driver_connection
             try:
+                if not flush:
+                    raw.execute(_NO_FLUSH)
                 raw.execute(_WRITE)
                 yield connection
                 raw.commit()
@@ -140,6 +147,9 @@ class Database:
             except BaseException:
                 raw.rollback()
                 raise
+            finally:
+                if not flush and self._writer is connection:
+                    raw.execute(_FLUSH)
 
     def state(self, connection: Connection) -> object:
         """Return what is the same as before if nobody wrote but by `committing`.
@@ -220,8 +230,8 @@ def _sqlite(url: URL) -> Engine:
 def _prepare(connection: Any, _record: Any) -> None:
     # The driver would begin transactions by itself, and only before some statements.
     connection.isolation_level = None
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    for pragma in (_FLUSH, "PRAGMA foreign_keys=ON"):
+        connection.execute(pragma)
     until = time.monotonic() + BUSY_SECONDS
     while not _logged_ahead(connection) and time.monotonic() < until:
         time.sleep(0.01)

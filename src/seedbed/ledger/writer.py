@@ -2,7 +2,8 @@
 
 A claim's future resolves when it is decided, before the commit, so that the model may begin; a
 settling's resolves only after its commit. Since a call is settled after it was claimed, by the same
-thread, and its reservation is looked up, no answer leaves whose claim was not durable.
+thread, and its reservation is looked up, no answer leaves whose claim was not durable. On SQLite
+the disk is waited for when a call is settled: it has all that was written before, then.
 
 Where the database fails, every operation of the group fails and nothing is charged. What must not
 be lost then, the release of what is still reserved and the rows of calls that cost nothing, is done
@@ -169,7 +170,8 @@ class Writer:
         begun = time.perf_counter()
         answers: list[tuple[Operation, Any]] = []
         try:
-            with self._database.committing() as connection:
+            flush = any(not isinstance(each.work, Claim) for each in operations)
+            with self._database.committing(flush=flush) as connection:
                 self._shelf.open(self._database.state(connection))
                 group = Group(connection, self._shelf, self._instance, self._clock.now())
                 group.load([operation.work for operation in operations])
