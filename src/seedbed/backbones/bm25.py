@@ -22,6 +22,8 @@ from seedbed.backbones.tfidf import MOST_CHARACTERS, WIDE, mostly_wide
 from seedbed.home import read_json, write_json
 
 Ints = NDArray[np.int32]
+K1, B = 0.9, 0.4
+"""As Anserini sets them: on training questions of medquad better than 1.5 and 0.75."""
 AT_ONCE = 64
 """Questions scored at once: their scores of all answers lie in memory."""
 
@@ -49,7 +51,7 @@ class Bm25:
         self.size = size
 
     @classmethod
-    def fit(cls, texts: Sequence[str], *, k1: float = 1.5, b: float = 0.75) -> Bm25:
+    def fit(cls, texts: Sequence[str], *, k1: float = K1, b: float = B) -> Bm25:
         """Weigh the terms of a collection's answers."""
         import bm25s
 

@@ -25,6 +25,7 @@ VERBS = {
     "label": "Choose the rows most worth labelling next, and read them back once labelled.",
     "judge": "Judge a release again, on other rows if given.",
     "predict": "Answer texts, or the rows of a file.",
+    "index": "Put another collection of answers into a release that searches one.",
     "serve": "Serve releases over HTTP: metered, limited, billed.",
     "releases": "List the releases in this home.",
     "models": "List the base models that can be tuned.",

@@ -65,6 +65,11 @@ def predict(
         seedbed predict bank-intents "My card has not arrived."
         seedbed predict bank-intents/3 --file new.csv --out answers.csv
         seedbed predict ./copied-folder - --json < texts.txt
+        seedbed predict digits photo.png
+        seedbed predict same-request $'Where is my card?\\tMy card has not come.'
+
+    A release that compares two texts takes them with a tab between; one that searches a collection
+    gives its best answers.
     """
     if bool(texts) == (file is not None):
         raise typer.BadParameter("Give texts, or - for stdin, or --file FILE.")
@@ -75,7 +80,8 @@ def predict(
     from seedbed.release.predictor import Predictor
 
     predictor = Predictor(store.find(Home(), release), engine=engine, threads=threads)
-    source = _typed(texts or []) if file is None else _rows(file, column or predictor.column)
+    columns = predictor.text_columns if column is None else (column,)
+    source = _typed(texts or []) if file is None else _rows(file, columns)
     with _writer(out, as_json=json) as write, show.progress("Answering") as bar:
         while chunk := list(islice(source, 1 if texts == ["-"] and out is None else CHUNK)):
             _answer(predictor, chunk, write)
@@ -84,8 +90,8 @@ def predict(
         show.err().print(f"{bar.done:,.0f} answer{'' if bar.done == 1 else 's'} in {out}")
 
 
-def _answer(predictor: Predictor, chunk: list[Asked], write: Write) -> None:
-    answers = predictor.answers([asked.text for asked in chunk])
+def _answer(predictor: Predictor, chunk: list[Asked], write: Write, folder: Path) -> None:
+    answers = predictor.answers([predictor.task.typed(one.text, folder) for one in chunk])
     for asked, answer in zip(chunk, answers, strict=True):
         write(asked, answer)
 
@@ -132,9 +138,19 @@ def _writer(out: Path | None, *, as_json: bool) -> Iterator[Write]:
 
 
 def _to_terminal(asked: Asked, answer: Mapping[str, Any]) -> None:
-    unsure = "" if answer["sure"] else "  (not sure)"
-    text = asked.text if len(asked.text) <= 80 else asked.text[:79] + "…"
-    typer.echo(f"{_label(answer)}  {answer['confidence']:.3f}{unsure}  {text}")
+    text = _short(asked.text, 80)
+    if "answers" in answer:
+        typer.echo(text)
+        for one in answer["answers"]:
+            typer.echo(f"  {one['score']:.3f}  {_short(' '.join(one['text'].split()), 160)}")
+        return
+    unsure = "" if answer.get("sure", True) else "  (not sure)"
+    sure = f"  {answer['confidence']:.3f}" if "confidence" in answer else ""
+    typer.echo(f"{_label(answer)}{sure}{unsure}  {text}")
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _to_json_lines(handle: TextIO) -> Write:
@@ -153,16 +169,33 @@ def _to_table(handle: TextIO, separator: str) -> Write:
     def write(asked: Asked, answer: Mapping[str, Any]) -> None:
         if not columns:
             columns.extend(asked.cells)
-            added = ("answer", "confidence", "sure")
+            added = _columns(answer)
             table.writerow(
                 [*columns, *(f"seedbed_{name}" if name in columns else name for name in added)]
             )
         sure = "yes" if answer["sure"] else "no"
         cells = [asked.cells.get(name, "") for name in columns]
-        table.writerow([*cells, _label(answer), answer["confidence"], sure])
+        table.writerow([*cells, *_cells(answer)])
 
     return write
 
 
 def _label(answer: Mapping[str, Any]) -> str:
     return str(answer["label"]) if "label" in answer else "; ".join(answer["labels"]) or "(none)"
+def _columns(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    if "answers" in answer:
+        return ("answer", "score")
+    if "value" in answer:
+        return ("answer", "low", "high")
+    return ("answer", "confidence", "sure")
+
+
+def _cells(answer: Mapping[str, Any]) -> tuple[Any, ...]:
+    if "answers" in answer:
+        first = answer["answers"][:1]
+        return (first[0]["text"], first[0]["score"]) if first else ("", "")
+    if "value" in answer:
+        return answer["value"], answer["low"], answer["high"]
+    return _label(answer), answer["confidence"], "yes" if answer["sure"] else "no"
+
+

@@ -157,7 +157,9 @@ class Predictor:
         )
         self.task.open(folder)
         self.schema = Schema.of(told["schema"])
-        self.column = self.task.data.text
+        self.column = self.task.data.image if self.task.reads == "image" else self.task.data.text
+        pair = self.task.reads == "pair"
+        self.text_columns = (self.column, self.task.data.text_b) if pair else (self.column,)
         self.temperature = float(told["temperature"])
         self.promise = promised(told)
         only = None if engine is None else [_known(engine, folder)]
@@ -173,7 +175,7 @@ class Predictor:
         """Return calibrated probabilities (texts, labels)."""
         return self._scored(self.logits(texts))
 
-    def answers(self, texts: Sequence[str]) -> list[Mapping[str, Any]]:
+    def answers(self, texts: Sequence[Any]) -> list[Mapping[str, Any]]:
         """Return one answer a text: the label or labels, the confidence, whether it is sure."""
         inputs = [self.task.asked(text) for text in texts]
         return self.worded(self.logits(inputs), inputs)

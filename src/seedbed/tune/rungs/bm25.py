@@ -9,9 +9,6 @@ from seedbed.backbones.bm25 import Bm25
 from seedbed.tasks.answers import Answers
 from seedbed.tune.rungs.base import Candidate, Rung
 
-K1, B = 0.9, 0.4
-"""Of BM25's weights, as Anserini sets them: on medical questions better than 1.5 and 0.75."""
-
 
 class Words(Rung):
     """What a model that retrieves must beat to be worth anything."""
@@ -26,7 +23,7 @@ class Words(Rung):
     def climb(self) -> Candidate:
         """Weigh the collection's terms, and ask the validation rows' questions."""
         began = time.monotonic()
-        words = Bm25.fit(self._texts(), k1=K1, b=B)
+        words = Bm25.fit(self._texts())
         words.save(self.model)
         logits = words.search([words.terms(text) for text in self.context.validation.inputs])
         seconds = time.monotonic() - began
