@@ -1,0 +1,195 @@
+"""Who is given the label that is wished for: rates by group, and what it would cost to level them.
+
+Demographic parity: all groups are given the label as often. Equal opportunity (Hardt, Price and
+Srebro 2016): those who deserve it are given it as often in all groups. The remedies set a threshold
+for each group by held-out rows, so that it is so there; what they change is measured on the test
+rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from seedbed.data.columns import kind_of, numbers
+from seedbed.judge.scored import Mask, Scored
+from seedbed.recipe import Value
+from seedbed.tasks import statistics
+from seedbed.tasks.base import Floats, Targets
+
+FEWEST = 10
+"""Rows of a group below which nothing is said of it."""
+MOST_GROUPS = 12
+BANDS = 3
+"""Parts of about equally many rows into which numbers, such as ages, are cut."""
+
+Names = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Sensitive:
+    """What fairness is judged by.
+
+    Attributes:
+        columns: Column → cells of the test rows.
+        held: Column → cells of the held-out rows.
+        scores: (m, k) of the held-out rows, at the release's temperature.
+        truth: Their targets.
+        positive: Name of the label that is wished for.
+        value: What a wrong answer costs.
+    """
+
+    columns: Mapping[str, Names]
+    held: Mapping[str, Names]
+    scores: Floats
+    truth: Targets
+    positive: str
+    value: Value
+
+
+def fairness(scored: Scored, told: Sensitive) -> list[dict[str, Any]]:
+    """Return the rates by group of each sensitive column, their differences, and the remedies."""
+    label = scored.schema.labels.index(told.positive)
+    found = []
+    for column, cells in told.columns.items():
+        held, tested = banded(told.held[column], cells)
+        one = _Column(scored, told, label, np.array(held), np.array(tested))
+        if len(one.names) > 1:
+            found.append({"column": column, "positive": told.positive} | one.found())
+    return found
+
+
+def banded(held: Names, tested: Names) -> tuple[list[str], list[str]]:
+    """Return the groups of held-out and of test rows: cells, or bands where they are numbers."""
+    known = [cell for cell in held if cell.strip()]
+    if not known or kind_of(known) != "number" or len(set(known)) <= BANDS + 2:
+        return list(held), list(tested)
+    found = numbers([cell.strip() for cell in held])
+    cuts = np.unique(np.nanquantile(found, np.linspace(0, 1, BANDS + 1)[1:-1]))
+    ends = [f"{cut:g}" for cut in cuts]
+    between = (f"{a} – {b}" for a, b in pairwise(ends))
+    names = [f"≤ {ends[0]}", *between]
+    names.append(f"> {ends[-1]}")
+
+    def band(cells: Names) -> list[str]:
+        values = numbers([cell.strip() for cell in cells])
+        places = np.searchsorted(cuts, values, side="left")
+        return ["?" if gone else names[i] for i, gone in zip(places, np.isnan(values), strict=True)]
+
+    return band(held), band(tested)
+
+
+class _Column:
+    """One sensitive column's groups."""
+
+    def __init__(self, scored: Scored, told: Sensitive, label: int, held: Any, tested: Any) -> None:
+        self.scored, self.told, self.label = scored, told, label
+        self.held, self.tested = held, tested
+        common = Counter(tested.tolist()).most_common(MOST_GROUPS)
+        self.names = [name for name, rows in common if rows >= FEWEST and (held == name).any()]
+        self.deserves = self._has(scored.truth)
+
+    def found(self) -> dict[str, Any]:
+        given = self._has(self.scored.answers)
+        groups = [self._rates(name, given) for name in self.names]
+        return {
+            "groups": groups,
+            "parity": self._gap(given, np.ones(len(given), dtype=bool)),
+            "opportunity": self._gap(given, self.deserves),
+            "remedies": [self._remedy("parity"), self._remedy("opportunity")],
+        }
+
+    def _has(self, targets: Targets) -> Mask:
+        found: Mask = targets[:, self.label] == 1 if targets.ndim == 2 else targets == self.label
+        return found
+
+    def _rates(self, name: str, given: Mask) -> dict[str, Any]:
+        inside = self.tested == name
+        return {
+            "group": name,
+            "rows": int(inside.sum()),
+            "selected": self._share(given[inside]),
+            "true_positives": self._share(given[inside & self.deserves]),
+            "false_positives": self._share(given[inside & ~self.deserves]),
+        }
+
+    def _share(self, given: Mask) -> dict[str, float]:
+        sure = self.scored.settings.confidence
+        return statistics.wilson(int(given.sum()), len(given), confidence=sure).as_dict()
+
+    def _gap(self, given: Mask, among: Mask) -> dict[str, Any] | None:
+        """Return the highest group's rate less the lowest's, with a bootstrap interval.
+
+        The two groups stay those that the rows show: the most of many differences of resamples
+        would be too large as a rule.
+        """
+        hits = {n: given[(self.tested == n) & among] for n in self.names}
+        rates = {name: float(one.mean()) for name, one in hits.items() if len(one)}
+        if len(rates) < 2:
+            return None
+        most, least = max(rates, key=lambda n: rates[n]), min(rates, key=lambda n: rates[n])
+        settings = self.scored.settings
+        rng = np.random.default_rng(self.scored.seed)
+        drawn = [
+            rng.binomial(len(hits[name]), rates[name], settings.bootstrap) / len(hits[name])
+            for name in (most, least)
+        ]
+        tail = (1 - settings.confidence) / 2
+        low, high = np.quantile(drawn[0] - drawn[1], [tail, 1 - tail])
+        gap = {"value": rates[most] - rates[least], "low": float(low), "high": float(high)}
+        return gap | {"most": most, "least": least}
+
+    def _remedy(self, kind: str) -> dict[str, Any]:
+        """Return what thresholds by group change: both differences, accuracy, and money a month."""
+        scored, value = self.scored, self.told.value
+        wished = self.told.scores[:, self.label].astype(np.float64)
+        deserves = self._has(self.told.truth)
+        among = deserves if kind == "opportunity" else np.ones(len(wished), dtype=bool)
+        usual = self._has(scored.task.decide(self.told.scores, scored.schema))
+        rate = float(usual[among].mean()) if among.any() else 0.0
+        given = self._has(scored.answers).copy()
+        thresholds = {}
+        for name in self.names:
+            some = wished[(self.held == name) & among]
+            if len(some):
+                thresholds[name] = float(np.quantile(some, 1 - rate))
+                inside = self.tested == name
+                given[inside] = scored.scores[inside, self.label] >= thresholds[name]
+        change = self._change(given)
+        cost = value.error_cost
+        return {
+            "kind": kind,
+            "thresholds": thresholds,
+            "parity": self._gap(given, np.ones(len(given), dtype=bool)),
+            "opportunity": self._gap(given, self.deserves),
+            "accuracy": change,
+            "money": None if cost is None else -change["value"] * cost * value.monthly_requests,
+        }
+
+    def _change(self, given: Mask) -> dict[str, float]:
+        """Return the accuracy with other rows given the label, less what it is now."""
+        scored, settings = self.scored, self.scored.settings
+        answers = scored.answers.copy()
+        if answers.ndim == 2:
+            answers[:, self.label] = given
+        else:
+            others = scored.scores.copy()
+            others[:, self.label] = -1
+            answers = np.where(given, self.label, others.argmax(axis=1))
+        gap = statistics.paired_bootstrap(
+            scored.task,
+            scored.schema,
+            "accuracy",
+            scored.truth,
+            answers,
+            scored.answers,
+            resamples=settings.bootstrap,
+            confidence=settings.confidence,
+            seed=scored.seed,
+        )
+        return gap.as_dict()
