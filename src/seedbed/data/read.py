@@ -112,6 +112,8 @@ def _reader(path: Path) -> Reader:
     known: list[str] = []
     for name in registry.names("readers"):
         kind = registry.kind("readers", name)
+        if kind.folders and path.is_dir():
+            return cast(Reader, kind())
         if path.name.lower().endswith(kind.suffixes):
             return cast(Reader, kind())
         known.extend(kind.suffixes)

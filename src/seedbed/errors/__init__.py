@@ -6,9 +6,10 @@
     ├── DataError           SB2xx   the rows cannot be used as they are
     │   ├── FileMissing, FileEmpty, FormatUnknown, EncodingUnknown, RowBroken, CellTooLarge
     │   ├── ColumnMissing, LabelMissing, OneClass, LabelUnseen, TooFewRows, ValueUnreadable,
-    │   ├── RowUnreadable, CollectionEmpty, ImageBroken, ImageTooLarge
+    │   ├── RowUnreadable, CollectionEmpty, ImageBroken, ImageTooLarge, ChatWrong, PromptTooLong
     ├── ModelError          SB3xx   the base model cannot be used
-    │   ├── BackboneMissing, TokenizerMissing, UnsafeWeights, ArchitectureUnsupported
+    │   ├── BackboneMissing, TokenizerMissing, UnsafeWeights, ArchitectureUnsupported,
+    │   ├── ChatTemplateMissing
     ├── RunError            SB4xx   a run cannot start, go on or end
     │   ├── HomeLocked, RunMissing, ResumeMismatch, DiskFull, MemoryShort, TestAlreadyRead,
     │   ├── RungUnavailable, NothingLearned, Interrupted (exit code 130)
@@ -38,6 +39,7 @@ from __future__ import annotations
 from seedbed.errors.base import SeedbedError
 from seedbed.errors.data import (
     CellTooLarge,
+    ChatWrong,
     CollectionEmpty,
     ColumnMissing,
     DataError,
@@ -45,10 +47,15 @@ from seedbed.errors.data import (
     FileEmpty,
     FileMissing,
     FormatUnknown,
+    ImageBroken,
+    ImageTooLarge,
     LabelMissing,
     LabelUnseen,
     OneClass,
+    PromptTooLong,
     RowBroken,
+    RowUnreadable,
+    TagsWrong,
     TooFewRows,
     ValueUnreadable,
 )
@@ -75,6 +82,7 @@ from seedbed.errors.ledger import (
 from seedbed.errors.model import (
     ArchitectureUnsupported,
     BackboneMissing,
+    ChatTemplateMissing,
     ModelError,
     TokenizerMissing,
     UnsafeWeights,
@@ -147,11 +155,13 @@ __all__ = [
     "BodyTooLarge",
     "Cancelled",
     "CellTooLarge",
+    "ChatTemplateMissing",
+    "ChatWrong",
+    "CollectionEmpty",
     "ColumnMissing",
     "CorrelationsWrong",
     "CreditHeld",
     "CreditSpent",
-    "CollectionEmpty",
     "DataError",
     "DeadlinePassed",
     "DiskFull",
@@ -168,6 +178,8 @@ __all__ = [
     "HomeLocked",
     "IdempotencyMismatch",
     "IdempotencyRunning",
+    "ImageBroken",
+    "ImageTooLarge",
     "Infeasible",
     "Interrupted",
     "InvoiceFinal",
@@ -189,6 +201,7 @@ __all__ = [
     "OneClass",
     "Overloaded",
     "PlanWrong",
+    "PromptTooLong",
     "QuotaSpent",
     "RateExceeded",
     "RecipeError",
@@ -205,6 +218,7 @@ __all__ = [
     "ResumeMismatch",
     "RouteMissing",
     "RowBroken",
+    "RowUnreadable",
     "RunError",
     "RunMissing",
     "RungUnavailable",
@@ -215,6 +229,7 @@ __all__ = [
     "SpendCapReached",
     "SurveyWrong",
     "TableWrong",
+    "TagsWrong",
     "TestAlreadyRead",
     "TokenizerMissing",
     "TooFewRows",
@@ -227,18 +242,3 @@ __all__ = [
     "WrongValue",
     "catalogue",
 ]
-
-
-def catalogue() -> list[type[SeedbedError]]:
-    """Return every error class of this module, ordered by code.
-
-    A class that another module derives, to tell one case apart there, has its parent's code.
-    """
-    found: list[type[SeedbedError]] = []
-    queue: list[type[SeedbedError]] = [SeedbedError]
-    while queue:
-        kind = queue.pop()
-        if kind.__module__.startswith(f"{__name__}."):
-            found.append(kind)
-        queue.extend(kind.__subclasses__())
-    return sorted(found, key=lambda kind: kind.code)

@@ -129,3 +129,17 @@ class TagsWrong(DataError):
 
     code = "SB214"
     title = "tags that make no sense"
+
+
+class ChatWrong(DataError):
+    """A cell of messages is no conversation that the assistant's answer ends."""
+
+    code = "SB219"
+    title = "no conversation with an answer"
+
+
+class PromptTooLong(DataError):
+    """A prompt leaves the model no room to answer."""
+
+    code = "SB220"
+    title = "a prompt is too long"

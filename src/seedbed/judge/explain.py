@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.judge import pictures
 from seedbed.judge.scored import Scored, clipped
 from seedbed.judge.texts import parts
 from seedbed.tasks.base import Floats
@@ -27,6 +28,8 @@ def explained(scored: Scored) -> list[dict[str, Any]]:
     """
     if scored.task.reads == "table":
         return _by_column(scored)
+    if scored.pictures:
+        return _pictures(scored)
     if scored.task.reads != "text" or scored.task.output == "rank":
         return []
     rows = _chosen(scored)
@@ -38,6 +41,16 @@ def explained(scored: Scored) -> list[dict[str, Any]]:
         variants = answered[start : start + len(pieces)]
         start += len(pieces)
         shown.append(scored.shown(row) | {"parts": _weighed(scored.scores[row], pieces, variants)})
+    return shown
+
+
+def _pictures(scored: Scored) -> list[dict[str, Any]]:
+    """Return pictures with what each of their windows weighs, row by row."""
+    shown = []
+    for row in _chosen(scored):
+        variants = scored.ask(pictures.covered(scored.inputs[row]))
+        found = pictures.weighed(scored.inputs[row], scored.scores[row], variants)
+        shown.append(scored.shown(row) | found)
     return shown
 
 

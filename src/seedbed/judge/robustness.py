@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from seedbed.data.table import Index
+from seedbed.judge import pictures
 from seedbed.judge.say import Said
 from seedbed.judge.scored import Scored
 from seedbed.judge.texts import is_chinese, is_ideograph
@@ -133,9 +135,13 @@ SAID: Mapping[str, Said] = {
 }
 
 
-def spoilt(kind: str, texts: Sequence[str], numbers: Sequence[int], seed: int) -> list[str]:
+SPOILT: Mapping[str, Sequence[str]] = {"text": tuple(KINDS), "image": tuple(pictures.KINDS)}
+"""Ways to spoil each kind of input."""
+
+
+def spoilt(kind: str, texts: Sequence[Any], numbers: Sequence[int], seed: int) -> list[str]:
     """Return spoilt copies; each depends only on the seed, the kind, its text and its number."""
-    spoil = KINDS[kind]
+    spoil = partial(pictures.spoilt, kind) if kind in pictures.KINDS else KINDS[kind]
     return [
         spoil(text, random.Random(f"{seed} {kind} {number}"))
         for text, number in zip(texts, numbers, strict=True)
@@ -148,16 +154,16 @@ def robustness(scored: Scored) -> list[dict[str, Any]]:
     All kinds spoil the same rows, and their difference to the unspoilt rows is paired. A kind
     that changes no text (capitals in Chinese) is left out.
     """
-    if scored.task.reads != "text":
+    if scored.task.reads not in SPOILT:
         return []
     drawn = np.random.default_rng(scored.seed).permutation(len(scored))
     rows = np.sort(drawn[: scored.settings.robustness_rows])
     texts = [scored.inputs[row] for row in rows]
     numbers = [int(scored.numbers[row]) for row in rows]
-    copies = {kind: spoilt(kind, texts, numbers, scored.seed) for kind in KINDS}
+    copies = {kind: spoilt(kind, texts, numbers, scored.seed) for kind in SPOILT[scored.task.reads]}
     copies = {kind: copy for kind, copy in copies.items() if copy != texts}
     asked = scored.ask([text for copy in copies.values() for text in copy])
-    answers = scored.task.decide(asked, scored.schema)
+    answers = scored.task.judged(scored.metric, asked, scored.schema)
     return [
         _compared(scored, kind, rows, answers[i * len(rows) : (i + 1) * len(rows)])
         for i, kind in enumerate(copies)
@@ -166,10 +172,10 @@ def robustness(scored: Scored) -> list[dict[str, Any]]:
 
 def _compared(scored: Scored, kind: str, rows: Index, answers: Targets) -> dict[str, Any]:
     truth = scored.truth[rows]
-    lost = scored.difference(truth, answers, scored.answers[rows])
+    lost = scored.difference(truth, answers, scored.judged(scored.metric)[rows])
     return {
         "kind": kind,
-        "said": SAID[kind],
+        "said": SAID.get(kind) or pictures.SAID[kind],
         "rows": len(rows),
         **scored.interval_of(scored.metric, truth, answers).as_dict(),
         "difference": lost.value,

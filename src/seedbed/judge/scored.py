@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data.table import Index
+from seedbed.judge import pictures
 from seedbed.recipe import Judge
 from seedbed.tasks import statistics
 from seedbed.tasks.base import Doubles, Floats, Schema, Targets, Task
@@ -122,13 +123,19 @@ class Scored:
         scores = self.task.scores(logits, self.schema, self.temperature)
         return scores[[place[text] for text in texts]]
 
+    @property
+    def pictures(self) -> bool:
+        """Whether the rows are pictures."""
+        return self.task.reads == "image"
+
     def words(self, answer: Any) -> str:
         """Return one row's answer as a report shows it."""
         return self.task.said(answer, self.schema)
 
     def shown(self, row: int) -> dict[str, Any]:
         """Return a row as the report lists it."""
-        return {
+        picture = {"picture": pictures.shown(self.inputs[row])} if self.pictures else {}
+        return picture | {
             "row": int(self.numbers[row]),
             "text": clipped(self.texts[row], LONGEST),
             "truth": self.words(self.truth[row]),

@@ -170,7 +170,7 @@ class _Build:
                 held.targets[mask],
                 chances[mask],
                 context.schema,
-                texts=task.texts(table),
+                texts=task.shown(table),
                 split=name,
             )
             for name, table in (("train", loaded.train), ("validation", loaded.validation))
@@ -272,7 +272,7 @@ class _Build:
             settings=self.recipe.judge,
             seed=self.recipe.seed,
             inputs=inputs,
-            texts=task.texts(test),
+            texts=task.shown(test),
             numbers=test.numbers,
             truth=task.targets(test, schema),
             logits=predictor.logits(inputs),

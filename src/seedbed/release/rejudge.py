@@ -55,7 +55,7 @@ def rejudge(release: Release, data: Path) -> Report:
         settings=recipe.judge,
         seed=recipe.seed,
         inputs=inputs,
-        texts=task.texts(table),
+        texts=task.shown(table),
         numbers=table.numbers,
         truth=task.targets(table, schema),
         logits=predictor.logits(inputs),

@@ -20,9 +20,8 @@ __all__ = ["Ran", "Replica", "Row"]
 
 log = logging.getLogger(__name__)
 
-WARM = "some words such as people write, to see how long they take. "
 WARM_TIMES = 5
-"""The text above, so often over, is long enough to tell the speed by and soon done: who comes while
+"""A task's example, so often over, is long enough to tell the speed by and soon done: who comes while
 it is computed waits for it."""
 WARM_RANK = 1
 FORGIVE_SECONDS = 60.0
@@ -123,7 +122,9 @@ class Replica:
 
         What an engine does first it does slowest; nobody should have to wait for that.
         """
-        one, short, *long = self.encode([WARM, WARM, *[WARM * WARM_TIMES] * 2])
+        task = self._predictor.task
+        times = 1 if task.reads == "image" else WARM_TIMES
+        one, short, *long = self.encode([task.example] * 2 + [task.example * times] * 2)
         for rows in ([one], [one, short], long, long):
             with turns.turn(WARM_RANK):
                 began = time.perf_counter()

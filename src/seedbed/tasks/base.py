@@ -44,6 +44,8 @@ class Task(ABC):
     """What an answer is; the judge has a file for each."""
     rungs: ClassVar[tuple[str, ...]] = RUNGS
     """The ladder where the recipe names none, cheapest first."""
+    example: ClassVar[Any] = "some words such as people write, to see how long they take. "
+    """What a server asks of a release before anybody does, to see how fast it is."""
     base: ClassVar[str] = "minilm"
     """The base model where the recipe names none."""
     graded: ClassVar[frozenset[str]] = frozenset()
@@ -97,6 +99,19 @@ class Task(ABC):
     def texts(self, table: Table) -> Sequence[str]:
         """Return what tells rows apart, as text: duplicates and leaks are found by it."""
         return [one if isinstance(one, str) else "" for one in self.inputs(table)]
+
+    def typed(self, text: str, folder: Path) -> Any:
+        """Return what stands in a cell, or on the command line, as the model reads it.
+
+        Args:
+            text: As it was written.
+            folder: Where files that it names are looked for.
+        """
+        return self.asked(text)
+
+    def shown(self, table: Table) -> Sequence[str]:
+        """Return what a person knows each row by."""
+        return self.texts(table)
 
     def strata(self, table: Table) -> Sequence[str]:
         """Return what a split should keep in proportion, one word a row; empty for nothing."""

@@ -24,6 +24,8 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
             got=repr(metric),
             do=f"Did you mean {near!r}?" if near else "Take the key out for the first of them.",
         )
+    if recipe.base != task.base and "base" not in recipe.model_fields_set:
+        recipe = override(recipe, {"base": task.base})
     if recipe.quality.metric and recipe.ladder.rungs:
         return recipe, task
     rungs = recipe.ladder.rungs or task.rungs

@@ -24,6 +24,7 @@ from seedbed.tune.memory import trimmed
 from seedbed.tune.pause import Pause
 from seedbed.tune.state import State
 
+Augment = Callable[[dict[str, Tensor], torch.Generator], dict[str, Tensor]]
 SAVE_SECONDS = 60.0
 PACE_STEPS = 25
 """After so many steps it is seen whether what is left of them still fits."""
@@ -159,6 +160,7 @@ class Training:
         score: (logits, targets) of validation rows → metric, higher is better.
         state: File to save to and to resume from.
         progress: Told of each step and epoch, as keywords.
+        augment: Changes a training batch at random; see `Modality.augment`.
     """
 
     def __init__(
@@ -173,6 +175,7 @@ class Training:
         score: Callable[[Floats, Targets], float],
         state: Path,
         progress: Callable[..., None],
+        augment: Augment | None = None,
     ) -> None:
         self.model = model
         self.inputs = inputs
@@ -182,6 +185,8 @@ class Training:
         self.loss = loss
         self.score = score
         self.tell = progress
+        self.augment = augment
+        self.draw = torch.Generator()
         self.optimizer = optimizer(model, plan)
         self.state = State(state, model, self.optimizer)
         self.pass_steps = -(-len(inputs.lengths) // plan.batch_rows)
@@ -271,16 +276,16 @@ class Training:
                 self._save()
             self._stop_if_asked()
 
-    def _keep_pace(self) -> None:
-        """Plan fewer steps where they take longer than was thought.
-
-        The learning rate is to fall to zero by the deadline: cut off while it is high, a training
-        is worth little. Never more steps: what was planned is what is wanted.
     def _batches(self) -> list[Index]:
         """Return the batches of the epoch, the same ones whenever they are asked for."""
         seed = (self.plan.seed, self.now.epoch)
         return shuffled(self.inputs.lengths, self.plan.batch_rows, seed)
 
+    def _keep_pace(self) -> None:
+        """Plan fewer steps where they take longer than was thought.
+
+        The learning rate is to fall to zero by the deadline: cut off while it is high, a training
+        is worth little. Never more steps: what was planned is what is wanted.
         """
         left = self.plan.deadline - time.monotonic()
         if self._made % PACE_STEPS or left == float("inf"):
@@ -315,8 +320,13 @@ class Training:
         total = 0.0
         for part in by_length(self.inputs.lengths[batch], len(batch), self.now.batch_tokens):
             rows = batch[part]
+            inputs = self.inputs.batch(rows)
+            if self.augment is not None:
+                # By the step and the row, so that a resumed training draws what it would have.
+                self.draw.manual_seed((self.plan.seed << 40) + (self._at << 16) + int(rows[0]))
+                inputs = self.augment(inputs, self.draw)
             with torch.autocast("cpu", self.plan.dtype, self.plan.dtype != torch.float32):
-                logits = self.model(**self.inputs.batch(rows))
+                logits = self.model(**inputs)
             loss = self.loss(logits, self.targets[torch.from_numpy(rows)])
             loss = loss * (len(rows) / len(batch))
             loss.backward()  # type: ignore[no-untyped-call]
@@ -349,7 +359,7 @@ def predict(
     plan: Plan,
     output: Callable[..., Tensor] | None = None,
 ) -> Floats:
-    """Return logits (n, labels) of rows, or features, in their order, without gradient.
+    """Return logits (n, labels) or (n, words, labels) of rows, or features, without gradient.
 
     Where memory runs out, fewer rows are computed at once.
 

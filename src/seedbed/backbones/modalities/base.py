@@ -35,6 +35,12 @@ class Modality(ABC):
     name: ClassVar[str]
     files: ClassVar[tuple[str, ...]]
     """Files of a base model, beside its weights, that a release keeps where there are such."""
+    kind: ClassVar[str] = "encoder"
+    """Of the candidates that it reads for: which engines can serve them."""
+    headless: ClassVar[bool] = False
+    """Whether the network answers by itself, without a head on its features."""
+    rates: ClassVar[Mapping[str, float]] = {}
+    """Peak learning rates by rung, where they are not the usual ones."""
     needs: ClassVar[tuple[str, ...]] = ()
     """Those of them without which nothing can be encoded."""
     odd: ClassVar[tuple[Any, ...]] = ()
@@ -42,6 +48,11 @@ class Modality(ABC):
 
     most: int
     """The largest size of a row; what an input has beyond it is cut."""
+    rate: float | None = None
+    """Peak learning rate of `full`, where the base model asks for another than is usual."""
+    rows_to_see: int = 60_000
+    """Rows that a training goes through where time allows: few rows are seen more often."""
+    most_passes: int = 10
 
     @classmethod
     @abstractmethod
@@ -95,6 +106,12 @@ class Modality(ABC):
             folder: The base model's, or the release's `model/`.
             dtype: Of the weights; float32 by default.
         """
+
+    def augment(
+        self, batch: dict[str, torch.Tensor], draw: torch.Generator
+    ) -> dict[str, torch.Tensor]:
+        """Return a training batch changed at random in ways that leave the truth as it is."""
+        return batch
 
     def sizes(self, rows: Sequence[Any]) -> Index:
         """Return the size of each row (n,)."""

@@ -42,10 +42,12 @@ class Reader(ABC):
     Attributes:
         suffixes: File name endings, lower case, with the dot.
         regular: Whether every row has the same columns.
+        folders: Whether it reads a folder instead of a file.
     """
 
     suffixes: ClassVar[tuple[str, ...]]
     regular: ClassVar[bool] = True
+    folders: ClassVar[bool] = False
 
     @abstractmethod
     def rows(

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
+from seedbed.judge import pictures
 from seedbed.judge.report import figures, text, words
 from seedbed.judge.report.charts import confusion
 
@@ -118,6 +119,7 @@ def _environment() -> Environment:
         said=words.said,
         term=words.term,
         rungs=words.TERMS["rung"],
+        heat=pictures.heat,
         rivals=words.TERMS["rival"],
         tinted=text.tinted,
         contents=_CONTENTS,

@@ -36,8 +36,6 @@ HEAD_ROWS_PER_LABEL = 100
 """Training rows that the head is fitted to at the end, within bounds: it is to take seconds."""
 ROWS_AT_LEAST = 10_000
 """Rows that a training goes through at the least, where there are so many."""
-ROWS_TO_SEE = 60_000
-"""Rows that a training goes through where time allows: few rows are seen more often."""
 
 
 class Deep(Rung):
@@ -53,8 +51,10 @@ class Deep(Rung):
     """A training step's work as a multiple of the forward pass's, all layers."""
 
     def epochs_wanted(self) -> float:
-        """Return the passes that this many rows deserve: 2 to 10."""
-        return float(np.clip(round(ROWS_TO_SEE / len(self.context.train)), 2, 10))
+        """Return the passes that this many rows deserve: two at the least."""
+        modality = self.context.modality
+        wanted = round(modality.rows_to_see / len(self.context.train))
+        return float(np.clip(wanted, 2, modality.most_passes))
 
     def epochs_least(self) -> float:
         """Return the passes below which there is no point: one, or part of one of many rows."""
@@ -106,7 +106,7 @@ class Deep(Rung):
         left = float("inf") if pinned else self.context.clock.left - self.closing_seconds()
         return Plan(
             epochs=self.epochs(),
-            rate=train.learning_rate or self.rate,
+            rate=train.learning_rate or self.context.modality.rate or self.rate,
             head_rate=self.head_rate if train.learning_rate is None else train.learning_rate,
             decay=train.weight_decay,
             warmup=train.warmup,
@@ -163,6 +163,7 @@ class Deep(Rung):
             score=self.context.score,
             state=self.folder / "state.safetensors",
             progress=self.progress,
+            augment=self.context.modality.augment,
         )
         trained = training.run()
         self._keep_plan(min(self.epochs(), trained.progress.steps / training.pass_steps))
