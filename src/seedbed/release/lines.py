@@ -40,6 +40,21 @@ tokenizer.enable_truncation({max_tokens}); pieces = tokenizer.encode({prefix}"yo
 features = session.run(None, {{"input_ids": numpy.array([pieces.ids]), "attention_mask": numpy.array([pieces.attention_mask])}})[0]
 logits = features @ head["weight"].T + head["bias"]
 """  # noqa: E501
+RETRIEVE = """\
+import json, pathlib, torch; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
+tokenizer, encoder, index = AutoTokenizer.from_pretrained("model"), AutoModel.from_pretrained("model"), load_file("model/head.safetensors")
+pieces = tokenizer([{prefix}"your question"], truncation=True, max_length={max_tokens}, return_tensors="pt")
+with torch.inference_mode(): hidden, mask = encoder(**pieces).last_hidden_state, pieces["attention_mask"].unsqueeze(-1)
+logits = index["vectors"].float() @ torch.nn.functional.normalize({pooled}).T * index.get("scales", torch.ones(1))[:, None]
+answer = json.loads(pathlib.Path("collection/answers.jsonl").read_text(encoding="utf-8").split("\\n")[int(logits.argmax())])["text"]
+"""  # noqa: E501
+BM25 = """\
+import json, numpy, pathlib; from safetensors.numpy import load_file
+told, kept = json.loads(pathlib.Path("model/bm25.json").read_text(encoding="utf-8")), load_file("model/bm25.safetensors")
+logits, terms = numpy.zeros(told["size"]), ["word", "stems"]
+for column in (told["vocabulary"][term] for term in terms if term in told["vocabulary"]):
+    part = slice(*kept["starts"][column : column + 2]); logits[kept["answers"][part]] += kept["weights"][part]
+"""  # noqa: E501
 LINEAR = """\
 import json, pathlib; from safetensors.numpy import load_file; from sklearn.feature_extraction.text import TfidfVectorizer
 told, tensors = json.loads(pathlib.Path("model/linear.json").read_text(encoding="utf-8")), load_file("model/linear.safetensors")
@@ -82,3 +97,9 @@ def _pieces(folder: Path, base: str) -> Iterator[tuple[str, str]]:
     if (folder / ADAPTER / "head.safetensors").is_file():
         title = "### peft\n\nThe adapter alone, beside the base model."
         yield title, PEFT.format(base=base, adapter=ADAPTER, **named)
+    if (folder / "model" / "bm25.json").is_file():
+        yield "### NumPy", BM25
+        return
+    if "answers" in told:
+        yield "### transformers", RETRIEVE.format(**named)
+        return

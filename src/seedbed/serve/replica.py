@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.data.columns import Columns
+from seedbed.errors import RequestWrong
 from seedbed.release.engines.base import Outputs, Row
 from seedbed.release.predictor import Predictor
 from seedbed.release.store import Release
 from seedbed.serve.turns import Turns
+from seedbed.tasks.answers import Answers
 from seedbed.tasks.base import Floats
 
 __all__ = ["Ran", "Replica", "Row"]
@@ -126,6 +129,22 @@ class Replica:
         times = 1 if task.reads == "image" else WARM_TIMES
         one, short, *long = self.encode([task.example] * 2 + [task.example * times] * 2)
         for rows in ([one], [one, short], long, long):
+    def best(self, logits: Floats, most: int) -> list[Mapping[str, Any]]:
+        """Return so many answers a row, best first, where a collection is searched.
+
+        Raises:
+            RequestWrong: none is.
+        """
+        task = self._predictor.task
+        if not isinstance(task, Answers):
+            raise RequestWrong(
+                expected="a release that searches a collection",
+                got=f"one that answers with a {task.output}",
+                do="Leave `top` out.",
+                where="top",
+            )
+        return [{"answers": task.best(row, most)} for row in logits]
+
             with turns.turn(WARM_RANK):
                 began = time.perf_counter()
                 ran = self.run(rows)

@@ -21,6 +21,7 @@ class Pairs(Task):
     name: ClassVar[str] = "text-matching"
     reads: ClassVar[str] = "pair"
     rungs: ClassVar[tuple[str, ...]] = RUNGS
+    example: ClassVar[str] = "Where is my card? I wait for it.\tWhen will the new card be here?"
 
     def columns(self) -> Mapping[str, str] | None:
         """Return the columns of both texts and of the label."""
@@ -39,7 +40,7 @@ class Pairs(Task):
         Raises:
             RowUnreadable: there are not two.
         """
-        texts = one.split("\t") if isinstance(one, str) else list(one)
+        texts = one.split("\t", 1) if isinstance(one, str) else list(one)
         if len(texts) != 2:
             raise RowUnreadable(
                 expected="two texts, with a tab between them",

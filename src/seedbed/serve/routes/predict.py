@@ -9,6 +9,8 @@ import orjson
 from fastapi import APIRouter
 from pydantic import Field, ValidationError, model_validator
 
+from seedbed.backbones.found import TOP
+from seedbed.errors import RequestWrong
 from seedbed.serve import explain as explaining
 from seedbed.serve import problems
 from seedbed.serve.asked import Asked, Done, Kind, Worded
@@ -34,6 +36,24 @@ class Predict(Strict):
     explain: bool = Field(
         default=False,
         description="Give what each part of a text weighed. Every part left out is a row more: at"
+    text_b: str | None = Field(
+        None,
+        description="The text to compare `text` with, of a release that reads pairs; in `texts` a"
+        " tab stands between the two.",
+    )
+    top: int | None = Field(
+        None,
+        ge=1,
+        le=TOP,
+        description="How many answers to give, of a release that searches a collection; 5 where"
+        " it is left out.",
+    )
+    row: TableRow | None = Field(
+        None, description="One row of a table: column → cell; null where it is missing."
+    )
+    rows: list[TableRow] | None = Field(
+        None, min_length=1, description="Several rows, answered in order."
+    )
         f" most {explaining.MOST_PARTS} a text.",
     )
     user: str | None = Field(
@@ -45,8 +65,11 @@ class Predict(Strict):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
-        if (self.text is None) == (self.texts is None):
-            raise ValueError("either text or texts")
+        given = (self.text, self.texts, self.row, self.rows)
+        if sum(one is not None for one in given) != 1:
+            raise ValueError("one of text, texts, row and rows")
+        if self.text_b is not None and self.text is None:
+            raise ValueError("text_b beside text")
         return self
 
 
@@ -54,6 +77,23 @@ def read(body: bytes, path: Mapping[str, Any]) -> Asked:
     """Return what a body in the native shape asks for.
 
     Raises:
+    @property
+    def single(self) -> bool:
+        """Whether one answer is asked for, not a list."""
+        return self.text is not None or self.row is not None
+
+    @property
+    def table(self) -> bool:
+        """Whether rows of a table are asked about."""
+        return self.row is not None or self.rows is not None
+
+    @property
+    def inputs(self) -> list[Any]:
+        """What is asked about."""
+        text = self.text if self.text_b is None else f"{self.text}\t{self.text_b}"
+        alone = text if self.text is not None else self.row
+        return [alone] if self.single else list(self.texts or self.rows or [])
+
         BodyMalformed, RequestWrong: it is not JSON, or a value is wrong.
     """
     try:
@@ -85,8 +125,16 @@ class _Wording:
 
     def __call__(self, done: Done) -> Worded:
         said, logits = self._said, done.computed.logits
-        answers = done.route.replica.answers(logits, scores=said.scores or said.explain)
-        rows = self._explained(answers) if said.explain else answers
+        scores = said.scores or (said.explain and not said.table)
+        answers = done.route.replica.answers(logits, done.asked.texts, scores=scores)
+        if said.top is not None:
+            answers = done.route.replica.best(logits, said.top)
+        rows = answers
+        if said.explain and said.table:
+            reasons = done.route.replica.explained(said.inputs)
+            rows = [dict(row) | {"reasons": one} for row, one in zip(rows, reasons, strict=True)]
+        elif said.explain:
+            rows = self._explained(answers)
         shape: dict[str, Any] = {"call_id": done.call_id}
         shape["release"] = f"{done.route.name}/{done.route.number}"
         if said.text is not None:
@@ -103,6 +151,13 @@ class _Wording:
             end = start + len(pieces)
             variants = [one["scores"] for one in answers[start:end]]
             start = end
+        if "scores" not in answers[0]:
+            raise RequestWrong(
+                expected="a release whose answers are labels",
+                got=f"one that answers with {', '.join(answers[0])}",
+                do="Leave `explain` out.",
+                where="explain",
+            )
             shown = dict(row) | {"parts": explaining.weighed(row["scores"], pieces, variants)}
             if not self._said.scores:
                 del shown["scores"]
