@@ -26,6 +26,7 @@ NAMES = (
     "twitter",
     "hotels",
     "vader",
+    "matching",
     "growth",
     "gains",
     "heads",
