@@ -61,6 +61,17 @@ class Data(Part):
         "image", description="Column that holds the picture: a file's path, or a data URL."
     )
     label: str = Field("label", description="Column that holds the label.")
+    answer: str = Field(
+        "answer", description="`text-generation`: column that holds the answer to the prompt `text`."
+    )
+    messages: str | None = Field(
+        None,
+        description="`text-generation`: column of whole conversations, in the place of `text` and"
+        " `answer`: a list of messages with `role` and `content`; the last one is learnt.",
+    )
+    system: str | None = Field(
+        None, description="`text-generation`: system prompt of every conversation without its own."
+    )
     match: Literal["label", "score", "answer"] = Field(
         "label",
         description="`text-matching`: what the rows are. `label`: two texts and whether (or how)"
@@ -77,6 +88,25 @@ class Data(Part):
         min_length=1,
         description="What stands between labels where a row may have several (multi-label); a list "
         "of labels in JSON lines or parquet is read as it stands.",
+    )
+    columns: dict[str, Literal["number", "category", "date"]] = Field(
+        default_factory=dict,
+        description="Tables: columns that are to be read as a `number`, a `category` or a `date`."
+        " Left out: told by the training rows.",
+    )
+    leave_out: tuple[str, ...] = Field(
+        (), strict=False, description="Tables: columns that the model is not to read."
+    )
+    sensitive: tuple[str, ...] = Field(
+        (),
+        strict=False,
+        description="Columns such as sex or age that the judge compares answers by; a table's model"
+        " does not read them.",
+    )
+    positive: str | None = Field(
+        None,
+        description="The label that is wished for, such as `good`: points rise with it, and"
+        " fairness counts who is given it. Left out: the commonest.",
     )
     encoding: str | None = Field(
         None,
@@ -172,6 +202,31 @@ class Train(Part):
         description="Word pieces kept of a text; the rest is cut. Left out: as many as 97 of 100"
         " training rows fit in, from 128 to 512, and written back.",
     )
+    answer_tokens: int | None = Field(
+        None,
+        ge=8,
+        le=8192,
+        description="Word pieces kept of an answer that is searched (`data.match: answer`). Left"
+        " out: as many as 97 of 100 fit in, from 128 to 256, and written back. Of"
+        " `text-generation`: tokens that are written at most; from 64 to 512.",
+    )
+    image_side: int | None = Field(
+        None,
+        ge=8,
+        le=512,
+        description="Pixels a side that pictures are stretched to. Left out: chosen by the rows and"
+        " the base model, and written back.",
+    )
+    move: float = Field(
+        0.08,
+        ge=0,
+        lt=0.5,
+        description="Pictures: how far training copies are shifted, as a share of the side; they"
+        " are turned and stretched along with it (8° at 0.08). 0: not at all.",
+    )
+    flip: Literal["none", "horizontal", "both"] = Field(
+        "none", description="Pictures: ways in which turning one over leaves its label true."
+    )
     batch_rows: int = Field(32, gt=0, description="Rows to a step.")
     batch_tokens: int = Field(1024, ge=8, description="Most word pieces to a step, padding too.")
     learning_rate: float | None = Field(
@@ -191,33 +246,12 @@ class Train(Part):
         lt=1,
         description="Share of a target given away; 0.1 by default, none where a row may have"
         " several labels.",
-    answer_tokens: int | None = Field(
-        None,
-        ge=8,
-        le=8192,
-        description="Word pieces kept of an answer that is searched (`data.match: answer`). Left"
-        " out: as many as 97 of 100 fit in, from 128 to 256, and written back.",
-    )
-    image_side: int | None = Field(
-        None,
-        ge=8,
-        le=512,
-        description="Pixels a side that pictures are stretched to. Left out: chosen by the rows and"
-        " the base model, and written back.",
-    )
-    move: float = Field(
-        0.08,
-        ge=0,
-        lt=0.5,
-        description="Pictures: how far training copies are shifted, as a share of the side; they"
-        " are turned and stretched along with it (8° at 0.08). 0: not at all.",
-    )
-    flip: Literal["none", "horizontal", "both"] = Field(
-        "none", description="Pictures: ways in which turning one over leaves its label true."
-    )
     )
     class_weights: Literal["none", "balanced"] = Field(
         "none", description="`balanced` counts each class the same."
+    )
+    temperature: float = Field(
+        0.05, gt=0, le=1, description="The `dual` rung divides likeness by it: lower is stricter."
     )
     patience: int = Field(2, gt=0, description="Epochs without gain before stopping early.")
     top_layers: int | None = Field(
@@ -245,6 +279,12 @@ class Judge(Part):
     )
     bootstrap: int = Field(2000, ge=100, description="Resamples behind an interval.")
     robustness_rows: int = Field(300, gt=0, description="Test rows that are spoilt on purpose.")
+    written_rows: int = Field(
+        40,
+        ge=0,
+        description="`text-generation`: test rows whose answers are written and compared with the"
+        " truth; to write takes seconds a row.",
+    )
     explained_rows: int = Field(20, ge=0, description="Test rows whose answers are explained.")
 
 
@@ -253,6 +293,9 @@ class Gate(Part):
 
     engines: tuple[str, ...] | None = Field(
         None, strict=False, description="Engines to try. Left out: all that are installed."
+    )
+    index: Literal["float16", "int8"] = Field(
+        "float16", description="How a release keeps the answers that it searches."
     )
     margin: float = Field(
         0.005,
@@ -269,6 +312,11 @@ class Recipe(Part):
     task: str = Field("text-classification", description="What the rows teach.")
     data: Data
     base: str = Field("minilm", description="Alias, folder or hub name of the pretrained model.")
+    license: str | None = Field(
+        None,
+        description="Licence that the model card names, as the hub writes it, such as `apache-2.0`."
+        " Left out: `other`, for rows and base model have theirs.",
+    )
     quality: Quality = Field(default_factory=Quality)
     budget: Budget = Field(default_factory=Budget)
     value: Value = Field(default_factory=Value)
@@ -309,11 +357,6 @@ def load(path: Path | str) -> Recipe:
     return parse(text, where=str(path), folder=path.resolve().parent)
 
 
-    license: str | None = Field(
-        None,
-        description="Licence that the model card names, as the hub writes it, such as `apache-2.0`."
-        " Left out: `other`, for rows and base model have theirs.",
-    )
 def parse(text: str, *, where: str = "recipe", folder: Path | None = None) -> Recipe:
     """Read a recipe from its text; see `load`."""
     raw, node = yamls.mapping(
@@ -344,7 +387,7 @@ def validate(
         return recipe
     moved = {
         key: str(folder / name)
-        for key in ("train", "validation", "test")
+        for key in ("train", "validation", "test", "collection")
         if (name := getattr(recipe.data, key)) and not name.startswith("hub:")
     }
     base = folder / Path(recipe.base).expanduser()

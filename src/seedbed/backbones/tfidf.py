@@ -13,15 +13,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.home import read_json, write_json
+from seedbed.backbones.plain import FILE, TENSORS, Plain, save_model
+from seedbed.home import read_json
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
+
+    from seedbed.tasks.base import Task
 
 WORDS = re.compile(r"(?u)\b\w\w+\b")
 WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
@@ -31,7 +34,7 @@ MOST_TERMS = 100_000
 MOST_CHARACTERS = 20_000
 
 
-class Tfidf:
+class Tfidf(Plain):
     """Terms and their weights.
 
     Args:
@@ -40,13 +43,16 @@ class Tfidf:
         idf: Weight of each term (terms,).
     """
 
+    penalties: ClassVar[tuple[float, ...]] = (1e-4, 3e-5, 1e-5, 3e-6)
+    most = MOST_CHARACTERS
+
     def __init__(self, analyzer: str, vocabulary: dict[str, int], idf: NDArray[np.float32]) -> None:
         self.analyzer = analyzer
         self.vocabulary = vocabulary
         self.idf = idf
 
     @classmethod
-    def fit(cls, texts: Sequence[str]) -> Tfidf:
+    def fit(cls, texts: Sequence[str], task: Task | None = None) -> Self:
         """Learn terms from texts: those of two rows or more, the commonest 100,000."""
         analyzer = "char" if mostly_wide(texts) else "word"
         least = 2 if len(texts) >= 1000 else 1
@@ -90,33 +96,27 @@ class Tfidf:
 
     def save(self, folder: Path, weight: NDArray[Any], bias: NDArray[Any]) -> None:
         """Write terms, idf and a linear model on them: weight (labels, terms), bias (labels,)."""
-        from safetensors.numpy import save_file
+        told = {
+            "analyzer": self.analyzer,
+            "ngrams": list(NGRAMS[self.analyzer]),
+            "lowercase": True,
+            "vocabulary": sorted(self.vocabulary, key=self.vocabulary.__getitem__),
+        }
+        save_model(folder, told, {"idf": self.idf, "weight": weight, "bias": bias})
 
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(
-            folder / "linear.json",
-            {
-                "kind": "linear",
-                "analyzer": self.analyzer,
-                "ngrams": list(NGRAMS[self.analyzer]),
-                "lowercase": True,
-                "vocabulary": sorted(self.vocabulary, key=self.vocabulary.__getitem__),
-            },
-        )
-        tensors = {"idf": self.idf, "weight": weight, "bias": bias}
-        save_file(
-            {name: np.ascontiguousarray(t, dtype=np.float32) for name, t in tensors.items()},
-            folder / "linear.safetensors",
-        )
+    def size(self, one: str) -> int:
+        """Count the words of a text, or its characters where those are the terms."""
+        read = one[:MOST_CHARACTERS]
+        return max(1, len(WORDS.findall(read) if self.analyzer == "word" else read))
 
     @classmethod
-    def load(cls, folder: Path) -> Tfidf:
+    def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         from safetensors.numpy import load_file
 
-        told = read_json(folder / "linear.json")
+        told = read_json(folder / FILE)
         vocabulary = {term: i for i, term in enumerate(told["vocabulary"])}
-        return cls(told["analyzer"], vocabulary, load_file(folder / "linear.safetensors")["idf"])
+        return cls(told["analyzer"], vocabulary, load_file(folder / TENSORS)["idf"])
 
 
 def terms(text: str, analyzer: str) -> list[str]:

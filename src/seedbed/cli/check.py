@@ -72,7 +72,7 @@ def _inspect(recipe: Recipe, bar: show.Bar) -> Check:
     loaded = load(recipe, task, lenient=True)
     schema = task.schema(loaded.train)
     found = inspect(loaded, task, schema, max_tokens=recipe.train.max_tokens)
-    if task.output != "label":
+    if task.output != "label" or task.reads == "table":  # outcomes are seldom wrong, only unlikely
         return found
     bar.say("Looking for wrong labels")
     return found.plus(_label_errors(recipe, loaded, task, schema))
@@ -83,7 +83,7 @@ def _label_errors(recipe: Recipe, loaded: Loaded, task: Any, schema: Any) -> Fin
     from seedbed.tune.rungs.baseline import out_of_fold
 
     targets = task.targets(loaded.train, schema)
-    scores = out_of_fold(task.inputs(loaded.train), targets, schema, recipe.seed)
+    scores = out_of_fold(task, task.inputs(loaded.train), targets, schema, recipe.seed)
     return label_errors(loaded.train, targets, scores, schema, texts=task.shown(loaded.train))
 
 
@@ -104,6 +104,11 @@ def _show_profile(profile: dict[str, Any]) -> None:
     sizes, chars = profile["pieces"], profile["characters"]
     labels = f" Labels: {len(profile['labels']):,}." if profile["labels"] else ""
     show.out().print(f"Rows: {rows}.{labels}")
+    if "columns" in profile:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in profile["columns"].items())
+        show.out().print(f"Columns: {kinds}.")
+    if not chars["max"]:
+        return
     show.out().print(
         f"Length: half of the texts have up to {chars['p50']:,} characters (about"
         f" {sizes['p50']:,} word pieces), all but one in a hundred up to {chars['p99']:,} (about"

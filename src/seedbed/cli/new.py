@@ -195,7 +195,9 @@ def _report(target: Path, plan: Blueprint, rows: Path | None, *, json: bool) -> 
     elif plan.set:
         files = " and ".join(str(target / file) for file in plan.set.files.values())
         out.print(f"Get {plan.set.name} from {plan.set.url} ({plan.set.license}),", soft_wrap=True)
-        out.print(f"write it into {files}, with columns text and label: {plan.set.columns}.")
+        table = str(plan.recipe.get("task")).startswith("tabular")
+        form = "" if table else ", with columns text and label"
+        out.print(f"write it into {files}{form}: {plan.set.columns}.")
     else:
         out.print(f"Put your rows into {target / 'train.csv'}, with columns text and label.")
     out.print(f"Next: seedbed check {target}, then seedbed tune {target}", style="bold")

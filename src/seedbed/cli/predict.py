@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from json import dumps
@@ -51,6 +51,9 @@ def predict(
     out: Annotated[
         Path | None, typer.Option(help="Write the answers to a csv, tsv or jsonl.")
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tables: give the columns that weighed most.")
+    ] = False,
     engine: Annotated[
         str | None, typer.Option(help="Use this engine alone. Left out: the gate's choice.")
     ] = None,
@@ -65,6 +68,8 @@ def predict(
         seedbed predict bank-intents "My card has not arrived."
         seedbed predict bank-intents/3 --file new.csv --out answers.csv
         seedbed predict ./copied-folder - --json < texts.txt
+        seedbed predict credit --file applications.csv --out answers.csv
+        seedbed predict credit '{"age": 35, "housing": "own"}' --explain
         seedbed predict digits photo.png
         seedbed predict same-request $'Where is my card?\\tMy card has not come.'
 
@@ -80,20 +85,42 @@ def predict(
     from seedbed.release.predictor import Predictor
 
     predictor = Predictor(store.find(Home(), release), engine=engine, threads=threads)
+    if explain and predictor.columns is None:
+        raise typer.BadParameter("--explain is for releases that read tables.")
     columns = predictor.text_columns if column is None else (column,)
-    source = _typed(texts or []) if file is None else _rows(file, columns)
+    if file is None:
+        source = _typed(texts or [])
+    else:
+        source = _table(file) if predictor.columns is not None else _rows(file, columns)
     with _writer(out, as_json=json) as write, show.progress("Answering") as bar:
         while chunk := list(islice(source, 1 if texts == ["-"] and out is None else CHUNK)):
-            _answer(predictor, chunk, write)
+            _answer(predictor, chunk, write, None if file is None else file, explain=explain)
             bar.advance(len(chunk))
     if out is not None and not json:
         show.err().print(f"{bar.done:,.0f} answer{'' if bar.done == 1 else 's'} in {out}")
 
 
-def _answer(predictor: Predictor, chunk: list[Asked], write: Write, folder: Path) -> None:
-    answers = predictor.answers([predictor.task.typed(one.text, folder) for one in chunk])
+def _answer(
+    predictor: Predictor, chunk: list[Asked], write: Write, file: Path | None, *, explain: bool
+) -> None:
+    folder = Path() if file is None else file.parent
+    inputs = [predictor.task.typed(one.text, folder) for one in chunk]
+    # A file may have columns of its own; what is typed may not, for it may be a slip.
+    predictor.check(inputs, only=file is None, numbers=[one.number for one in chunk])
+    answers = predictor.answers(inputs)
+    if explain:
+        reasons = zip(answers, predictor.explained(inputs), strict=True)
+        answers = [dict(answer) | {"reasons": found} for answer, found in reasons]
     for asked, answer in zip(chunk, answers, strict=True):
         write(asked, answer)
+
+
+def _table(file: Path) -> Iterator[Asked]:
+    """Yield the rows of a table, each as JSON."""
+    from seedbed.data import read
+
+    for row in read.rows(file):
+        yield Asked(row.number, dumps(row.cells, ensure_ascii=False), row.cells)
 
 
 def _typed(texts: list[str]) -> Iterator[Asked]:
@@ -102,13 +129,15 @@ def _typed(texts: list[str]) -> Iterator[Asked]:
         yield Asked(number, text, {"text": text})
 
 
-def _rows(file: Path, column: str) -> Iterator[Asked]:
+def _rows(file: Path, columns: Sequence[str]) -> Iterator[Asked]:
     from seedbed.data import read
     from seedbed.errors import ColumnMissing
     from seedbed.recipe import nearest
 
     for row in read.rows(file):
-        if column not in row.cells:
+        for column in columns:
+            if column in row.cells:
+                continue
             near = nearest(column, row.cells)
             raise ColumnMissing(
                 expected=f"a column named {column!r}",
@@ -116,7 +145,8 @@ def _rows(file: Path, column: str) -> Iterator[Asked]:
                 do=f"Did you mean --column {near}?" if near else "Name it with --column.",
                 where=f"{file}, row {row.number}",
             )
-        yield Asked(row.number, row.cells[column], row.cells)
+        text = "\t".join(row.cells[column] for column in columns)
+        yield Asked(row.number, text, row.cells)
 
 
 @contextmanager
@@ -144,9 +174,14 @@ def _to_terminal(asked: Asked, answer: Mapping[str, Any]) -> None:
         for one in answer["answers"]:
             typer.echo(f"  {one['score']:.3f}  {_short(' '.join(one['text'].split()), 160)}")
         return
+    if "finish" in answer:
+        typer.echo(f"{_short(asked.text, 80)}\n{answer['text']}\n")
+        return
     unsure = "" if answer.get("sure", True) else "  (not sure)"
     sure = f"  {answer['confidence']:.3f}" if "confidence" in answer else ""
     typer.echo(f"{_label(answer)}{sure}{unsure}  {text}")
+    for one in answer.get("reasons", ()):
+        typer.echo(f"  {one['weight']:+.3f}  {one['column']}: {_short(one['cell'], 60)}")
 
 
 def _short(text: str, most: int) -> str:
@@ -155,7 +190,8 @@ def _short(text: str, most: int) -> str:
 
 def _to_json_lines(handle: TextIO) -> Write:
     def write(asked: Asked, answer: Mapping[str, Any]) -> None:
-        told = {"row": asked.number, "text": asked.text, **answer}
+        given = "prompt" if "finish" in answer else "text"  # what is written is a text too
+        told = {"row": asked.number, given: asked.text, **answer}
         handle.write(dumps(told, ensure_ascii=False) + "\n")
 
     return write
@@ -173,18 +209,17 @@ def _to_table(handle: TextIO, separator: str) -> Write:
             table.writerow(
                 [*columns, *(f"seedbed_{name}" if name in columns else name for name in added)]
             )
-        sure = "yes" if answer["sure"] else "no"
         cells = [asked.cells.get(name, "") for name in columns]
         table.writerow([*cells, *_cells(answer)])
 
     return write
 
 
-def _label(answer: Mapping[str, Any]) -> str:
-    return str(answer["label"]) if "label" in answer else "; ".join(answer["labels"]) or "(none)"
 def _columns(answer: Mapping[str, Any]) -> tuple[str, ...]:
     if "answers" in answer:
         return ("answer", "score")
+    if "finish" in answer:
+        return ("answer", "tokens", "finish")
     if "value" in answer:
         return ("answer", "low", "high")
     return ("answer", "confidence", "sure")
@@ -194,8 +229,15 @@ def _cells(answer: Mapping[str, Any]) -> tuple[Any, ...]:
     if "answers" in answer:
         first = answer["answers"][:1]
         return (first[0]["text"], first[0]["score"]) if first else ("", "")
+    if "finish" in answer:
+        return answer["text"], answer["tokens"], answer["finish"]
     if "value" in answer:
         return answer["value"], answer["low"], answer["high"]
     return _label(answer), answer["confidence"], "yes" if answer["sure"] else "no"
 
 
+def _label(answer: Mapping[str, Any]) -> str:
+    if "value" in answer:
+        around = "" if answer["low"] is None else f" ({answer['low']:g} to {answer['high']:g})"
+        return f"{answer['value']:g}{around}"
+    return str(answer["label"]) if "label" in answer else "; ".join(answer["labels"]) or "(none)"

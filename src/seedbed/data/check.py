@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from seedbed.data import sentences
+from seedbed.data.column_findings import column_findings
+from seedbed.data.columns import Columns
 from seedbed.data.duplicates import NEAR, across, first_of_equals, groups_of
 from seedbed.data.findings import Check, Finding, Severity, build, snippet
 from seedbed.data.fingerprints import Fingerprints, fingerprints, join
@@ -91,8 +93,10 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None =
     counts["test"] = loaded.test.label_counts()
     texts = {name: task.texts(table) for name, table in tables.items()}
     described = profile(texts, counts, len(loaded.test))
-    if task.reads == "image":  # what tells pictures apart is a digest, not something to read
+    if task.reads not in TEXTS:  # what tells pictures or rows apart is nothing to read
         described |= dict.fromkeys(("characters", "pieces"), percentiles([0])) | {"scripts": {}}
+    if task.reads == "table":
+        described["columns"] = _kinds(loaded, task)
     return Check(described, ()).plus(
         *_left_out(loaded),
         *_leaks(rows),
@@ -101,10 +105,25 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None =
         *_conflicts(rows),
         *_small(counts, tuple(schema.labels)),
         *_imbalance(counts["train"], len(loaded.train)),
+        *(_columns(loaded, task, schema) if task.reads == "table" else ()),
         *(_long(rows, max_tokens or LONGEST_CHOSEN) if task.reads in TEXTS else ()),
         *(_language(described["scripts"]) if task.reads in TEXTS else ()),
         *(_personal(rows) if task.reads != "image" else ()),
     )
+
+
+def _columns(loaded: Loaded, task: Asks, schema: Any) -> Iterator[Finding]:
+    train = loaded.train
+    labels = task.strata(train)
+    values = None if any(labels) else task.targets(train, schema)
+    return column_findings(task.inputs(train), labels, values, task.data)
+
+
+def _kinds(loaded: Loaded, task: Asks) -> dict[str, int]:
+    """Return how many columns of each kind a model would read, and how many it would not."""
+    columns = Columns.fit(task.inputs(loaded.train), task.data.columns)
+    counts = Counter(column.kind for column in columns.used)
+    return dict(counts) | {"unused": len(columns.unused)}
 
 
 def _gather(loaded: Loaded, task: Asks) -> _Rows:
@@ -113,7 +132,7 @@ def _gather(loaded: Loaded, task: Asks) -> _Rows:
     names = [*task.shown(loaded.train), *task.shown(loaded.validation)]
     labels = [*task.strata(loaded.train), *task.strata(loaded.validation)]
     sizes = {"train": len(loaded.train), "validation": len(loaded.validation), "test": len(test)}
-    prints = join([fingerprints(texts), test.fingerprints()])
+    prints = join([fingerprints(texts, near=task.reads != "table"), test.fingerprints()])
     return _Rows(
         [name for name, size in sizes.items() for _ in range(size)],
         np.concatenate([loaded.train.numbers, loaded.validation.numbers, test.numbers]),

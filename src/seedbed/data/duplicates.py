@@ -43,12 +43,12 @@ class Pairs:
         return len(self.left)
 
 
-def near_groups(texts: Sequence[str]) -> Index:
-    """Return the number of each text's cluster of duplicates, exact and near (n,).
+def near_groups(texts: Sequence[str], *, near: bool = True) -> Index:
+    """Return the number of each text's cluster of duplicates, exact and `near` (n,).
 
     Empty texts are each a cluster of their own. A chain of near duplicates is one cluster.
     """
-    return groups_of(fingerprints(texts))
+    return groups_of(fingerprints(texts, near=near))
 
 
 def groups_of(prints: Fingerprints) -> Index:

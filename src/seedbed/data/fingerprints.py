@@ -95,9 +95,12 @@ def key(text: str) -> int:
     return _digest(normalise(text))
 
 
-def fingerprints(texts: Sequence[str]) -> Fingerprints:
-    """Return the fingerprints of texts, in time linear in their length."""
-    parts = [_of_chunk(chunk) for chunk in _chunks(texts)]
+def fingerprints(texts: Sequence[str], *, near: bool = True) -> Fingerprints:
+    """Return the fingerprints of texts, in time linear in their length.
+
+    Without `near` only equal texts are found by them: the rows of a table are alike by nature.
+    """
+    parts = [_of_chunk(chunk, near=near) for chunk in _chunks(texts)]
     return join(parts) if parts else _of_chunk([])
 
 
@@ -120,8 +123,8 @@ def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _of_chunk(texts: list[str]) -> Fingerprints:
-    rows, hashes = _shingles(texts)
+def _of_chunk(texts: list[str], *, near: bool = True) -> Fingerprints:
+    rows, hashes = _shingles(texts if near else [""] * len(texts))
     pairs = np.unique((rows.astype(np.uint64) << np.uint64(32)) | hashes)
     rows = (pairs >> np.uint64(32)).astype(np.int64)
     hashes = pairs.astype(np.uint32)

@@ -27,6 +27,8 @@ Reason = Literal["empty_text", "broken_row", "missing_label"]
 class Asks(Protocol):
     """What rows are loaded for: a task, as far as this layer needs it."""
 
+    data: Data
+
     @property
     def reads(self) -> str:
         """What an input is: `text`, `pair`, `image` or `table`."""
@@ -117,13 +119,22 @@ def load(recipe: Recipe, task: Asks, *, lenient: bool = False) -> Loaded:
     schema = task.schema(train)
     for table in (validation, test):
         task.targets(table, schema)
+        if task.columns() is None:
+            _demand(list(task.inputs(train)[0]), table)
     sealed = SealedTest(
         test,
         texts=task.texts(test),
         labels=label_counts(task, test),
         encoding=data.encoding,
+        near=task.reads != "table",
     )
     return Loaded(train, validation, sealed, loading.left_out)
+
+
+def _demand(names: Sequence[str], table: Table) -> None:
+    """Refuse a table that lacks a column of the training rows."""
+    for name in names:
+        table.column(name, key="as the training rows have")
 
 
 def label_counts(task: Asks, table: Table) -> Counter[str]:
@@ -151,6 +162,7 @@ class _Loading:
         keys = dict(asked or {})
         if self.data.group:
             keys[self.data.group] = "data.group"
+        keys |= dict.fromkeys(self.data.sensitive, "data.sensitive")
         if self.data.time and name == "train" and not (self.data.validation and self.data.test):
             keys[self.data.time] = "data.time"
 
@@ -218,5 +230,7 @@ class _Loading:
         """Return the clusters of duplicates; what is split twice is searched once."""
         if self.clusters is None:
             self.clusters = np.zeros(int(table.numbers.max()) + 1, dtype=np.int64)
-            self.clusters[table.numbers] = near_groups(self.task.texts(table))
+            self.clusters[table.numbers] = near_groups(
+                self.task.texts(table), near=self.task.reads != "table"
+            )
         return self.clusters[table.numbers]

@@ -41,6 +41,7 @@ class SealedTest:
         texts: Sequence[str],
         labels: Mapping[str, int],
         encoding: str | None = None,
+        near: bool = True,
     ) -> None:
         """Seal a table; nothing of it is kept but what is named here.
 
@@ -49,6 +50,7 @@ class SealedTest:
             texts: What the model would read of them.
             labels: Rows of each label.
             encoding: Of the file, where it cannot be found.
+            near: Whether texts can be nearly the same.
         """
         self.path = table.path
         self.numbers: Index = table.numbers
@@ -56,7 +58,7 @@ class SealedTest:
         self._columns = tuple(table.columns)
         self._labels = Counter(labels)
         self._encoding = encoding
-        self._fingerprints = fingerprints(texts)
+        self._fingerprints = fingerprints(texts, near=near)
 
     def __len__(self) -> int:
         return len(self.numbers)

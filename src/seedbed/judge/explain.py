@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from seedbed.judge import pictures
+from seedbed.judge.reasons import top
 from seedbed.judge.scored import Scored, clipped
 from seedbed.judge.texts import parts
 from seedbed.tasks.base import Floats
 
 _MOST_PARTS = 24
 _LONGEST_PART = 120
+_MOST_COLUMNS = 8
 
 
 def explained(scored: Scored) -> list[dict[str, Any]]:
@@ -42,6 +44,29 @@ def explained(scored: Scored) -> list[dict[str, Any]]:
         start += len(pieces)
         shown.append(scored.shown(row) | {"parts": _weighed(scored.scores[row], pieces, variants)})
     return shown
+
+
+def _by_column(scored: Scored) -> list[dict[str, Any]]:
+    """Return rows with the columns that weigh most in their answer."""
+    rows = _chosen(scored)
+    inputs = [scored.inputs[row] for row in rows]
+    reasons = scored.reasons(inputs) if scored.reasons and rows else None
+    if reasons is None:
+        return []
+    values = scored.task.output == "value"
+    weights = reasons.towards(scored.scores[rows], scored.schema, values=values)
+    found = []
+    for row, given, weight in zip(rows, inputs, weights, strict=True):
+        parts = [
+            {
+                "text": clipped(f"{one['column']}: {one['cell']}", _LONGEST_PART),
+                "weight": one["weight"],
+            }
+            for one in top(given, reasons.columns, weight, _MOST_COLUMNS)
+        ]
+        text = " · ".join(part["text"] for part in parts)
+        found.append(scored.shown(row) | {"text": text, "parts": parts})
+    return found
 
 
 def _pictures(scored: Scored) -> list[dict[str, Any]]:
@@ -74,3 +99,22 @@ def _weighed(whole: Floats, pieces: list[str], variants: Floats) -> list[dict[st
         {"text": clipped(piece, _LONGEST_PART), "weight": float(whole[label] - one[label])}
         for piece, one in zip(pieces, variants, strict=True)
     ]
+
+
+def importance(scored: Scored) -> list[dict[str, Any]]:
+    """Return how much each column of a table weighs in answers on the whole, the most first.
+
+    It is the mean size of a column's reasons over some test rows, as a share of all columns'.
+    """
+    if scored.reasons is None:
+        return []
+    drawn = np.random.default_rng(scored.seed).permutation(len(scored))
+    rows = np.sort(drawn[: scored.settings.robustness_rows])
+    reasons = scored.reasons([scored.inputs[row] for row in rows])
+    if reasons is None:
+        return []
+    values = scored.task.output == "value"
+    sizes = np.abs(reasons.towards(scored.scores[rows], scored.schema, values=values)).mean(axis=0)
+    total = float(sizes.sum()) or 1.0
+    order = np.argsort(-sizes, kind="stable")
+    return [{"column": reasons.columns[i], "share": float(sizes[i]) / total} for i in order]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,13 @@ import numpy as np
 from seedbed.data.table import Index
 from seedbed.judge import labels, rank, tags, values
 from seedbed.judge.calibration import Calibration
-from seedbed.judge.explain import explained
+from seedbed.judge.explain import explained, importance
+from seedbed.judge.fairness import Sensitive, fairness
 from seedbed.judge.groups import groups
+from seedbed.judge.reasons import Reasons
 from seedbed.judge.robustness import robustness
 from seedbed.judge.scored import Mask, Scored, metrics, worst
-from seedbed.judge.verdict import BASELINE, RIVALS, Grounds, verdict
+from seedbed.judge.verdict import RIVALS, Grounds, verdict
 from seedbed.recipe import Judge
 from seedbed.tasks import statistics
 from seedbed.tasks.base import Floats, Schema, Targets, Task
@@ -51,6 +53,9 @@ class Evidence:
         near: Whether those that nearly do were looked for, and are among them.
         check: `Check.as_dict()`.
         engines_kept: Engines that passed the gate.
+        untuned: Gives what the untuned model writes to new inputs, where it is a rival.
+        reasons: Gives what the columns of a table's rows add to their logits.
+        sensitive: What fairness is judged by, where the recipe names columns.
     """
 
     task: Task
@@ -72,6 +77,9 @@ class Evidence:
     near: bool
     check: Mapping[str, Any]
     engines_kept: int
+    untuned: Callable[[Sequence[Any]], Floats] | None = None
+    reasons: Callable[[Sequence[Any]], Reasons | None] | None = None
+    sensitive: Sensitive | None = None
 
 
 def judge(evidence: Evidence) -> dict[str, Any]:
@@ -91,13 +99,15 @@ def judge(evidence: Evidence) -> dict[str, Any]:
         "robustness": robustness(scored),
         "groups": groups(scored, evidence.groups) if evidence.groups is not None else [],
         "explained": explained(scored),
+        "fairness": fairness(scored, evidence.sensitive) if evidence.sensitive else [],
+        "importance": importance(scored),
     }
     return found | {"verdict": verdict(_grounds(evidence, scored, clean, found))}
 
 
 def _in_order(evidence: Evidence) -> Evidence:
     order = np.argsort(evidence.numbers, kind="stable")
-    groups = evidence.groups
+    groups, told = evidence.groups, evidence.sensitive
     return Evidence(
         **vars(evidence)
         | {
@@ -108,8 +118,13 @@ def _in_order(evidence: Evidence) -> Evidence:
             "logits": evidence.logits[order],
             "rivals": {name: logits[order] for name, logits in evidence.rivals.items()},
             "groups": None if groups is None else [groups[i] for i in order],
+            "sensitive": None if told is None else replace(told, columns=_of(told.columns, order)),
         }
     )
+
+
+def _of(columns: Mapping[str, Sequence[str]], order: Index) -> dict[str, list[str]]:
+    return {name: [cells[i] for i in order] for name, cells in columns.items()}
 
 
 def _scored(evidence: Evidence) -> Scored:
@@ -121,16 +136,14 @@ def _scored(evidence: Evidence) -> Scored:
         settings=evidence.settings,
         seed=evidence.seed,
         temperature=warmth,
-def _of(columns: Mapping[str, Sequence[str]], order: Index) -> dict[str, list[str]]:
-    return {name: [cells[i] for i in order] for name, cells in columns.items()}
-
-
         inputs=evidence.inputs,
         texts=evidence.texts,
         numbers=evidence.numbers,
         truth=evidence.truth,
         scores=evidence.task.scores(evidence.logits, evidence.schema, warmth),
         predict=evidence.predict,
+        untuned=evidence.untuned,
+        reasons=evidence.reasons,
     )
 
 
@@ -145,11 +158,12 @@ def _compared(evidence: Evidence, scored: Scored, rows: Mask) -> list[dict[str, 
     if not rows.any():
         return []
     task, schema = scored.task, scored.schema
+    scores = {name: task.scores(logits, schema) for name, logits in evidence.rivals.items()}
     rivals = {
         name: (task.decide(one, schema), task.judged(scored.metric, one, schema))
         for name, one in scores.items()
     }
-    if BASELINE not in rivals:
+    if next(iter(task.rivals.values())) not in rivals:
         name, blind = BLIND[task.output]
         answers = blind(scored)
         # Of what is always the same no row is above another.
@@ -158,12 +172,13 @@ def _compared(evidence: Evidence, scored: Scored, rows: Mask) -> list[dict[str, 
     order = sorted(rivals, key=lambda name: (name not in RIVALS, name))
     return [_against(scored, name, *rivals[name], rows) for name in order]
 
-    scores = {name: task.scores(logits, schema) for name, logits in evidence.rivals.items()}
 
-def _against(scored: Scored, name: str, theirs: Targets, rows: Mask) -> dict[str, Any]:
-    truth, ours, theirs = scored.truth[rows], scored.answers[rows], theirs[rows]
-    gap = scored.difference(truth, ours, theirs)
-    mine, other = scored.task.losses(truth, ours), scored.task.losses(truth, theirs)
+def _against(
+    scored: Scored, name: str, answers: Targets, judged: Targets, rows: Mask
+) -> dict[str, Any]:
+    truth, theirs = scored.truth[rows], judged[rows]
+    gap = scored.difference(truth, scored.judged(scored.metric)[rows], theirs)
+    mine, other = scored.losses[rows], scored.task.losses(truth, answers[rows])
     won, lost = int((mine < other).sum()), int((mine > other).sum())
     share = statistics.is_share(scored.metric, truth)
     return {

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from seedbed.data.table import Index
 from seedbed.judge import pictures
+from seedbed.judge.reasons import Reasons
 from seedbed.recipe import Judge
 from seedbed.tasks import statistics
 from seedbed.tasks.base import Doubles, Floats, Schema, Targets, Task
@@ -34,6 +35,8 @@ class Scored:
         numbers: (n,) row numbers in the file.
         scores: (n, k) at the release's temperature.
         predict: Gives logits of new texts.
+        untuned: Gives what the model that learnt nothing writes; None where there is none.
+        reasons: Gives what the columns of a table's rows add to their logits.
     """
 
     task: Task
@@ -48,6 +51,8 @@ class Scored:
     truth: Targets
     scores: Floats
     predict: Callable[[Sequence[Any]], Floats]
+    untuned: Callable[[Sequence[Any]], Floats] | None = None
+    reasons: Callable[[Sequence[Any]], Reasons | None] | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -56,6 +61,10 @@ class Scored:
     def answers(self) -> Targets:
         """The answers, in the shape of the truth."""
         return self.task.decide(self.scores, self.schema)
+
+    def judged(self, metric: str) -> Targets:
+        """Return what a metric looks at: the answers, or the scores."""
+        return self.task.judged(metric, self.scores, self.schema)
 
     @cached_property
     def sure(self) -> Floats | None:
@@ -85,7 +94,7 @@ class Scored:
 
     def interval(self, metric: str, rows: Mask | Index) -> Interval:
         """Return a metric of some rows."""
-        return self.interval_of(metric, self.truth[rows], self.answers[rows])
+        return self.interval_of(metric, self.truth[rows], self.judged(metric)[rows])
 
     def interval_of(self, metric: str, truth: Targets, answers: Targets) -> Interval:
         """Return a metric of any answers, by the recipe's settings."""
@@ -128,9 +137,9 @@ class Scored:
         """Whether the rows are pictures."""
         return self.task.reads == "image"
 
-    def words(self, answer: Any) -> str:
-        """Return one row's answer as a report shows it."""
-        return self.task.said(answer, self.schema)
+    def words(self, answer: Any, row: int) -> str:
+        """Return a row's answer, or its truth, as a report shows it."""
+        return self.task.said(answer, self.schema, self.inputs[row])
 
     def shown(self, row: int) -> dict[str, Any]:
         """Return a row as the report lists it."""
@@ -138,8 +147,8 @@ class Scored:
         return picture | {
             "row": int(self.numbers[row]),
             "text": clipped(self.texts[row], LONGEST),
-            "truth": self.words(self.truth[row]),
-            "answer": self.words(self.answers[row]),
+            "truth": self.words(self.truth[row], row),
+            "answer": self.words(self.answers[row], row),
             "confidence": None if self.sure is None else float(self.sure[row]),
         }
 

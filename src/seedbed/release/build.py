@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from seedbed.home import Home, read_json, sha256, write_json, write_text
 from seedbed.judge.calibration import Calibration, calibrate
 from seedbed.judge.judge import Evidence, judge
 from seedbed.recipe import Recipe
-from seedbed.release import card, cost, gate, seen, store
+from seedbed.release import card, cost, gate, seen, store, wished
 from seedbed.release.engines.processor import threads
 from seedbed.release.machine import machine
 from seedbed.release.predictor import Predictor
@@ -35,8 +35,8 @@ from seedbed.tune.climb import Climb, Climber, pinned, rows
 from seedbed.tune.context import Clock, Context, Split
 from seedbed.tune.curve import learning_curve
 from seedbed.tune.events import Board, Events, Lines
-from seedbed.tune.rungs.base import Candidate
 from seedbed.tune.forecast import more_rows
+from seedbed.tune.rungs.base import Candidate
 
 Report = dict[str, Any]
 MOST_SEEN = 0.01
@@ -113,6 +113,7 @@ class _Build:
         task = self.task
         loaded = load(self.recipe, task)
         schema = task.schema(loaded.train)
+        wished.label(self.recipe, schema)
         check = inspect(loaded, task, schema, max_tokens=self.recipe.train.max_tokens)
         for finding in check.findings:
             if finding.severity != "note":
@@ -159,8 +160,8 @@ class _Build:
 
     def _label_errors(self, context: Context, climb: Climb, found: Rows) -> Check:
         """Look for wrong labels by the probe's out-of-fold answers, else the winner's held-out."""
-        if context.task.output != "label":
-            return found.check
+        if context.task.output != "label" or context.task.reads == "table":
+            return found.check  # what came of a table's row is seldom wrong, only unlikely
         answered = climb.candidates.get("probe", climb.winner)
         held, loaded, task = answered.held, found.loaded, context.task
         chances = task.scores(held.logits, context.schema)
@@ -238,6 +239,7 @@ class _Build:
             context.validation.targets,
             self.recipe.seed,
             winner.apart(),
+            winner.examined(),
         )
         passed = gate.run(
             folder,
@@ -279,13 +281,18 @@ class _Build:
             calibration=calibration,
             rivals=self._rivals(climb, test, found),
             predict=predictor.logits,
+            untuned=self._untuned(climb) if task.output == "text" else None,
             groups=_groups(test, self.recipe),
             leaked=found.check.leaked(),
             near=True,
             check=found.check.as_dict(),
             engines_kept=sum(row["kept"] for row in passed.engines),
+            reasons=predictor.reasons if task.reads == "table" else None,
+            sensitive=wished.sensitive(
+                context, climb.winner.held, found.loaded, test, calibration.temperature
+            ),
         )
-        return judge(evidence)
+        return judge(evidence) | {"scorecard": wished.points(context, climb, calibration)}
 
     def _rivals(self, climb: Climb, test: Table, found: Rows) -> dict[str, Floats]:
         """Return what the baseline and the previous release say of the test rows."""
@@ -315,6 +322,15 @@ class _Build:
             )
         return rivals
 
+    def _untuned(self, climb: Climb) -> Callable[[Sequence[Any]], Floats] | None:
+        """Return what the model writes that has learnt nothing, where another was chosen."""
+        other = climb.candidates.get("prompted")
+        if other is None or climb.chosen == "prompted":
+            return None
+        engine = registry.kind("engines", gate.reference(other.kind))
+        found: Callable[[Sequence[Any]], Floats] = engine(other.folder.parent, threads()).logits
+        return found
+
     def _is_fair(self, before: store.Release, inputs: Sequence[str]) -> bool:
         """Tell whether a release has not learnt from the test rows, but for one in a hundred."""
         share = float(seen.seen(before.folder, inputs).mean()) if inputs else 0.0
@@ -340,7 +356,7 @@ class _Build:
             "task": self.recipe.task,
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "seedbed": __version__,
-            "base": self.recipe.base,
+            "base": self.recipe.base if context.pretrained else None,
             "rung": climb.chosen,
             "seconds": self.clock.spent,
             "budget_minutes": self.recipe.budget.minutes,
@@ -361,13 +377,13 @@ class _Build:
             "stop": climb.stop,
             "seeds": None,
             "learning_curve": curve,
+            "more_rows": more_rows(curve, self.recipe.quality.metric, self.recipe.seed),
             "check": found.check.as_dict(),
             "engines": list(passed.engines),
         }
 
     def _write(self, folder: Path, report: Report, check: Check) -> None:
         from seedbed.judge.report import write
-            "more_rows": more_rows(curve, self.recipe.quality.metric, self.recipe.seed),
 
         write_json(folder / "report.json", report)
         write_json(folder / "check.json", check.as_dict())

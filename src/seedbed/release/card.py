@@ -21,11 +21,11 @@ HUB = {
     "e5-small": "intfloat/multilingual-e5-small",
 }
 """Names that the hub has for the aliases."""
-METRICS = {"accuracy": "accuracy", "macro_f1": "f1", "micro_f1": "f1"}
+METRICS = {"auc": "roc_auc", "accuracy": "accuracy", "macro_f1": "f1", "micro_f1": "f1"}
 """Names that the hub has for the metrics."""
 LANGUAGES = {"cjk": "zh", "japanese": "ja", "hangul": "ko", "thai": "th", "hebrew": "he"}
 """Languages by the script, as the check names it, that tells them."""
-TITLES = {"accuracy": "accuracy", "macro_f1": "macro F1", "micro_f1": "micro F1"}
+TITLES = {"auc": "AUC", "accuracy": "accuracy", "macro_f1": "macro F1", "micro_f1": "micro F1"}
 
 
 def card(folder: Path) -> str:
@@ -51,11 +51,11 @@ def card(folder: Path) -> str:
 def front_matter(report: Report, recipe: Recipe) -> dict[str, Any]:
     """Return the card's metadata, in the hub's names."""
     base = hub_name(recipe.base)
-    tuned = report["rung"] != "baseline" and _on_hub(base)
+    tuned = bool(report["base"]) and report["rung"] != "baseline" and _on_hub(base)
     told: dict[str, Any] = {
         "language": languages(report) or None,
         **_license(recipe),
-        "library_name": "sklearn" if report["rung"] == "baseline" else "transformers",
+        "library_name": _library(report),
         "pipeline_tag": report["task"],
         "base_model": base if tuned else None,
         "base_model_relation": "finetune" if tuned else None,
@@ -65,6 +65,12 @@ def front_matter(report: Report, recipe: Recipe) -> dict[str, Any]:
         "model-index": [_index(report)],
     }
     return {key: value for key, value in told.items() if value is not None}
+
+
+def _library(report: Report) -> str | None:
+    if report["task"].startswith("tabular"):
+        return "lightgbm" if report["rung"] == "boosted" else None
+    return "sklearn" if report["rung"] == "baseline" else "transformers"
 
 
 def hub_name(base: str) -> str:
@@ -132,11 +138,12 @@ def _opening(report: Report) -> str:
     labels = report["data"]["labels"]
     shown = ", ".join(f"`{label}`" for label in labels[:12])
     more = f" and {len(labels) - 12} more" if len(labels) > 12 else ""
+    base = f" from `{Path(report['base']).name}`" if report["base"] else ""
     return (
         f"# {report['name']}, release {report['number']}\n\n"
         f"Verdict: **{verdict['say']}**\n\n{reasons}\n\n"
         f"A {report['task']} model with {len(labels)} labels ({shown}{more}), made on "
-        f"{report['made'][:10]} from `{Path(report['base']).name}` by the rung `{report['rung']}` "
+        f"{report['made'][:10]}{base} by the rung `{report['rung']}` "
         f"of Seedbed {report['seedbed']}. {report['stop']['en']}"
     )
 

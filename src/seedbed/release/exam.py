@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +33,13 @@ RESAMPLES = 1000
 UNLIKE = 0.02
 """Share of rows that an engine may answer otherwise, half of them better, and still be kept where
 the rows are too few to tell by the margin."""
+
+
+class Answers(NamedTuple):
+    """What logits say: the answers, and what the metric looks at."""
+
+    decided: Targets
+    judged: Targets
 
 
 class Speed(NamedTuple):
@@ -58,6 +66,7 @@ class Exam:
         seed: Behind the resampling.
         head: Answers in the place of the release's head, where that one learnt from these rows:
             what a model has learnt it is too sure of for rounding to show.
+        apart: A folder whose `model/` is examined in the place of the release's, for that reason.
     """
 
     task: Task
@@ -68,14 +77,17 @@ class Exam:
     truth: Targets
     seed: int = 0
     head: Linear | None = None
+    apart: Path | None = None
 
-    def answers(self, logits: Floats) -> Targets:
+    def answers(self, logits: Floats) -> Answers:
         """Return the answers that logits give."""
-        return self.task.decide(self.task.scores(logits, self.schema), self.schema)
+        scores = self.task.scores(logits, self.schema)
+        judged = self.task.judged(self.metric, scores, self.schema)
+        return Answers(self.task.decide(scores, self.schema), judged)
 
-    def value(self, answers: Targets) -> float:
+    def value(self, answers: Answers) -> float:
         """Return the metric of answers."""
-        return self.task.metric(self.metric, self.truth, answers, self.schema)
+        return self.task.metric(self.metric, self.truth, answers.judged, self.schema)
 
     def sample(self, most: int) -> Exam:
         """Return the exam on no more rows than that, drawn by the seed."""
@@ -101,7 +113,7 @@ def passes(difference: Difference, *, disagree: int, rows: int, margin: float) -
 
 
 def marked(
-    name: str, exam: Exam, answers: Targets, reference: Targets, speed: Speed
+    name: str, exam: Exam, answers: Answers, reference: Answers, speed: Speed
 ) -> dict[str, Any]:
     """Return the report's row of an engine that answered."""
     difference = paired_bootstrap(
@@ -109,12 +121,12 @@ def marked(
         exam.schema,
         exam.metric,
         exam.truth,
-        answers,
-        reference,
+        answers.judged,
+        reference.judged,
         resamples=RESAMPLES,
         seed=exam.seed,
     )
-    disagree = int(exam.task.differ(answers, reference).sum())
+    disagree = int(exam.task.differ(answers.decided, reference.decided).sum())
     rows = len(exam.texts)
     kept = passes(difference, disagree=disagree, rows=rows, margin=exam.margin)
     return {
@@ -130,7 +142,7 @@ def marked(
     }
 
 
-def reference_row(name: str, exam: Exam, answers: Targets, speed: Speed) -> dict[str, Any]:
+def reference_row(name: str, exam: Exam, answers: Answers, speed: Speed) -> dict[str, Any]:
     """Return the report's row of the model itself."""
     why = {
         "en": "the model as it was trained: the others are held to it",

@@ -21,8 +21,8 @@ from seedbed import registry
 from seedbed.release.engines.base import Engine, said
 from seedbed.release.engines.batched import Batched
 from seedbed.release.engines.processor import threads as all_threads
-from seedbed.release.exam import Exam, Speed, marked, reference_row, refused, unavailable
-from seedbed.tasks.base import Floats, Targets
+from seedbed.release.exam import Answers, Exam, Speed, marked, reference_row, refused, unavailable
+from seedbed.tasks.base import Floats
 
 __all__ = ["Exam", "Gate", "run"]
 
@@ -34,9 +34,6 @@ WORTHWHILE = 2.0
 """How much faster an engine must be that answers more of them otherwise: to compute an answer costs
 so little that a third less is worth no answer changed, but twice the load on a machine may be."""
 
-MOST_ROWS = 1000
-"""Few enough to be quick beside any training; a fixed number, so that what is kept does not depend
-on how fast the machine happens to be."""
 WARM_ROWS = 64
 SINGLE_SECONDS = 0.3
 SINGLE_MOST = 100
@@ -91,7 +88,7 @@ def run(
 
     Args:
         folder: The release in the making, with `model/`.
-        exam: The validation rows; at most 1,000 of them are used, drawn by its seed.
+        exam: The validation rows; at most the task's `exam_rows` are used, drawn by its seed.
         kind: Kind of candidate: `encoder` or `linear`.
         engines: Engines to try; by default all that are installed.
         threads: Threads to compute with; by default all that the process may use.
@@ -101,7 +98,7 @@ def run(
         KindUnknown: `engines` names one that is not installed.
     """
     began = time.perf_counter()
-    exam, threads = exam.sample(MOST_ROWS), threads or all_threads()
+    exam, threads = exam.sample(exam.task.exam_rows), threads or all_threads()
     first, *others = _order(kind, engines)
     tell(first)
     model = _loaded(registry.kind("engines", first), folder, exam, threads)
@@ -153,7 +150,7 @@ def reference(kind: str) -> str:
 
 
 def _tried(
-    engine: type[Engine], folder: Path, exam: Exam, threads: int, reference: Targets
+    engine: type[Engine], folder: Path, exam: Exam, threads: int, reference: Answers
 ) -> dict[str, Any]:
     if gone := engine.missing():
         return refused(engine.name, *unavailable(gone))
@@ -171,7 +168,7 @@ def _tried(
 def _loaded(engine: type[Engine], folder: Path, exam: Exam, threads: int) -> Loaded:
     """Load an engine and warm it up: what it does first it does slowest."""
     began = time.perf_counter()
-    ready = engine(folder, threads)
+    ready = engine(exam.apart or folder, threads)
     if exam.head is not None and isinstance(ready, Batched):
         ready.head = exam.head
     seconds = time.perf_counter() - began
@@ -183,11 +180,15 @@ def _measured(loaded: Loaded, folder: Path, exam: Exam) -> tuple[Floats, Speed]:
     """Have an engine answer: all rows at once, then one at a time."""
     began = time.perf_counter()
     logits = loaded.engine.logits(exam.texts)
-    many = len(exam.texts) / (time.perf_counter() - began)
-    p50, p99 = np.percentile(_singles(loaded.engine, exam.texts), [50, 99])
+    asked = exam.task.asks(exam.texts)
+    if asked is not exam.texts:
+        began = time.perf_counter()
+        loaded.engine.logits(asked)
+    many = len(asked) / (time.perf_counter() - began)
+    p50, p99 = np.percentile(_singles(loaded.engine, asked), [50, 99])
     size = sum((folder / name).stat().st_size for name in loaded.engine.files())
     return logits, Speed(
-        round(loaded.seconds, 3), round(many, 1), round(float(p50), 3), round(float(p99), 3), size
+        round(loaded.seconds, 3), round(many, 3), round(float(p50), 3), round(float(p99), 3), size
     )
 
 

@@ -55,6 +55,13 @@ logits, terms = numpy.zeros(told["size"]), ["word", "stems"]
 for column in (told["vocabulary"][term] for term in terms if term in told["vocabulary"]):
     part = slice(*kept["starts"][column : column + 2]); logits[kept["answers"][part]] += kept["weights"][part]
 """  # noqa: E501
+CAUSAL = """\
+import torch; from transformers import AutoModelForCausalLM, AutoTokenizer
+tokenizer, model = AutoTokenizer.from_pretrained("model"), AutoModelForCausalLM.from_pretrained("model", dtype=torch.float32)
+prompt = tokenizer.apply_chat_template([{{"role": "user", "content": "your text"}}], add_generation_prompt=True, return_tensors="pt", return_dict=True)
+with torch.inference_mode(): logits = model(**prompt).logits; tokens = model.generate(**prompt, do_sample=False, max_new_tokens={written})
+answer = tokenizer.decode(tokens[0, prompt["input_ids"].shape[1]:], skip_special_tokens=True)
+"""  # noqa: E501
 LINEAR = """\
 import json, pathlib; from safetensors.numpy import load_file; from sklearn.feature_extraction.text import TfidfVectorizer
 told, tensors = json.loads(pathlib.Path("model/linear.json").read_text(encoding="utf-8")), load_file("model/linear.safetensors")
@@ -74,6 +81,8 @@ def use(folder: Path, base: str) -> str:
     pieces = "\n\n".join(
         f"{title}\n\n```python\n{code}```" for title, code in _pieces(folder, base)
     )
+    if (table := _table(folder)) is not None:
+        return table
     return (
         "## Use\n\nWith Seedbed, from any folder it was copied to: "
         '`seedbed predict ./FOLDER "your text"`.\n\n'
@@ -82,24 +91,65 @@ def use(folder: Path, base: str) -> str:
     )
 
 
+def _table(folder: Path) -> str | None:
+    """Return the section of a release that reads the rows of a table, else None."""
+    found = [folder / "model" / f"{name}.json" for name in ("boosted", "mlp", "linear")]
+    found += sorted((folder / "model").glob("*/model/*.json"))  # the parts of a blend
+    told = next((read_json(path) for path in found if path.is_file()), {})
+    if "columns" not in told:
+        return None
+    names = [one["name"] for one in told["columns"]["used"]]
+    listed = ", ".join(f"`{name}`" for name in names[:40])
+    more = f" and {len(names) - 40:,} more" if len(names) > 40 else ""
+    return (
+        "## Use\n\nFrom any folder it was copied to: `seedbed predict ./FOLDER --file rows.csv`, "
+        "or one row as JSON: `seedbed predict ./FOLDER '{\"column\": 3.5}'`. It reads "
+        f"{len(names):,} columns: {listed}{more}. An empty cell, or null, is a missing one."
+    )
+
+
+PICTURES = """\
+import numpy as np, onnxruntime
+from PIL import Image
+from safetensors.numpy import load_file
+
+side = ({side}, {side})
+picture = Image.open("photo.png").convert("{mode}").resize(side, Image.Resampling.BILINEAR)
+pixels = np.asarray(picture).reshape(1, *side, {channels}).transpose(0, 3, 1, 2)
+features = onnxruntime.InferenceSession("{onnx}").run(None, {{"pixels": pixels}})[0]
+head = load_file("model/head.safetensors")
+logits = features @ head["weight"].T + head["bias"]
+"""
+
+
 def _pieces(folder: Path, base: str) -> Iterator[tuple[str, str]]:
+    if (folder / "model" / "bm25.json").is_file():
+        yield "### NumPy", BM25
+        return
     if not (folder / "model" / "head.json").is_file():
-        yield "### scikit-learn", LINEAR
+        plain = folder / "model" / "linear.json"
+        if not plain.is_file() or read_json(plain).get("reads", "text") == "text":
+            yield "### scikit-learn", LINEAR
         return
     told = read_json(folder / "model" / "head.json")
+    if told.get("reads") == "causal":
+        yield "### transformers", CAUSAL.format(written=told["answer_tokens"])
+        return
+    if told.get("reads") == "image":
+        if (folder / ONNX).is_file():
+            mode = "L" if told["channels"] == 1 else "RGB"
+            yield "### onnxruntime", PICTURES.format(onnx=ONNX, mode=mode, **told)
+        return
     if told["pooling"] not in POOLED or told.get("reads", "text") != "text":
         return
     prefix = f"{told['prefix']!r} + " if told["prefix"] else ""
     named = {"prefix": prefix, "max_tokens": told["max_tokens"], "pooled": POOLED[told["pooling"]]}
+    if "answers" in told:
+        yield "### transformers", RETRIEVE.format(**named)
+        return
     yield "### transformers", TRANSFORMERS.format(**named)
     if (folder / ONNX).is_file() and not told.get("types"):
         yield "### onnxruntime", ONNX_RUNTIME.format(onnx=ONNX, **named)
     if (folder / ADAPTER / "head.safetensors").is_file():
         title = "### peft\n\nThe adapter alone, beside the base model."
         yield title, PEFT.format(base=base, adapter=ADAPTER, **named)
-    if (folder / "model" / "bm25.json").is_file():
-        yield "### NumPy", BM25
-        return
-    if "answers" in told:
-        yield "### transformers", RETRIEVE.format(**named)
-        return

@@ -15,8 +15,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from seedbed import recipe, registry
-from seedbed.errors import EngineUnavailable, KindUnknown
+from seedbed.data.columns import Columns
+from seedbed.errors import DataError, EngineUnavailable, KindUnknown, RowUnreadable
 from seedbed.home import read_json
+from seedbed.judge.reasons import Reasons, top
 from seedbed.release.engines.base import Engine, said
 from seedbed.release.engines.processor import threads as all_threads
 from seedbed.release.store import Release
@@ -57,7 +59,7 @@ class Engines:
         self.failed: dict[str, str] = {}
         self._loaded: dict[str, Engine] = {}
 
-    def logits(self, texts: Sequence[str]) -> Floats:
+    def logits(self, texts: Sequence[Any]) -> Floats:
         """Return logits (texts, labels) from the first engine that gives them; not for no text.
 
         Raises:
@@ -107,6 +109,8 @@ class Engines:
             return None
         try:
             return ask(ready or self._load(name, kind))
+        except DataError:  # it is the input that is of no use, not the engine
+            raise
         except kind.failures() as cause:
             self._give_up(name, said(cause))
             return None
@@ -165,13 +169,13 @@ class Predictor:
         only = None if engine is None else [_known(engine, folder)]
         self.engines = Engines(folder, order=only, threads=threads)
 
-    def logits(self, texts: Sequence[str]) -> Floats:
+    def logits(self, texts: Sequence[Any]) -> Floats:
         """Return the model's raw outputs (texts, labels)."""
         if not texts:
             return np.empty((0, len(self.schema.labels)), dtype=np.float32)
         return self.engines.logits(texts)
 
-    def scores(self, texts: Sequence[str]) -> Floats:
+    def scores(self, texts: Sequence[Any]) -> Floats:
         """Return calibrated probabilities (texts, labels)."""
         return self._scored(self.logits(texts))
 
@@ -186,7 +190,54 @@ class Predictor:
         """Return the answers that logits (texts, labels) stand for; `inputs` are as `asked` gives.
         """
         rows = self._scored(logits)
-        return [self.task.answer(row, self.schema, self.promise) for row in rows]
+        given = zip(rows, inputs or [None] * len(rows), strict=True)
+        return [self.task.answer(row, self.schema, self.promise, one) for row, one in given]
+
+    @property
+    def columns(self) -> Columns | None:
+        """The columns that are read, where inputs are the rows of a table."""
+        if self.task.reads != "table":
+            return None
+        return self.engines.first(2, lambda engine: engine.columns)[1]
+
+    def check(
+        self, inputs: Sequence[Any], *, only: bool = False, numbers: Sequence[int] | None = None
+    ) -> None:
+        """Refuse a table's rows that cannot be read; see `Columns.check`.
+
+        Raises:
+            ColumnMissing, RowUnreadable: what is wrong, in which row.
+        """
+        columns = self.columns
+        if columns is not None:
+            columns.check(inputs, only=only, numbers=numbers)
+        elif any(isinstance(one, Mapping) for one in inputs):
+            raise RowUnreadable(
+                expected=f"what {self.task.name} reads: {self.task.reads}",
+                got="a row of a table",
+                do="Send it as `text`, or ask a release that reads tables.",
+            )
+
+    def reasons(self, rows: Sequence[Mapping[str, Any]]) -> Reasons | None:
+        """Return what each column adds to the logits of a table's rows; None of anything else."""
+        columns = self.columns
+        if columns is None or not rows:
+            return None
+
+        def ask(engine: Engine) -> Floats | None:
+            return engine.reasons(engine.encode(rows))
+
+        found = self.engines.first(len(rows), ask)[1]
+        return None if found is None else Reasons(columns.names, found)
+
+    def explained(self, rows: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+        """Return the columns that weigh most in the answer to each row of a table."""
+        reasons = self.reasons(rows)
+        if reasons is None:
+            return [[] for _ in rows]
+        values = self.task.output == "value"
+        weights = reasons.towards(self.scores(rows), self.schema, values=values)
+        return [top(row, reasons.columns, one) for row, one in zip(rows, weights, strict=True)]
 
     def _scored(self, logits: Floats) -> Floats:
         return self.task.scores(logits, self.schema, self.temperature) if len(logits) else logits

@@ -21,7 +21,7 @@ class Asked:
     Attributes:
         release: The release's name.
         version: A number or an alias, where one was asked for.
-        texts: What is to be computed, one row each.
+        texts: What is to be computed, one row each: texts, or rows of a table.
         asked: How many of the texts are the caller's own; what follows them is for explanations.
         word: Makes the answer.
         user: What a canary's share is drawn by.
@@ -31,7 +31,7 @@ class Asked:
 
     release: str
     version: str | None
-    texts: Sequence[str]
+    texts: Sequence[Any]
     asked: int
     word: Callable[[Done], Worded]
     user: str | None = None

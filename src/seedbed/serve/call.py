@@ -13,8 +13,9 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
+import orjson
 from starlette.responses import Response
 
 from seedbed.errors import (
@@ -220,7 +221,7 @@ class Call:
             latency_us=self._exchange.elapsed_us,
             answer=worded.body,
             headers=worded.headers,
-            inputs=asked.texts[: asked.asked],
+            inputs=[_kept_text(one) for one in asked.texts[: asked.asked]],
             answers=worded.rows,
         )
         self._settling = True
@@ -274,6 +275,11 @@ def _preferred_wait(incoming: Incoming) -> float | None:
         if key.strip().lower() == "wait" and number.strip().isdecimal():
             return float(number.strip()[:9])
     return None
+
+
+def _kept_text(one: Any) -> str:
+    """Return an input as it is kept where the customer keeps texts: a table's row as JSON."""
+    return one if isinstance(one, str) else orjson.dumps(one).decode()
 
 
 def _kept(said: str) -> str:

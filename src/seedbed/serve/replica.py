@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 WARM_TIMES = 5
 """A task's example, so often over, is long enough to tell the speed by and soon done: who comes while
 it is computed waits for it."""
+LENGTHY = ("text", "pair")
+"""Inputs that can be long."""
 WARM_RANK = 1
 FORGIVE_SECONDS = 60.0
 """After so long an engine that failed is tried again (what it lacked, memory say, may be back); and
@@ -42,11 +44,13 @@ class Ran:
         engine: Which one answered.
         logits: Raw outputs (rows, labels).
         features: Features (rows, width) as the head reads them; nothing where there are none.
+        tokens: What each row turned out to cost, where that is not its size.
     """
 
     engine: str
     logits: Floats
     features: Floats | None
+    tokens: Sequence[int] | None = None
 
 
 class Replica:
@@ -83,7 +87,23 @@ class Replica:
 
     def encode(self, texts: Sequence[Any]) -> list[Row]:
         """Return what is asked as rows; any thread may call it. A row's `size` is its tokens."""
-        return self._coder.encode([self._predictor.task.asked(text) for text in texts])
+        inputs = [self._predictor.task.asked(text) for text in texts]
+        self._predictor.check(inputs, only=True)
+        return self._coder.encode(inputs)
+
+    @property
+    def output(self) -> str:
+        """What an answer is: `Task.output`."""
+        return self._predictor.task.output
+
+    @property
+    def columns(self) -> Columns | None:
+        """The columns that are read, where inputs are the rows of a table."""
+        return self._predictor.columns
+
+    def explained(self, rows: Sequence[Any]) -> list[list[dict[str, Any]]]:
+        """Return the columns that weigh most in the answer to each row of a table."""
+        return self._predictor.explained(rows)
 
     def run(self, rows: Sequence[Row]) -> Ran:
         """Return what the model makes of a batch, by the first engine that can; one call a time.
@@ -93,7 +113,7 @@ class Replica:
         """
         self._forgive()
         name, outputs = self._engines.first(len(rows), lambda engine: _sound(engine.run(rows)))
-        return Ran(name, outputs.logits, outputs.features)
+        return Ran(name, outputs.logits, outputs.features, outputs.tokens)
 
     def answers(
         self, logits: Floats, texts: Sequence[Any], *, scores: bool = True
@@ -108,6 +128,22 @@ class Replica:
         return [
             task.brief(row, schema, promise, one) for row, one in zip(rows, inputs, strict=True)
         ]
+
+    def best(self, logits: Floats, most: int) -> list[Mapping[str, Any]]:
+        """Return so many answers a row, best first, where a collection is searched.
+
+        Raises:
+            RequestWrong: none is.
+        """
+        task = self._predictor.task
+        if not isinstance(task, Answers):
+            raise RequestWrong(
+                expected="a release that searches a collection",
+                got=f"one that answers with a {task.output}",
+                do="Leave `top` out.",
+                where="top",
+            )
+        return [{"answers": task.best(row, most)} for row in logits]
 
     def decided(self, logits: Floats) -> list[Hashable]:
         """Return what each row's answer is compared by with another release's."""
@@ -126,25 +162,10 @@ class Replica:
         What an engine does first it does slowest; nobody should have to wait for that.
         """
         task = self._predictor.task
-        times = 1 if task.reads == "image" else WARM_TIMES
-        one, short, *long = self.encode([task.example] * 2 + [task.example * times] * 2)
+        longer = task.example * WARM_TIMES if task.reads in LENGTHY else task.example
+        asked = [task.asked(each) for each in (task.example, task.example, longer, longer)]
+        one, short, *long = self._coder.encode(asked)
         for rows in ([one], [one, short], long, long):
-    def best(self, logits: Floats, most: int) -> list[Mapping[str, Any]]:
-        """Return so many answers a row, best first, where a collection is searched.
-
-        Raises:
-            RequestWrong: none is.
-        """
-        task = self._predictor.task
-        if not isinstance(task, Answers):
-            raise RequestWrong(
-                expected="a release that searches a collection",
-                got=f"one that answers with a {task.output}",
-                do="Leave `top` out.",
-                where="top",
-            )
-        return [{"answers": task.best(row, most)} for row in logits]
-
             with turns.turn(WARM_RANK):
                 began = time.perf_counter()
                 ran = self.run(rows)

@@ -48,6 +48,9 @@ class Task(ABC):
     """What a server asks of a release before anybody does, to see how fast it is."""
     base: ClassVar[str] = "minilm"
     """The base model where the recipe names none."""
+    exam_rows: ClassVar[int] = 1000
+    """Validation rows, at most, that engines are examined on: few enough to be quick beside any
+    training; a fixed number, so that what is kept does not depend on how fast a machine is."""
     graded: ClassVar[frozenset[str]] = frozenset()
     """Metrics that look at the scores rather than at the answers made of them."""
     rivals: ClassVar[Mapping[str, str]] = {"baseline": "baseline"}
@@ -100,6 +103,10 @@ class Task(ABC):
         """Return what tells rows apart, as text: duplicates and leaks are found by it."""
         return [one if isinstance(one, str) else "" for one in self.inputs(table)]
 
+    def asks(self, inputs: Sequence[Any]) -> Sequence[Any]:
+        """Return what a caller would send of rows, by which an engine's speed is measured."""
+        return inputs
+
     def typed(self, text: str, folder: Path) -> Any:
         """Return what stands in a cell, or on the command line, as the model reads it.
 
@@ -133,9 +140,13 @@ class Task(ABC):
     def decide(self, scores: Floats, schema: Schema) -> Targets:
         """Return the answers, in the shape of `targets`."""
 
+    def judged(self, name: str, scores: Floats, schema: Schema) -> Targets:
+        """Return what a metric looks at: the answers, or the scores where it is `graded`."""
+        return scores if name in self.graded else self.decide(scores, schema)
+
     @abstractmethod
     def metric(self, name: str, truth: Targets, answers: Targets, schema: Schema) -> float:
-        """Return a metric of the answers, at most 1, higher is better."""
+        """Return a metric of what `judged` gave for it, at most 1, higher is better."""
 
     def sums(self, name: str, truth: Targets, answers: Targets, schema: Schema) -> Doubles | None:
         """Return what each row adds to the sums that a metric is made of (n, s).
@@ -164,15 +175,19 @@ class Task(ABC):
         return whole
 
     @abstractmethod
-    def answer(self, scores: Floats, schema: Schema, promise: Promise) -> Mapping[str, Any]:
-        """Return one row's answer as JSON: scores (k,)."""
+    def answer(
+        self, scores: Floats, schema: Schema, promise: Promise, given: Any = None
+    ) -> Mapping[str, Any]:
+        """Return one row's answer as JSON: scores (k,); `given` is the input that was answered."""
 
-    def brief(self, scores: Floats, schema: Schema, promise: Promise) -> Mapping[str, Any]:
+    def brief(
+        self, scores: Floats, schema: Schema, promise: Promise, given: Any = None
+    ) -> Mapping[str, Any]:
         """Return one row's answer without what only a reader of details wants."""
-        return self.answer(scores, schema, promise)
+        return self.answer(scores, schema, promise, given)
 
     @abstractmethod
-    def said(self, answer: Any, schema: Schema) -> str:
+    def said(self, answer: Any, schema: Schema, given: Any = None) -> str:
         """Return one row's answer, or its truth, as a report shows it."""
 
     def key(self, answer: Any, schema: Schema) -> Hashable:

@@ -25,6 +25,7 @@ class Labels(Task):
     """One label a row; several where the recipe sets `data.label_separator`."""
 
     metrics: ClassVar[tuple[str, ...]] = ("accuracy", "macro_f1", "micro_f1")
+    graded: ClassVar[frozenset[str]] = frozenset(("auc",))
 
     def schema(self, table: Table) -> Schema:
         """Return the labels of the training rows, sorted.
@@ -131,12 +132,22 @@ class Labels(Task):
         return likeliest
 
     def metric(self, name: str, truth: Targets, answers: Targets, schema: Schema) -> float:
-        """Return `accuracy`, `macro_f1` or `micro_f1`."""
+        """Return `accuracy`, `macro_f1` or `micro_f1` of answers, or `auc` of scores (n, k)."""
+        if name == "auc":
+            return float(metrics.of_placements(metrics.placements(truth, answers).sum(axis=0)))
         if name == "accuracy":
             return metrics.accuracy(truth, answers)
         return {"macro_f1": metrics.macro_f1, "micro_f1": metrics.micro_f1}[name](
             truth, answers, len(schema.labels)
         )
+
+    def sums(self, name: str, truth: Targets, answers: Targets, schema: Schema) -> Doubles | None:
+        """Return the placements that `auc` is made of."""
+        return metrics.placements(truth, answers) if name == "auc" else None
+
+    def of_sums(self, name: str, sums: Doubles) -> Doubles:
+        """Return `auc` of summed placements."""
+        return metrics.of_placements(sums)
 
     def losses(self, truth: Targets, answers: Targets) -> Doubles:
         """Return 0 where all of a row's labels are right, else 1."""
@@ -150,7 +161,9 @@ class Labels(Task):
         most: Floats = scores.max(axis=1)
         return most
 
-    def answer(self, scores: Floats, schema: Schema, promise: Promise) -> Mapping[str, Any]:
+    def answer(
+        self, scores: Floats, schema: Schema, promise: Promise, given: Any = None
+    ) -> Mapping[str, Any]:
         """Return `label` (or `labels`), `confidence`, `sure` and all `scores`, likeliest first."""
         order = np.argsort(-scores, kind="stable")
         ranked = {schema.labels[i]: round(float(scores[i]), 6) for i in order}
@@ -163,7 +176,9 @@ class Labels(Task):
         sure = confidence >= promise.threshold
         return said | {"confidence": round(confidence, 6), "sure": sure, "scores": ranked}
 
-    def brief(self, scores: Floats, schema: Schema, promise: Promise) -> Mapping[str, Any]:
+    def brief(
+        self, scores: Floats, schema: Schema, promise: Promise, given: Any = None
+    ) -> Mapping[str, Any]:
         """Return an answer without scores, made of the labels that it names and the least sure.
 
         To rank all of many labels takes longer than everything else that is done to word an answer.
@@ -183,7 +198,7 @@ class Labels(Task):
             return schema.labels[int(answer)]
         return frozenset(schema.labels[i] for i in np.flatnonzero(answer))
 
-    def said(self, answer: Any, schema: Schema) -> str:
+    def said(self, answer: Any, schema: Schema, given: Any = None) -> str:
         """Return the label, or the labels one after the other."""
         if not schema.multi_label:
             return schema.labels[int(answer)]

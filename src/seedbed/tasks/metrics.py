@@ -78,3 +78,39 @@ def of_moments(name: str, sums: Counts) -> Counts:
     other = np.maximum(zz - z * z / n, 1e-300)
     related: Counts = (yz - y * z / n) / np.sqrt(spread * other)
     return related
+
+
+def placements(truth: NDArray[Any], scores: NDArray[Any]) -> Counts:
+    """Return what each row adds to the area under the ROC curve (n, 5 · labels compared).
+
+    Of two labels one is compared with the other; of more, each with the rest, where both occur.
+    A row's placement is the share of the other side that it is rightly ordered with, ties by half
+    (DeLong, DeLong & Clarke-Pearson 1988). The area of a resample is taken to be that of the rows'
+    placements in the whole sample: the same to order 1/n, and no resample need be sorted.
+    """
+    from scipy.stats import rankdata
+
+    hot = truth if truth.ndim == 2 else truth[:, None] == np.arange(scores.shape[1])
+    found = []
+    for label in range(1, 2) if hot.shape[1] == 2 and truth.ndim == 1 else range(hot.shape[1]):
+        has, score = hot[:, label].astype(bool), scores[:, label]
+        most, rest = int(has.sum()), int((~has).sum())
+        if not most or not rest:
+            continue
+        place = np.empty(len(has))
+        every = rankdata(score)
+        place[has] = (every[has] - rankdata(score[has])) / rest
+        place[~has] = 1 - (every[~has] - rankdata(score[~has])) / most
+        area = np.full(len(has), place[has].mean() / len(has))
+        found += [has, ~has, has * place, ~has * place, area]
+    return np.stack(found, axis=1).astype(np.float64) if found else np.empty((len(hot), 0))
+
+
+def of_placements(sums: Counts) -> Counts:
+    """Return the mean area under the ROC curve of sums of `placements` (..., s); NaN of none."""
+    if not sums.shape[-1]:
+        return np.full(sums.shape[:-1], np.nan)
+    has, rest, mine, others, whole = np.moveaxis(sums.reshape(*sums.shape[:-1], -1, 5), -1, 0)
+    area = mine / np.maximum(has, 1) + others / np.maximum(rest, 1) - whole
+    found: Counts = np.clip(area, 0, 1).mean(axis=-1)
+    return found

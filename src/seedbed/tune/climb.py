@@ -28,8 +28,11 @@ from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Said, Standing, decid
 MEASURED = ("value", "low", "high", "seconds", "money", "epochs", "rows_per_second")
 """What a climbed rung has, and one that was left out has not."""
 
-LINEAR_SECONDS = 2e-4
-"""What a TF-IDF answer takes: so little that a better estimate would change no decision."""
+PLAIN_SECONDS = 2e-4
+"""What an answer takes without a base model: so little that a better estimate would change no
+decision."""
+READING = ("encoder", "causal")
+"""Kinds of candidates that read with a base model."""
 
 
 @dataclass
@@ -174,7 +177,7 @@ class Climber:
         return Standing(best, interval.value, interval.low, self._serving(best))
 
     def _serving(self, name: str) -> float:
-        return serving(self.context, "linear" if name == "baseline" else "encoder")
+        return serving(self.context, registry.kind("rungs", name).kind)
 
     def _ahead(self, name: str) -> Ahead:
         rung = self._rung(name)
@@ -238,7 +241,8 @@ def _room(folder: Path) -> Iterator[None]:
 def measured(context: Context, candidate: Candidate) -> Interval:
     """Return the candidate's metric, with its interval, on all rows it did not learn from."""
     held, metric = candidate.held, context.recipe.quality.metric
-    answers = context.task.decide(context.task.scores(held.logits, context.schema), context.schema)
+    scores = context.task.scores(held.logits, context.schema)
+    answers = context.task.judged(metric, scores, context.schema)
     return bootstrap(
         context.task, context.schema, metric, held.targets, answers, seed=context.recipe.seed
     )
@@ -256,11 +260,18 @@ def choose(context: Context, climb: Climb) -> str:
         if recipe.quality.bar is not None and interval.low >= recipe.quality.bar:
             return name
 
+    def validated(candidate: Candidate) -> float:
+        return context.score(candidate.validation, context.validation.targets)
+
+    # Where all rungs answered the same held-out rows, those say more than the validation rows.
+    sizes = {len(candidate.held.numbers) for candidate in climb.candidates.values()}
+    same = len(sizes) == 1 and sizes != {len(context.validation)}
+
     def net(name: str) -> float:
         candidate = climb.candidates[name]
-        score = context.score(candidate.validation, context.validation.targets)
+        score = climb.intervals[name].value if same else validated(candidate)
         saved = worth(score, recipe.value)
-        dear = candidate.kind != "linear"
+        dear = candidate.kind in READING
         if saved is None:
             return score - LEAST_GAIN * dear
         answers = recipe.value.monthly_requests * recipe.value.horizon_months
@@ -272,8 +283,8 @@ def choose(context: Context, climb: Climb) -> str:
 def serving(context: Context, kind: str) -> float:
     """Return what an answer of a kind of candidate costs to compute, in money."""
     hour = context.recipe.value.compute_hour
-    if kind == "linear":
-        return LINEAR_SECONDS / 3600 * hour
+    if kind not in READING:
+        return PLAIN_SECONDS / 3600 * hour
     return float(context.sizes[0].mean()) / context.speed.forward / 3600 * hour
 
 
@@ -299,6 +310,12 @@ def pinned(context: Context, climb: Climb) -> Recipe:
     )
 
 
+def _answers_pinned(context: Context) -> dict[str, Any]:
+    from seedbed.tune.retrieval import library
+
+    return {"train.answer_tokens": library(context).reading.most}
+
+
 def rows(context: Context, climb: Climb) -> list[dict[str, Any]]:
     """Return the ladder as the report shows it, cheapest rung first."""
     order = context.recipe.ladder.order
@@ -308,12 +325,6 @@ def rows(context: Context, climb: Climb) -> list[dict[str, Any]]:
         if name in climb.left_out:
             state, why = climb.left_out[name]
             nothing = dict.fromkeys(MEASURED)
-def _answers_pinned(context: Context) -> dict[str, Any]:
-    from seedbed.tune.retrieval import library
-
-    return {"train.answer_tokens": library(context).reading.most}
-
-
             found.append({"rung": name, "state": state, "why": why, "chosen": False} | nothing)
             continue
         one = climb.candidates[name]

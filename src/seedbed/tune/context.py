@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 Index = NDArray[np.int64]
 
+READS = {"words": "words", "chat": "causal"}
+"""How a model of texts is read where a task asks for more than a vector a text."""
+WRITING_SECONDS = 90.0
+"""What it takes to see how fast answers are written, and how good some of them are."""
 CHOICE_ROWS = 2000
 """Training rows, about, by which it is chosen how the base model is to read."""
 
@@ -106,10 +110,19 @@ class Context:
     events: Events
     test_rows: int = 0
 
+    @property
+    def pretrained(self) -> bool:
+        """Whether a base model reads the rows; what a table holds is read as it stands."""
+        return self.task.reads != "table"
+
     @cached_property
     def backbone(self) -> Backbone:
         """The base model, fetched when first asked for."""
-        return base.fetch(self.recipe.base, self.cache)
+        found = base.fetch(self.recipe.base, self.cache)
+        reads = READS.get(self.task.reads)
+        if reads is None or found.modality != "text":
+            return found
+        return base.checked(replace(found, modality=reads))
 
     @cached_property
     def modality(self) -> Modality:
@@ -158,7 +171,7 @@ class Context:
             return rows
         drawn = np.random.default_rng(self.recipe.seed).choice(rows, most, replace=False)
         targets = self.train.targets
-        if targets.dtype.kind == "f":
+        if self.task.output != "label":
             return np.sort(drawn)
         if targets.ndim == 1:
             labels, first = np.unique(targets, return_index=True)
@@ -173,10 +186,14 @@ class Context:
         The gate answers up to a thousand validation rows with each of five engines, and exports
         them; the judge answers the test rows, six spoilt copies of some, and some in pieces.
         """
+        if not self.pretrained:
+            self.clock.reserve = 20.0
+            return
         judge = self.recipe.judge
         asked = self.test_rows + 6 * min(judge.robustness_rows, self.test_rows)
         asked += 25 * judge.explained_rows + 6 * min(1000, len(self.validation))
-        self.clock.reserve = 20 + asked * float(self.sizes[0].mean()) / self.speed.forward
+        writing = WRITING_SECONDS * (self.task.output == "text")
+        self.clock.reserve = 20 + writing + asked * float(self.sizes[0].mean()) / self.speed.forward
 
     @cached_property
     def label_weights(self) -> Floats | None:
@@ -197,8 +214,9 @@ class Context:
 
     def score(self, logits: Floats, targets: Targets) -> float:
         """Return the recipe's metric of logits (n, labels)."""
-        answers = self.task.decide(self.task.scores(logits, self.schema), self.schema)
-        return self.task.metric(self.recipe.quality.metric, targets, answers, self.schema)
+        metric, scores = self.recipe.quality.metric, self.task.scores(logits, self.schema)
+        judged = self.task.judged(metric, scores, self.schema)
+        return self.task.metric(metric, targets, judged, self.schema)
 
     def tell(self, kind: str, **told: Any) -> None:
         """Tell the listeners."""

@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
+from seedbed.data.columns import Columns
 from seedbed.errors import SeedbedError
 from seedbed.tasks.base import Floats
 
@@ -42,10 +43,12 @@ class Outputs(NamedTuple):
     Attributes:
         logits: The model's raw outputs (rows, labels).
         features: Pooled features (rows, width); nothing where the model has none.
+        tokens: What each row turned out to cost, where its size was only the most that it could.
     """
 
     logits: Floats
     features: Floats | None = None
+    tokens: Sequence[int] | None = None
 
 
 class Engine(ABC):
@@ -67,6 +70,9 @@ class Engine(ABC):
 
     max_tokens: int
     """Most of a text that is read, in the tokens that a row's size counts; the rest is cut."""
+
+    columns: Columns | None = None
+    """The columns that it reads, where it reads the rows of a table."""
 
     @abstractmethod
     def __init__(self, folder: Path, threads: int) -> None: ...
@@ -105,6 +111,13 @@ class Engine(ABC):
 
         Rows that fit one batch are run as one.
         """
+
+    def reasons(self, rows: Sequence[Row]) -> Floats | None:
+        """Return what each column of a table's rows adds to the logits (rows, labels, columns).
+
+        That is against an average row. None where it reads no columns.
+        """
+        return None
 
     def logits(self, inputs: Sequence[Any]) -> Floats:
         """Return the model's raw outputs (inputs, labels), in the order of the inputs."""

@@ -1,20 +1,23 @@
-"""TF-IDF and a linear model, in NumPy and SciPy: what serves the `baseline` rung."""
+"""Counted features and a linear model, in NumPy and SciPy: what serves the `baseline` rung."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from seedbed.backbones.tfidf import MOST_CHARACTERS, WORDS, Tfidf
+from seedbed.backbones import plain
+from seedbed.backbones.tabular import Tabular
+from seedbed.data.columns import Columns
 from seedbed.release.engines.base import Engine, Outputs, Row
+from seedbed.tasks.base import Floats
 
 
 class LinearEngine(Engine):
-    """logits = W · tfidf(text) + b."""
+    """logits = W · features + b, the features of a text or of a table's row."""
 
     name: ClassVar[str] = "linear"
     reference: ClassVar[bool] = True
@@ -22,13 +25,14 @@ class LinearEngine(Engine):
     needs: ClassVar[tuple[str, ...]] = ("model/linear.json", "model/linear.safetensors")
 
     def __init__(self, folder: Path, threads: int) -> None:
-        from safetensors.numpy import load_file
+        self.plain, self.head = plain.load(folder / "model")
+        self.max_tokens = self.plain.most
+        self.weight = np.ascontiguousarray(self.head.weight.T)
 
-        self.max_tokens = MOST_CHARACTERS
-        tensors = load_file(folder / "model" / "linear.safetensors")
-        self.tfidf = Tfidf.load(folder / "model")
-        self.weight = np.ascontiguousarray(tensors["weight"].T)
-        self.bias = tensors["bias"]
+    @property
+    def columns(self) -> Columns | None:
+        """The columns that it reads, where it reads a table's rows."""
+        return self.plain.columns if isinstance(self.plain, Tabular) else None
 
     @classmethod
     def failures(cls) -> tuple[type[Exception], ...]:
@@ -37,25 +41,29 @@ class LinearEngine(Engine):
 
         return (*super().failures(), SafetensorError)
 
-    def encode(self, texts: Sequence[str]) -> list[Row]:
-        """Return the terms of each text and their weights."""
-        found = self.tfidf.transform(texts)
+    def encode(self, inputs: Sequence[Any]) -> list[Row]:
+        """Return the features of each input that are not zero."""
+        found = self.plain.transform(inputs)
         return [
-            Row((found.indices[start:end], found.data[start:end]), self._size(text))
-            for text, (start, end) in zip(texts, pairwise(found.indptr), strict=True)
+            Row((found.indices[start:end], found.data[start:end]), self.plain.size(one))
+            for one, (start, end) in zip(inputs, pairwise(found.indptr), strict=True)
         ]
 
     def run(self, rows: Sequence[Row]) -> Outputs:
         """Return logits (rows, labels); there are no features that a text could be found by."""
+        logits = self._features(rows) @ self.weight + self.head.bias
+        return Outputs(logits.astype(np.float32))
+
+    def reasons(self, rows: Sequence[Row]) -> Floats | None:
+        """Return the weights of a row's features, summed by column."""
+        if not isinstance(self.plain, Tabular):
+            return None
+        return self.plain.reasons(self._features(rows), self.head)
+
+    def _features(self, rows: Sequence[Row]) -> Any:
         from scipy.sparse import csr_matrix
 
         columns, weights = zip(*(row.content for row in rows), strict=True)
         starts = np.cumsum([0, *map(len, columns)])
         terms = (np.concatenate(weights), np.concatenate(columns), starts)
-        found = csr_matrix(terms, shape=(len(rows), len(self.weight)))
-        return Outputs((found @ self.weight + self.bias).astype(np.float32))
-
-    def _size(self, text: str) -> int:
-        """Count the words of a text, or its characters where those are the terms."""
-        read = text[:MOST_CHARACTERS]
-        return max(1, len(WORDS.findall(read) if self.tfidf.analyzer == "word" else read))
+        return csr_matrix(terms, shape=(len(rows), len(self.weight)))

@@ -17,15 +17,20 @@ from seedbed import __version__
 from seedbed.errors import RequestWrong
 from seedbed.serve import problems, tensors
 from seedbed.serve.asked import Asked, Done, Kind, Worded
+from seedbed.serve.replica import Replica
 from seedbed.serve.routes.base import AnyKey, Asking, Calling, Open, body_of, calling
 from seedbed.serve.routes.fields import answers_with, several
 
 INPUT = "text"
 SINGLE = ("label", "confidence", "sure", "scores")
 SEVERAL = ("labels", "confidence", "sure", "scores")
+VALUE = ("value", "low", "high")
 """Outputs of a release with one label a text, and with several; `scores` only where asked for."""
 
+_COLUMNS = ("BYTES", "BOOL", "FP32", "FP64", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16")
+"""What a column of a table may be sent as."""
 _TYPES = {"label": "BYTES", "labels": "BYTES", "confidence": "FP32", "sure": "BOOL"}
+_TYPES |= dict.fromkeys(VALUE, "FP64")
 
 INFERRED = {
     "model_name": "bank-intents",
@@ -98,7 +103,11 @@ class Infer(BaseModel):
         description="`scores`: true; `timeout`: in microseconds; `user`; `binary_data_output`: "
         "true for all outputs behind the JSON, as an output's own `binary_data` says for it alone.",
     )
-    inputs: list[InputTensor] = Field(min_length=1, max_length=1)
+    inputs: list[InputTensor] = Field(
+        min_length=1,
+        max_length=10_000,
+        description="One tensor, `text`; of a release that reads tables one for each column.",
+    )
     outputs: list[Output] | None = Field(None, max_length=8)
 
 
@@ -113,12 +122,15 @@ def read(body: bytes, path: Mapping[str, Any]) -> Asked:
         said = Infer.model_validate_json(told)
     except ValidationError as failed:
         raise problems.invalid(failed, Infer.model_fields) from None
-    texts = _texts(said.inputs[0], raw)
+    one = said.inputs[0]
+    alone = len(said.inputs) == 1 and one.name == INPUT
+    texts = _texts(one, raw) if alone else _table(said.inputs)
     parameters = said.parameters or {}
     wanted = [one.name for one in said.outputs or ()]
     for name in wanted:
-        if name not in (*SINGLE, *SEVERAL):
-            raise _wrong("outputs", f"one of {', '.join((*SINGLE, 'labels'))}", repr(name[:80]))
+        if name not in (*SINGLE, *SEVERAL, *VALUE):
+            expected = f"one of {', '.join((*SINGLE, 'labels', *VALUE))}"
+            raise _wrong("outputs", expected, repr(name[:80]))
     if not wanted and parameters.get("scores") is True:
         wanted = ["label", "labels", "confidence", "sure", "scores"]
 
@@ -151,6 +163,26 @@ def _texts(tensor: InputTensor, raw: bytes) -> Sequence[str]:
     if tensor.shape not in ([len(data)], [len(data), 1]):
         raise _wrong("inputs.0.shape", f"[{len(data)}] or [{len(data)}, 1]", str(tensor.shape))
     return data
+
+
+def _table(inputs: Sequence[InputTensor]) -> Sequence[Mapping[str, Any]]:
+    """Return the rows that tensors of columns, all as long, stand for."""
+    rows = len(inputs[0].data or ())
+    found: list[dict[str, Any]] = [{} for _ in range(rows)]
+    for i, one in enumerate(inputs):
+        at = f"inputs.{i}"
+        if one.data is None:
+            raise _wrong(f"{at}.data", "a table's columns as JSON", "none, or binary behind it")
+        if one.datatype not in _COLUMNS:
+            raise _wrong(f"{at}.datatype", f"one of {', '.join(_COLUMNS)}", repr(one.datatype))
+        cells = [cell[0] if isinstance(cell, list) and cell else cell for cell in one.data]
+        if len(cells) != rows or one.shape not in ([rows], [rows, 1]):
+            raise _wrong(f"{at}.shape", f"[{rows}] or [{rows}, 1], as the first", str(one.shape))
+        if any(isinstance(cell, list | dict) for cell in cells):
+            raise _wrong(f"{at}.data", "numbers or strings", "another value")
+        for row, cell in zip(found, cells, strict=True):
+            row[one.name] = cell
+    return found
 
 
 def _seconds(parameters: Mapping[str, Any]) -> float | None:
@@ -188,14 +220,15 @@ def _worded(
     said: Infer, wanted: Sequence[str], binary: Callable[[str], bool], done: Done
 ) -> Worded:
     route = done.route
-    answers = route.replica.answers(done.computed.logits, scores="scores" in wanted)
+    logits, texts = done.computed.logits, done.asked.texts
+    answers = route.replica.answers(logits, texts, scores="scores" in wanted)
     for one in said.outputs or ():
         if one.name != "scores" and one.name not in answers[0]:
             raise _wrong("outputs", f"one of {', '.join((*answers[0], 'scores'))}", one.name)
     outputs = [
         _output(name, answers, route.replica.labels)
         for name in wanted
-        if name == "scores" or name in answers[0]
+        if name == "scores" or answers[0].get(name) is not None
     ]
     shape: dict[str, Any] = {"model_name": route.name, "model_version": str(route.number)}
     if said.id is not None:
@@ -286,20 +319,32 @@ async def _ready(asking: Asking, name: str, version: str | None) -> dict[str, bo
         return {"ready": True}
 
 
+def _inputs(replica: Replica) -> list[dict[str, Any]]:
+    if replica.columns is None:
+        return [{"name": INPUT, "datatype": "BYTES", "shape": [-1]}]
+    kinds = {"number": "FP64"}
+    return [
+        {"name": one.name, "datatype": kinds.get(one.kind, "BYTES"), "shape": [-1]}
+        for one in replica.columns.used
+    ]
+
+
 async def _metadata(asking: Asking, name: str, version: str | None) -> dict[str, Any]:
     with await asking.routed(name, version) as route:
         replica, one = route.replica, {"datatype": "BYTES", "shape": [-1]}
-        outputs = [
-            {"name": "labels" if several(route.release) else "label", **one},
-            {"name": "confidence", "datatype": "FP32", "shape": [-1]},
-            {"name": "sure", "datatype": "BOOL", "shape": [-1]},
-            {"name": "scores", "datatype": "FP32", "shape": [-1, len(replica.labels)]},
-        ]
+        outputs = [{"name": name, "datatype": "FP64", "shape": [-1]} for name in VALUE]
+        if replica.output == "label":
+            outputs = [
+                {"name": "labels" if several(route.release) else "label", **one},
+                {"name": "confidence", "datatype": "FP32", "shape": [-1]},
+                {"name": "sure", "datatype": "BOOL", "shape": [-1]},
+                {"name": "scores", "datatype": "FP32", "shape": [-1, len(replica.labels)]},
+            ]
         return {
             "name": route.name,
             "versions": [str(route.number)],
             "platform": "seedbed",
-            "inputs": [{"name": INPUT, **one}],
+            "inputs": _inputs(replica),
             "outputs": outputs,
             "parameters": {"labels": list(replica.labels), "max_tokens": replica.max_tokens},
         }

@@ -25,6 +25,7 @@ MODEL = {
     "labels": ["card_arrival", "card_lost"],
     "several_labels": False,
     "embeds": True,
+    "columns": [],
     "limits": {
         "rows": 1024,
         "body_bytes": 2097152,
@@ -96,6 +97,10 @@ def _about(route: Route, asking: Asking) -> dict[str, Any]:
         "labels": list(replica.labels),
         "several_labels": several(route.release),
         "embeds": replica.embeds,
+        "columns": [
+            {"name": one.name, "kind": one.kind, "levels": list(one.levels)}
+            for one in (replica.columns.used if replica.columns else ())
+        ],
         "limits": {
             "rows": settings.max_rows,
             "body_bytes": settings.bounds.body,

@@ -25,17 +25,17 @@ ANSWER = {
 }
 
 
+Cell = str | float | bool | None
+TableRow = dict[str, Cell]
+
+
 class Predict(Strict):
-    """What is to be answered: `text`, or `texts`."""
+    """What is to be answered: `text` or `texts`; of a release that reads tables `row` or `rows`."""
 
     model_config = example({"text": "My card has not arrived.", "scores": False})
 
     text: str | None = Field(None, description="One text.")
     texts: list[str] | None = Field(None, min_length=1, description="Several, answered in order.")
-    scores: bool = Field(default=False, description="Give every label's score.")
-    explain: bool = Field(
-        default=False,
-        description="Give what each part of a text weighed. Every part left out is a row more: at"
     text_b: str | None = Field(
         None,
         description="The text to compare `text` with, of a release that reads pairs; in `texts` a"
@@ -54,7 +54,12 @@ class Predict(Strict):
     rows: list[TableRow] | None = Field(
         None, min_length=1, description="Several rows, answered in order."
     )
-        f" most {explaining.MOST_PARTS} a text.",
+    scores: bool = Field(default=False, description="Give every label's score.")
+    explain: bool = Field(
+        default=False,
+        description="Give what each part of a text weighed. Every part left out is a row more: at"
+        f" most {explaining.MOST_PARTS} a text. Of a table's row the columns that weigh most, which"
+        " is no row more.",
     )
     user: str | None = Field(
         None, max_length=200, description="Your user, to whom a canary always or never answers."
@@ -72,11 +77,6 @@ class Predict(Strict):
             raise ValueError("text_b beside text")
         return self
 
-
-def read(body: bytes, path: Mapping[str, Any]) -> Asked:
-    """Return what a body in the native shape asks for.
-
-    Raises:
     @property
     def single(self) -> bool:
         """Whether one answer is asked for, not a list."""
@@ -94,14 +94,19 @@ def read(body: bytes, path: Mapping[str, Any]) -> Asked:
         alone = text if self.text is not None else self.row
         return [alone] if self.single else list(self.texts or self.rows or [])
 
+
+def read(body: bytes, path: Mapping[str, Any]) -> Asked:
+    """Return what a body in the native shape asks for.
+
+    Raises:
         BodyMalformed, RequestWrong: it is not JSON, or a value is wrong.
     """
     try:
         said = Predict.model_validate_json(body)
     except ValidationError as failed:
         raise problems.invalid(failed, Predict.model_fields) from None
-    texts = [said.text] if said.text is not None else said.texts or []
-    pieces = explaining.split(texts) if said.explain else []
+    texts = said.inputs
+    pieces = explaining.split(texts) if said.explain and not said.table else []
     more = [one for parts in pieces for one in explaining.without(parts)]
     return Asked(
         release=path["name"],
@@ -137,7 +142,7 @@ class _Wording:
             rows = self._explained(answers)
         shape: dict[str, Any] = {"call_id": done.call_id}
         shape["release"] = f"{done.route.name}/{done.route.number}"
-        if said.text is not None:
+        if said.single:
             shape["answer"] = rows[0]
         else:
             shape["answers"] = rows
@@ -146,11 +151,6 @@ class _Wording:
 
     def _explained(self, answers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return the answers to the caller's own texts, each with what its parts weighed."""
-        start, found = len(self._pieces), []
-        for row, pieces in zip(answers, self._pieces, strict=False):
-            end = start + len(pieces)
-            variants = [one["scores"] for one in answers[start:end]]
-            start = end
         if "scores" not in answers[0]:
             raise RequestWrong(
                 expected="a release whose answers are labels",
@@ -158,6 +158,11 @@ class _Wording:
                 do="Leave `explain` out.",
                 where="explain",
             )
+        start, found = len(self._pieces), []
+        for row, pieces in zip(answers, self._pieces, strict=False):
+            end = start + len(pieces)
+            variants = [one["scores"] for one in answers[start:end]]
+            start = end
             shown = dict(row) | {"parts": explaining.weighed(row["scores"], pieces, variants)}
             if not self._said.scores:
                 del shown["scores"]
@@ -173,7 +178,7 @@ _told: dict[str, Any] = {"openapi_extra": body_of(Predict), "responses": answers
 @router.post("/v1/predict/{name}", **_told)
 @calling(KIND)
 def predict(name: str) -> None:
-    """Answer one text, or several, with the release that the name's champion points to."""
+    """Answer one text or row, or several, with the release that the name's champion points to."""
 
 
 @router.post("/v1/predict/{name}/{version}", **_told)

@@ -20,6 +20,7 @@ from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.context import Context
 
 START = "start.npz"
+APART = "apart"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Candidate:
 
     Attributes:
         rung: Its name.
-        kind: `linear` or `encoder`: what engines can serve it.
+        kind: `linear`, `encoder` or another: what engines can serve it.
         folder: The candidate folder; weights and all that answering needs.
         seconds: What the climb took.
         epochs: Passes over the rows, 0 where that means nothing.
@@ -66,6 +67,11 @@ class Candidate:
     def apart(self) -> Linear | None:
         """Return the head that knows the training rows alone; None where the kept one does."""
         return load_start(self.folder.parent)
+
+    def examined(self) -> Path | None:
+        """Return a folder whose `model/` knows the training rows alone, where there is one."""
+        found = self.folder.parent / APART
+        return found if found.is_dir() else None
 
     def save(self) -> None:
         """Write candidate.json and held.npz beside the model; the last thing a climb does."""
@@ -112,6 +118,8 @@ class Rung(ABC):
     name: ClassVar[str]
     modalities: ClassVar[tuple[str, ...] | None] = None
     """What the base model may read; None where the rung does not mind."""
+    kind: ClassVar[str] = "encoder"
+    """Of its candidates: which engines can serve them."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
