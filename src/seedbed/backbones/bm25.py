@@ -94,7 +94,11 @@ class Bm25:
         folder.mkdir(parents=True, exist_ok=True)
         told: dict[str, Any] = {"kind": "bm25", "analyzer": self.analyzer, "size": self.size}
         write_json(folder / "bm25.json", told | {"vocabulary": self.vocabulary})
-        tensors = {"weights": self.weights, "answers": self.answers, "starts": self.starts}
+        tensors: dict[str, NDArray[Any]] = {
+            "weights": self.weights,
+            "answers": self.answers,
+            "starts": self.starts,
+        }
         save_file(tensors, folder / "bm25.safetensors")
 
     @classmethod

@@ -12,7 +12,7 @@ import numpy as np
 from seedbed import registry
 from seedbed.backbones import head
 from seedbed.backbones.bm25 import Bm25
-from seedbed.backbones.index import Index
+from seedbed.backbones.index import Form, Index
 from seedbed.data import read
 from seedbed.errors import CollectionEmpty, FileMissing, KindUnknown
 from seedbed.home import Home, read_json, write_json
@@ -71,7 +71,7 @@ def reindex(
             features = _features(predictor, release.folder / "model", collection, tell)
             before = head.load(release.folder / "model")
             assert isinstance(before, Index), "the head of what searches is its index"
-            form = "float16" if before.scales is None else "int8"
+            form: Form = "float16" if before.scales is None else "int8"
             Index.of(features, form).save(draft.folder / "model")
         _say(draft.folder, release, len(predictor.task.collection), len(collection))
         facts = {name: release.manifest[name] for name in FACTS}
@@ -113,8 +113,10 @@ def _features(
         encoded = reading.encode(collection.texts[start : start + CHUNK])
         rows = [Row(one, reading.size(one)) for one in encoded]
 
-        def ask(engine: Engine, rows: list[Row] = rows) -> Floats | None:
-            return engine.run(rows).features
+        def ask(engine: Engine, rows: list[Row] = rows) -> Floats:
+            features = engine.run(rows).features
+            assert features is not None, "an encoder has features"
+            return features
 
         parts.append(predictor.engines.first(len(rows), ask)[1])
         tell(len(rows))

@@ -111,7 +111,7 @@ class Dual(Deep):
         network = self.context.modality.network(self.context.backbone.folder)
         for module in network.modules():
             if isinstance(module, nn.Embedding):
-                module.weight.requires_grad_(requires_grad=False)
+                module.weight.requires_grad = False
             if isinstance(module, nn.Dropout):
                 module.p = self.context.recipe.train.dropout
         return Embedder(network)
