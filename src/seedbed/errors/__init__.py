@@ -242,3 +242,18 @@ __all__ = [
     "WrongValue",
     "catalogue",
 ]
+
+
+def catalogue() -> list[type[SeedbedError]]:
+    """Return every error class of this module, ordered by code.
+
+    A class that another module derives, to tell one case apart there, has its parent's code.
+    """
+    found: list[type[SeedbedError]] = []
+    queue: list[type[SeedbedError]] = [SeedbedError]
+    while queue:
+        kind = queue.pop()
+        if kind.__module__.startswith(f"{__name__}."):
+            found.append(kind)
+        queue.extend(kind.__subclasses__())
+    return sorted(found, key=lambda kind: kind.code)
