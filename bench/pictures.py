@@ -16,4 +16,6 @@ def recipe(name: str, archive: Path, minutes: int, *, validation: bool) -> dict[
         "base": "cnn",
         "quality": {"metric": "accuracy"},
         "budget": {"minutes": minutes},
+        # Features of a network that has learnt nothing are worth no probe.
+        "ladder": {"rungs": ["baseline", "full"]},
     }

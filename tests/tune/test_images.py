@@ -99,15 +99,18 @@ def test_the_gate_tries_every_engine_on_a_network(tmp_path: Path) -> None:
     rows = {row["engine"]: row for row in read_json(made.folder / "gate.json")["engines"]}
     for name in ("torch-float32", "onnx-float32"):
         assert rows[name]["kept"], rows[name]["why"]
-    images = [data_url((one * 15.9).astype("u1")) for one in load_digits().images[:40]]
-    answers = {
+    assert not rows["onnx-int8"]["kept"]
+    found = load_digits()
+    images = [data_url((one * 15.9).astype("u1")) for one in found.images[found.target < 3][:60]]
+    scores = {
         name: Predictor(made, engine=name, threads=2).scores(images)
         for name, row in rows.items()
         if row["kept"]
     }
-    for name, scores in answers.items():
-        assert_allclose(scores, answers["torch-float32"], atol=0.05, err_msg=name)
-    assert_allclose(answers["onnx-float32"], answers["torch-float32"], atol=1e-4)
+    plain = scores["torch-float32"]
+    assert_allclose(scores["onnx-float32"], plain, atol=1e-3)
+    for name, other in scores.items():
+        assert (other.argmax(1) == plain.argmax(1)).mean() >= 0.95, name
 
 
 def test_a_release_answers_files_and_sent_pictures_alike(made: Release, tmp_path: Path) -> None:

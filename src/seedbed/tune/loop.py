@@ -323,7 +323,8 @@ class Training:
             inputs = self.inputs.batch(rows)
             if self.augment is not None:
                 # By the step and the row, so that a resumed training draws what it would have.
-                self.draw.manual_seed((self.plan.seed << 40) + (self._at << 16) + int(rows[0]))
+                place = (self.plan.seed * 1_000_003 + self._at) * 1_000_003 + int(rows[0])
+                self.draw.manual_seed(place % 2**63)
                 inputs = self.augment(inputs, self.draw)
             with torch.autocast("cpu", self.plan.dtype, self.plan.dtype != torch.float32):
                 logits = self.model(**inputs)

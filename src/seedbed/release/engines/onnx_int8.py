@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+from seedbed.backbones.modalities.base import load
 from seedbed.errors import EngineUnavailable
 from seedbed.home import read_json, write_json, written_aside
 from seedbed.release.engines.base import lacking
@@ -46,6 +47,13 @@ class OnnxInt8Engine(OnnxFloat32Engine):
             raise ImportError(gone)
         from onnxruntime.quantization import QuantType, quantize_dynamic
 
+        if load(folder / "model").name == "image":
+            raise EngineUnavailable(
+                expected="a network of matrix products",
+                got="one of convolutions, which are slower in 8 bits here",
+                do="Another engine answers.",
+                where=str(folder / "model"),
+            )
         source = shared_onnx(folder, sample)
         exact = adds_int8_exactly()
         with written_aside(folder / FILE) as aside, _quiet():
