@@ -33,7 +33,7 @@ def load_encoder(folder: Path, *, dtype: torch.dtype | None = None) -> nn.Module
 
     options: dict[str, Any] = {"use_safetensors": True, "local_files_only": True}
     options["dtype"] = dtype or torch.float32
-    with _quiet():
+    with quiet():
         try:
             config = read_json(folder / "config.json")
             if config["model_type"] in ("bert", "roberta", "xlm-roberta", "camembert"):
@@ -50,7 +50,7 @@ def load_encoder(folder: Path, *, dtype: torch.dtype | None = None) -> nn.Module
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep transformers' load report and bar off the terminal: they tell of what is meant."""
     from transformers.utils import logging as transformers_logging
 

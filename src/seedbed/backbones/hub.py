@@ -11,6 +11,7 @@ from seedbed.errors import BackboneMissing
 
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 WANTED = ["config.json", "model.safetensors", "tokenizer*.json", "1_Pooling/config.json", "*.txt"]
+WANTED += ["*.jinja", "generation_config.json"]
 
 
 class HubSource(Source):

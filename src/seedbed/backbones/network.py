@@ -44,17 +44,22 @@ class Network(nn.Module):
     width: int
     layers: int = 1
 
+    def tensors(self) -> dict[str, Tensor]:
+        """Return what `model.safetensors` of a candidate holds."""
+        told = self.encoder.state_dict().items()
+        return {name: tensor.float() for name, tensor in told if tensor.is_floating_point()}
+
 
 class Classifier(nn.Module):
     """A network and a linear head: what a rung trains.
 
     Args:
         network: Gives features.
-        head: Linear, width → labels.
+        head: Linear, width → labels; the identity where the network answers by itself.
         dropout: On the features, in training.
     """
 
-    def __init__(self, network: Network, head: nn.Linear, dropout: float = 0.0) -> None:
+    def __init__(self, network: Network, head: nn.Module, dropout: float = 0.0) -> None:
         super().__init__()
         self.network = network
         self.head = head
@@ -85,20 +90,17 @@ def save_classifier(folder: Path, model: Classifier, base: Path, modality: Modal
     for name in modality.files:
         if (base / name).is_file():
             shutil.copyfile(base / name, folder / name)
-    tensors = {
-        name: tensor.float()
-        for name, tensor in model.network.encoder.state_dict().items()
-        if tensor.is_floating_point()
-    }
-    save(folder / "model.safetensors", tensors, {"format": "pt"})
+    save(folder / "model.safetensors", model.network.tensors(), {"format": "pt"})
     save_head(folder, model.head, modality)
 
 
-def save_head(folder: Path, head: nn.Linear, modality: Modality) -> None:
+def save_head(folder: Path, head: nn.Module, modality: Modality) -> None:
     """Write head.safetensors and head.json: weight (labels, width), bias (labels,), settings."""
-    tensors = {"weight": head.weight.float(), "bias": head.bias.float()}
-    save(folder / "head.safetensors", tensors, {})
-    told = {"kind": "encoder", **modality.told(), "hidden": head.in_features}
+    told = {"kind": modality.kind, **modality.told()}
+    if isinstance(head, nn.Linear):
+        tensors = {"weight": head.weight.float(), "bias": head.bias.float()}
+        save(folder / "head.safetensors", tensors, {})
+        told["hidden"] = head.in_features
     write_json(folder / "head.json", told)
 
 
@@ -111,7 +113,8 @@ def layer_of(head: Linear) -> nn.Linear:
     return layer
 
 
-def head_of(layer: nn.Linear) -> Linear:
+def head_of(layer: nn.Module) -> Linear:
     """Return a torch layer as a head."""
+    assert isinstance(layer, nn.Linear), "a head that is kept is linear"
     weight, bias = (tensor.detach().float().numpy().copy() for tensor in (layer.weight, layer.bias))
     return Linear(weight, bias)

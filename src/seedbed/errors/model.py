@@ -38,3 +38,10 @@ class ArchitectureUnsupported(ModelError):
 
     code = "SB304"
     title = "this base model cannot be tuned"
+
+
+class ChatTemplateMissing(ModelError):
+    """A causal model does not say how a conversation is written for it."""
+
+    code = "SB305"
+    title = "the base model has no chat template"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from seedbed.data.table import Index
-from seedbed.judge import labels, rank, tags, values
+from seedbed.judge import labels, rank, tags, text, values
 from seedbed.judge.calibration import Calibration
 from seedbed.judge.explain import explained, importance
 from seedbed.judge.fairness import Sensitive, fairness
@@ -23,12 +23,14 @@ from seedbed.tasks import statistics
 from seedbed.tasks.base import Floats, Schema, Targets, Task
 
 OUTPUTS = {"label": labels.parts, "value": values.parts, "rank": rank.parts, "tags": tags.parts}
+OUTPUTS |= {"text": text.parts}
 """By what an answer is: the parts of the report that only such answers have."""
 BLIND = {
     "label": ("commonest label", labels.commonest),
     "value": ("mean", values.mean),
     "tags": ("nothing", tags.nothing),
     "rank": ("commonest label", rank.commonest),
+    "text": ("silence", text.silence),
 }
 """By what an answer is: the best answers that look at no row, and their name in the verdict."""
 

@@ -33,6 +33,9 @@ RIVALS: Mapping[str, Said] = {
     BASELINE: {"en": "the baseline", "zh": "基线"},
     "untuned": {"en": "the untuned encoder", "zh": "未调的编码器"},
     "commonest label": {"en": "always giving the commonest answer", "zh": "永远回答最常见的标签"},
+    "nothing": {"en": "finding nothing", "zh": "什么都不找"},
+    "untuned model": {"en": "the untuned model", "zh": "未调的模型"},
+    "silence": {"en": "saying nothing", "zh": "什么都不说"},
     "mean": {"en": "always giving the mean", "zh": "永远回答平均值"},
 }
 """What any release must beat: the baseline (or where it is the baseline what looks at no row), and

@@ -21,6 +21,7 @@ from seedbed.serve.call import answer
 from seedbed.serve.guard import Guard
 from seedbed.serve.routes import (
     audit,
+    chat,
     credit,
     customers,
     feedback,
@@ -39,7 +40,8 @@ from seedbed.serve.routes import openai as embeddings
 from seedbed.serve.service import Service
 
 ROUTERS = (
-    *(predict.router, embeddings.router, inference_protocol.calls),  # looked through in this order
+    # Looked through in this order.
+    *(predict.router, embeddings.router, chat.router, inference_protocol.calls),
     *(health.router, health.scraped, models.router),
     *(inference_protocol.public, inference_protocol.router),
     *(usage.own, customers.own, credit.own, keys.own, invoices.own, feedback.own),
@@ -141,6 +143,8 @@ def _call(path: str) -> tuple[Kind, Mapping[str, str]] | None:
             return predict.KIND, {"name": name, "version": version}
         case ["", "v1", "embeddings"]:
             return embeddings.KIND, {}
+        case ["", "v1", "chat", "completions"]:
+            return chat.KIND, {}
         case ["", "v2", "models", name, "infer"] if name:
             return inference_protocol.KIND, {"name": name}
         case ["", "v2", "models", name, "versions", version, "infer"] if name and version:
