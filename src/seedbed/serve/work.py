@@ -28,7 +28,7 @@ class Computed:
         logits: Raw outputs (rows, labels), in the order of the rows.
         features: Features (rows, width), of length one each; nothing unless they were asked for.
         engine: The engine that answered; the last one where it changed on the way.
-        tokens: Sum of the rows' sizes.
+        tokens: Sum of the rows' sizes; of those written, of what they turned out to cost.
         compute_us: This call's share of the engine's time, by tokens: the shares of a batch add up.
         queued_us: From when it was submitted to when its first row began to be computed.
     """
@@ -67,6 +67,7 @@ class Call:
     _engine: str = ""
     _done: int = 0
     _compute_us: int = 0
+    _tokens: int = 0
     _queued_us: int = 0
 
     def __post_init__(self) -> None:
@@ -91,6 +92,11 @@ class Call:
                 self._features = np.empty((len(self.rows), ran.features.shape[1]), np.float32)
             self._features[places] = unit(ran.features[at])
         self._engine = ran.engine
+        spent = ran.tokens
+        self._tokens += sum(
+            self.rows[place].size if spent is None else spent[i]
+            for place, i in zip(places, at, strict=True)
+        )
         self._compute_us += us
         self._done += len(places)
         self.whole = self._done == len(self.rows)
@@ -106,7 +112,7 @@ class Call:
         assert self._logits is not None
         tokens = sum(row.size for row in self.rows)
         return Computed(
-            self._logits, self._features, self._engine, tokens, self._compute_us, self._queued_us
+            logits, self._features, self._engine, self._tokens, self._compute_us, self._queued_us
         )
 
 

@@ -68,13 +68,18 @@ class Deep(Rung):
     def setup_seconds(self) -> float:
         """Return the seconds before the first step: the head, where the probe was not climbed."""
         return 1.0 + Probe(self.context).start_seconds()
+        if self.context.modality.headless:
+            return 1.0
 
     def closing_seconds(self) -> float:
         """Return the seconds after the last step: choosing among blends, and fitting the head."""
         train, held = self.context.sizes
         rows, labels = min(len(train), self._head_rows()), len(self.context.schema.labels)
         blended = (len(BLENDS) + 1) * min(len(held), BLEND_ROWS)
-        pieces = (len(held) + blended) * held.mean() + rows * train.mean()
+        pieces = (len(held) + blended) * held.mean()
+        if self.context.modality.headless:
+            return 1.0 + float(pieces) / self.context.speed.forward
+        pieces += rows * train.mean()
         fits = 1e-6 * (rows + len(held)) * (20 + labels) * (len(HEAD_L2) + 1)
         return 1.0 + float(pieces) / self.context.speed.forward + fits
 
@@ -106,7 +111,7 @@ class Deep(Rung):
         left = float("inf") if pinned else self.context.clock.left - self.closing_seconds()
         return Plan(
             epochs=self.epochs(),
-            rate=train.learning_rate or self.context.modality.rate or self.rate,
+            rate=train.learning_rate or self._rate(),
             head_rate=self.head_rate if train.learning_rate is None else train.learning_rate,
             decay=train.weight_decay,
             warmup=train.warmup,
@@ -121,11 +126,17 @@ class Deep(Rung):
         )
 
     def _keep_plan(self, epochs: float) -> None:
+    def _rate(self) -> float:
+        modality = self.context.modality
+        return modality.rates.get(self.name) or modality.rate or self.rate
+
         """Write down the passes, by which the full recipe makes the same training again."""
         write_json(self.folder / "plan.json", {"epochs": epochs})
 
-    def head(self) -> nn.Linear:
-        """Return a head with the probe's weights."""
+    def head(self) -> nn.Module:
+        """Return a head with the probe's weights; the identity where the network needs none."""
+        if self.context.modality.headless:
+            return nn.Identity()
         return layer_of(Probe(self.context).start())
 
     def classifier(self) -> Classifier:
@@ -181,6 +192,8 @@ class Deep(Rung):
         """
         context, plan = self.context, self.plan()
         rows = context.some(self._head_rows())
+        if context.modality.headless:
+            return predict(model, inputs[1], plan)
         known = predict(model, Some(inputs[0], rows), plan, model.features)
         asked = predict(model, inputs[1], plan, model.features)
         truth, targets = context.validation.targets, context.train.targets[rows]
@@ -217,7 +230,7 @@ class Deep(Rung):
         (self.folder / "state.safetensors").unlink(missing_ok=True)
         return Candidate(
             self.name,
-            "encoder",
+            self.context.modality.kind,
             self.model,
             time.monotonic() - began,
             min(trained.progress.epoch, self.epochs()),
