@@ -59,9 +59,7 @@ class Writer(Network):
         self.width = 3
         self.layers = int(config.num_hidden_layers)
 
-    def forward(
-        self, input_ids: Tensor, places: Tensor, rows: Tensor, answered: Tensor
-    ) -> Tensor:
+    def forward(self, input_ids: Tensor, places: Tensor, rows: Tensor, answered: Tensor) -> Tensor:
         """Return (n, 3) of the rows: negative log likelihood, tokens, and those held likeliest.
 
         Args:

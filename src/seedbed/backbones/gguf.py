@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import shutil
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -59,7 +61,8 @@ def unpack(path: Path, folder: Path) -> None:
     from seedbed.backbones.encoder import quiet
 
     found: Any = transformers
-    with quiet():
+    # A bar of its own is drawn whatever the level.
+    with quiet(), contextlib.redirect_stderr(io.StringIO()):
         tokenizer = found.AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
         model = found.AutoModelForCausalLM.from_pretrained(
             path.parent,

@@ -10,6 +10,7 @@ import numpy as np
 
 from seedbed.backbones.batches import by_length
 from seedbed.backbones.modalities.base import load
+from seedbed.errors import ModelError, SeedbedError
 from seedbed.release.engines.base import Engine, Outputs, Row, lacking
 from seedbed.tasks.base import Floats
 from seedbed.tasks.text_generation import END, PAD
@@ -52,10 +53,11 @@ class TorchCausalEngine(Engine):
 
     @classmethod
     def failures(cls) -> tuple[type[Exception], ...]:
-        """Add what safetensors raises."""
+        """Add what safetensors raises; a prompt that is too long is no engine's failure."""
         from safetensors import SafetensorError
 
-        return (*super().failures(), SafetensorError)
+        usual = (kind for kind in super().failures() if kind is not SeedbedError)
+        return (*usual, ModelError, SafetensorError)
 
     def encode(self, inputs: Sequence[Any]) -> list[Row]:
         """Return the conversations as tokens."""
