@@ -22,7 +22,8 @@ from seedbed.tune.events import Event, Events
 
 REPORT = """format name number task made seedbed base rung seconds budget_minutes machine data
 metric bar currency ladder stop metrics metrics_without_leaks compared seeds calibration reject
-confusion labels worst robustness groups explained learning_curve more_rows check engines
+confusion labels worst robustness groups explained fairness importance scorecard
+learning_curve more_rows check engines
 cost verdict"""
 FILES = {"manifest.json", "answer.json", "recipe.yaml", "gate.json", "report.json", "report.html"}
 FILES |= {"card.md", "cost.json", "check.json", "seen.npy"}

@@ -132,7 +132,10 @@ def test_the_network_answers_in_numpy_as_in_torch() -> None:
     import torch
 
     table = made(50)
-    rows = [dict(zip(table.columns, one, strict=True)) for one in zip(*table.columns.values())]
+    rows = [
+        dict(zip(table.columns, one, strict=True))
+        for one in zip(*table.columns.values(), strict=True)
+    ]
     columns = Columns.fit(rows, {})
     vectors = columns.encode(rows)
     scaled = Scaled.fit(columns, vectors)
@@ -170,9 +173,7 @@ def test_a_multi_label_table_has_trees_for_each_label(tmp_path: Path) -> None:
 
 
 def test_features_of_a_number_are_steps_and_of_a_category_levels(tmp_path: Path) -> None:
-    recipe, task = settled(
-        Recipe(name="t", task="tabular-classification", data=Data(train="made.csv"))
-    )
+    _, task = settled(Recipe(name="t", task="tabular-classification", data=Data(train="made.csv")))
     rows = [{"x": str(i % 4), "c": "ab"[i % 2]} for i in range(40)]
     table = Tabular.fit(rows, task)
     found = table.transform([{"x": "0", "c": "a"}, {"x": "2", "c": "b"}, {"x": "", "c": "new"}])

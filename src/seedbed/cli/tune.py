@@ -95,7 +95,8 @@ def report(release: Release) -> None:
     console = show.out()
     # Not wrapped: a path with a line break in it can be neither clicked nor copied.
     console.print(f"\nreport   {release.folder / 'report.html'}", soft_wrap=True)
-    console.print(f'answers  seedbed predict {release.name} "a text"', soft_wrap=True)
+    asked = "--file rows.csv" if release.manifest["task"].startswith("tabular") else '"a text"'
+    console.print(f"answers  seedbed predict {release.name} {asked}", soft_wrap=True)
 
 
 def show_verdict(told: Mapping[str, Any]) -> None:

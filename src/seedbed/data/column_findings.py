@@ -22,7 +22,8 @@ GIVEN_AWAY = 0.95
 """Share of the errors of a constant answer that a column alone takes away, or of the variance."""
 LEAST = 40
 """Rows from which on a column can be told to give the answer away."""
-BINS = 64
+BINS, BIN_ROWS = 64, 20
+"""Bins of a number, at most, and the rows that each needs."""
 FAR = 10.0
 """Distances between the quartiles, from the nearer of them, from which on a number is far off."""
 HOLLOW = 0.5
@@ -124,7 +125,8 @@ def _parts(cells: Sequence[str], kind: str) -> Index:
         return np.unique(np.array(cells, dtype=object).astype(str), return_inverse=True)[1]
     found = numbers(cells) if kind == "number" else days(cells)
     known = found[~np.isnan(found)]
-    cuts = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1])) if len(known) else []
+    bins = max(4, min(BINS, len(known) // BIN_ROWS))
+    cuts = np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1])) if len(known) else []
     parts = np.searchsorted(cuts, found, side="left")
     parts[np.isnan(found)] = BINS
     return parts.astype(np.int64)
