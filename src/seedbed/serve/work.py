@@ -110,9 +110,8 @@ class Call:
 
     def _computed(self) -> Computed:
         assert self._logits is not None
-        tokens = sum(row.size for row in self.rows)
         return Computed(
-            logits, self._features, self._engine, self._tokens, self._compute_us, self._queued_us
+            self._logits, self._features, self._engine, self._tokens, self._compute_us, self._queued_us
         )
 
 
