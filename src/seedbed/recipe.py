@@ -62,7 +62,8 @@ class Data(Part):
     )
     label: str = Field("label", description="Column that holds the label.")
     answer: str = Field(
-        "answer", description="`text-generation`: column that holds the answer to the prompt `text`."
+        "answer",
+        description="`text-generation`: column that holds the answer to the prompt `text`.",
     )
     messages: str | None = Field(
         None,

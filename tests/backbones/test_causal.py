@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-import writer_sample as sample
 from seedbed.backbones.base import Backbone, checked
 from seedbed.backbones.causal import Wish, Writer, write
 from seedbed.backbones.modalities.causal import Causal, packed
 from seedbed.errors import ArchitectureUnsupported, ChatTemplateMissing, PromptTooLong
 from seedbed.home import read_json, write_json
 from seedbed.recipe import Train
+from seedbed.release.gguf import export
 from seedbed.tasks.chat import Chat
 
 
@@ -33,8 +32,8 @@ ROWS = [
 
 
 @pytest.fixture(scope="module")
-def base(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
-    return once("writer", sample.cut) / "base"
+def base(writer: Path) -> Path:
+    return writer
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +142,24 @@ def test_a_model_without_a_template_or_head_is_refused(base: Path, tmp_path: Pat
     )
     with pytest.raises(ArchitectureUnsupported, match="causal"):
         checked(Backbone("bare", bare, modality="causal"))
+
+
+def test_a_release_becomes_gguf_that_says_the_same(base: Path, tmp_path: Path) -> None:
+    gguf = pytest.importorskip("gguf")
+    from safetensors.numpy import load_file
+
+    shutil.copytree(base, tmp_path / "1" / "model")
+    write_json(tmp_path / "1" / "model" / "head.json", {"template": "{{ messages }}"})
+    export(tmp_path / "1", tmp_path / "out.gguf")
+    whole = (tmp_path / "out.gguf").read_bytes()
+    assert whole[:4] == b"GGUF"
+    weight = load_file(base / "model.safetensors")["model.layers.1.mlp.up_proj.weight"]
+    packed = gguf.quants.quantize(weight.astype(np.float32), gguf.GGMLQuantizationType.Q8_0)
+    assert packed.tobytes() in whole
+    assert b"{{ messages }}" in whole
+    write_json(
+        tmp_path / "1" / "model" / "config.json",
+        read_json(base / "config.json") | {"model_type": "qwen3"},
+    )
+    with pytest.raises(ArchitectureUnsupported, match="qwen3"):
+        export(tmp_path / "1", tmp_path / "other.gguf")

@@ -13,6 +13,7 @@ import release_sample as sample
 from seedbed import recipe as recipes
 from seedbed import registry
 from seedbed.errors import EngineUnavailable
+from seedbed.home import Home
 from seedbed.release import gate, store
 from seedbed.release.engines.export import ONNX
 from seedbed.release.predictor import Predictor
@@ -31,12 +32,12 @@ def test_it_answers_as_the_predictor_does(replica: Replica, demo: Release, exam:
     ran = replica.run(replica.encode(exam.texts))
     want = Predictor(demo, threads=1)
     np.testing.assert_allclose(ran.logits, want.logits(exam.texts), atol=1e-4)
-    answers = replica.answers(ran.logits)
+    answers = replica.answers(ran.logits, exam.texts)
     assert answers == want.worded(ran.logits)
-    short = replica.answers(ran.logits, scores=False)
+    short = replica.answers(ran.logits, exam.texts, scores=False)
     assert short == [{k: v for k, v in row.items() if k != "scores"} for row in answers]
     assert replica.decided(ran.logits) == [row["label"] for row in answers]
-    assert replica.answers(ran.logits[:0]) == replica.decided(ran.logits[:0]) == []
+    assert replica.answers(ran.logits[:0], []) == replica.decided(ran.logits[:0]) == []
 
 
 def test_it_tells_what_it_is(replica: Replica, plain: Release) -> None:
@@ -62,7 +63,7 @@ def test_one_row_and_many_have_each_its_engine(demo: Release) -> None:
 def test_engines_share_a_tokenizer(demo: Release) -> None:
     ours = registry.kind("engines", "onnx-float32")(demo.folder, 1)
     theirs = registry.kind("engines", "onnx-int8")(demo.folder, 1)
-    assert ours.tokens is theirs.tokens
+    assert ours.modality is theirs.modality
 
 
 def test_features_have_length_one(replica: Replica, exam: gate.Exam) -> None:
@@ -79,7 +80,9 @@ def test_an_engine_that_gives_no_numbers_is_left(
     first = replica._engines.order[0]
     engine = replica._engines._loaded[first]
     width = engine.head.weight.shape[1]
-    monkeypatch.setattr(engine, "forward", lambda ids, mask: np.full((len(ids), width), np.nan))
+    monkeypatch.setattr(
+        engine, "forward", lambda batch: np.full((len(batch["input_ids"]), width), np.nan)
+    )
     ran = replica.run(replica.encode(["a", "b"]))
     assert ran.engine != first
     assert replica._engines.failed == {first: "its outputs are not finite"}
@@ -153,3 +156,9 @@ def test_a_short_answer_is_the_long_one_without_scores(
     long = dict(task.answer(row, schema, threshold))
     del long["scores"]
     assert replica._brief(row) == long
+
+
+def test_releases_share_a_tokenizer_where_it_is_the_same(releases: Home, demo: Release) -> None:
+    ours = registry.kind("engines", "onnx-float32")(demo.folder, 1)
+    theirs = registry.kind("engines", "onnx-float32")(store.find(releases, "demo/2").folder, 1)
+    assert ours.modality is theirs.modality

@@ -86,7 +86,9 @@ async def called(traffic: Traffic, texts: list[str], **asked: Any) -> tuple[Rout
         rows = route.replica.encode(texts)
         await asyncio.sleep(0)
         computed = await route.batcher.logits(rows, lane=asked["customer"])
-        labels = [row["label"] for row in route.replica.answers(computed.logits, scores=False)]
+        labels = [
+            row["label"] for row in route.replica.answers(computed.logits, texts, scores=False)
+        ]
         await traffic.compare(route, texts, computed.logits, call_id=asked.get("call", "call_1"))
     traffic.observe(route, ok=True, latency_us=int(1e6 * (time.monotonic() - began)))
     return route, labels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import torch
 
 from seedbed import recipe as recipes
 from seedbed.data.table import Table
+from seedbed.errors import RungUnavailable
+from seedbed.recipe import override
 from seedbed.tasks.settle import settled
 from seedbed.tune import dual as duals
 from seedbed.tune.context import Clock, Context, Split
@@ -114,6 +117,13 @@ def test_it_learns_to_find_answers(context: Context) -> None:
     after = context.score(candidate.validation, context.validation.targets)
     assert after > before + 0.05
     assert not (context.run / "rungs" / "dual" / "vectors.npy").exists()
+
+
+def test_without_time_for_a_step_there_is_no_candidate(context: Context) -> None:
+    pinned = override(context.recipe, {"ladder.epochs": {}, "budget.minutes": 0.001})
+    short = replace(context, recipe=pinned, clock=Clock(0.0))
+    with pytest.raises(RungUnavailable, match="time"):
+        Dual(short).climb()
 
 
 def test_a_resumed_epoch_has_the_same_batches(context: Context, tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
 Index = NDArray[np.int64]
+Floats = NDArray[np.float32]
 
 
 def by_length(lengths: Index, max_rows: int, max_tokens: int) -> list[Index]:
@@ -48,3 +51,29 @@ def shuffled(lengths: Index, rows: int, seed: tuple[int, ...]) -> list[Index]:
         part = part[np.argsort(lengths[part], kind="stable")]
         batches += [part[i : i + rows] for i in range(0, len(part), rows)]
     return [batches[i] for i in draw.permutation(len(batches))]
+
+
+def gathered(parts: Iterable[tuple[Index, Floats]], rows: int) -> Floats:
+    """Return what batches gave as one array, in the order of the rows.
+
+    Args:
+        parts: Row positions (b,) with (b, width); or with (b, words, width), where the words of a
+            batch may be fewer than those of another: zeros are put behind them.
+        rows: How many there are in all.
+    """
+    found: Floats | None = None
+    longer: list[tuple[Index, Floats]] = []
+    for index, part in parts:
+        if part.ndim == 3:
+            longer.append((index, part))
+            continue
+        if found is None:
+            found = np.empty((rows, part.shape[1]), dtype=np.float32)
+        found[index] = part
+    if longer:
+        words = max(part.shape[1] for _, part in longer)
+        found = np.zeros((rows, words, longer[0][1].shape[2]), dtype=np.float32)
+        for index, part in longer:
+            found[index, : part.shape[1]] = part
+    assert found is not None, "rows are never empty here"
+    return found

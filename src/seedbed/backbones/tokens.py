@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ MEAN_PIECE = 6
 """More than word pieces have on the average, so that this many characters of a text mostly give all
 that is read of it: a long text costs half a millisecond less."""
 AT_ONCE = 4096
+_CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 
 
 class Tokens:
@@ -71,6 +73,27 @@ class Tokens:
     def size(self) -> int:
         """Number of word pieces that the tokenizer knows."""
         return int(self._tokenizer.get_vocab_size())
+
+    @property
+    def spaced(self) -> bool:
+        """Whether the space before a word is part of its first piece (byte-level BPE)."""
+        return "ByteLevel" in repr(self._tokenizer.pre_tokenizer)
+
+    def specials(self) -> tuple[list[int], list[int]]:
+        """Return the special pieces before a text, and those behind it."""
+        whole = self._tokenizer.encode("").ids
+        return whole[: len(whole) // 2], whole[len(whole) // 2 :]
+
+    def piece(self, word: str) -> int | None:
+        """Return a Chinese character's own piece, where the tokenizer has one."""
+        return self._tokenizer.token_to_id(word) if _CHINESE.fullmatch(word) else None
+
+    def bare(self, words: Sequence[str]) -> list[list[int]]:
+        """Return the pieces of words without special ones."""
+        found = self._tokenizer.encode_batch_fast(
+            [word[:LONGEST_PIECE] for word in words], add_special_tokens=False
+        )
+        return [row.ids for row in found]
 
     def encode(self, texts: Sequence[str | tuple[str, str]]) -> list[Pieces]:
         """Return the word pieces of each text or pair, special ones included.

@@ -27,7 +27,7 @@ def confusion(scored: Scored) -> dict[str, Any]:
     labels = scored.schema.labels
     if scored.schema.multi_label:
         pairs = _multi_label_pairs(scored)
-        return {"labels": [], "matrix": [], "shown_of": len(labels), "pairs": _most(pairs)}
+        return {"labels": [], "matrix": [], "shown_of": len(labels), "pairs": most(pairs)}
     k = len(labels)
     matrix = np.bincount(scored.truth * k + scored.answers, minlength=k * k).reshape(k, k)
     wrong = matrix - np.diag(np.diag(matrix))
@@ -41,7 +41,7 @@ def confusion(scored: Scored) -> dict[str, Any]:
         "labels": [labels[i] for i in shown],
         "matrix": matrix[np.ix_(shown, shown)].tolist(),
         "shown_of": k,
-        "pairs": _most(pairs),
+        "pairs": most(pairs),
     }
 
 
@@ -56,7 +56,8 @@ def _multi_label_pairs(scored: Scored) -> Counter[tuple[str, str]]:
     return pairs
 
 
-def _most(pairs: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+def most(pairs: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return the commonest pairs of truth and answer."""
     ranked = sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0]))[:_SHOWN_PAIRS]
     return [{"truth": truth, "answer": answer, "rows": rows} for (truth, answer), rows in ranked]
 
@@ -73,11 +74,11 @@ def by_label(scored: Scored) -> list[dict[str, Any]]:
         {
             "label": label,
             "rows": int(has[i]),
-            "precision": _share(hits[i], said[i]),
-            "recall": _share(hits[i], has[i]),
-            "f1": _share(2 * hits[i], has[i] + said[i]),
+            "precision": share(hits[i], said[i]),
+            "recall": share(hits[i], has[i]),
+            "f1": share(2 * hits[i], has[i] + said[i]),
         }
-        | _bounds(f1_interval(hits[i], has[i], said[i], scored.settings.confidence))
+        | bounds(f1_interval(hits[i], has[i], said[i], scored.settings.confidence))
         for i, label in enumerate(labels)
     ]
 
@@ -89,11 +90,13 @@ def f1_interval(hits: float, has: float, said: float, confidence: float) -> Inte
     return Interval(value, low, high)
 
 
-def _bounds(interval: Interval) -> dict[str, float]:
+def bounds(interval: Interval) -> dict[str, float]:
+    """Return the ends of an interval."""
     return {"low": interval.low, "high": interval.high}
 
 
-def _share(part: float, whole: float) -> float | None:
+def share(part: float, whole: float) -> float | None:
+    """Return a part of a whole; None of nothing."""
     return float(part / whole) if whole else None
 
 

@@ -105,5 +105,3 @@ def _turned(likelihood: Interval) -> dict[str, float]:
     """Return perplexity of what is its inverse; the ends change places."""
     value, low, high = (1 / max(one, 1e-300) for one in vars(likelihood).values())
     return {"value": value, "low": high, "high": low}
-
-

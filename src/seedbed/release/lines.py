@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from seedbed.home import read_json
 from seedbed.release.engines.export import ONNX
@@ -95,7 +96,7 @@ def _table(folder: Path) -> str | None:
     """Return the section of a release that reads the rows of a table, else None."""
     found = [folder / "model" / f"{name}.json" for name in ("boosted", "mlp", "linear")]
     found += sorted((folder / "model").glob("*/model/*.json"))  # the parts of a blend
-    told = next((read_json(path) for path in found if path.is_file()), {})
+    told: dict[str, Any] = next((read_json(path) for path in found if path.is_file()), {})
     if "columns" not in told:
         return None
     names = [one["name"] for one in told["columns"]["used"]]

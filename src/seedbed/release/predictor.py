@@ -187,8 +187,7 @@ class Predictor:
     def worded(
         self, logits: Floats, inputs: Sequence[Any] | None = None
     ) -> list[Mapping[str, Any]]:
-        """Return the answers that logits (texts, labels) stand for; `inputs` are as `asked` gives.
-        """
+        """Return the answers that logits (texts, labels) stand for; `inputs` are as `asked` gives."""
         rows = self._scored(logits)
         given = zip(rows, inputs or [None] * len(rows), strict=True)
         return [self.task.answer(row, self.schema, self.promise, one) for row, one in given]

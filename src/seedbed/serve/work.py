@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from seedbed.backbones.batches import Index, gathered
 from seedbed.errors import DeadlinePassed, SeedbedError
 from seedbed.release.engines.base import Row
 from seedbed.serve.queue import Waiting
@@ -62,12 +63,12 @@ class Call:
     since: float = field(default_factory=time.monotonic)
     waiting: list[Waiting[Place]] = field(default_factory=list)
     whole: bool = False
-    _logits: Floats | None = None
+    _parts: list[tuple[Index, Floats]] = field(default_factory=list)
     _features: Floats | None = None
     _engine: str = ""
     _done: int = 0
-    _compute_us: int = 0
     _tokens: int = 0
+    _compute_us: int = 0
     _queued_us: int = 0
 
     def __post_init__(self) -> None:
@@ -83,10 +84,9 @@ class Call:
             us: This call's share of its time, in microseconds.
             began: When it began, by `time.monotonic()`.
         """
-        if self._logits is None:
-            self._logits = np.empty((len(self.rows), ran.logits.shape[1]), dtype=np.float32)
+        if not self._parts:
             self._queued_us = int(1e6 * (began - self.since))
-        self._logits[places] = ran.logits[at]
+        self._parts.append((np.array(places), ran.logits[at]))
         if self.embeds and ran.features is not None:
             if self._features is None:
                 self._features = np.empty((len(self.rows), ran.features.shape[1]), np.float32)
@@ -109,9 +109,9 @@ class Call:
             self.future.set_exception(error)
 
     def _computed(self) -> Computed:
-        assert self._logits is not None
+        logits = gathered(self._parts, len(self.rows))
         return Computed(
-            self._logits, self._features, self._engine, self._tokens, self._compute_us, self._queued_us
+            logits, self._features, self._engine, self._tokens, self._compute_us, self._queued_us
         )
 
 

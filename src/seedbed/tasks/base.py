@@ -170,9 +170,8 @@ class Task(ABC):
 
     def differ(self, one: Targets, other: Targets) -> NDArray[np.bool_]:
         """Return where two models' answers are not the same (n,)."""
-        unlike: NDArray[np.bool_] = one != other
-        whole: NDArray[np.bool_] = unlike.any(axis=1) if unlike.ndim == 2 else unlike
-        return whole
+        unlike = one != other
+        return np.asarray(unlike.any(axis=1) if unlike.ndim == 2 else unlike, dtype=np.bool_)
 
     @abstractmethod
     def answer(

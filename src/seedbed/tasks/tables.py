@@ -12,7 +12,7 @@ from seedbed.errors import ColumnMissing, RowUnreadable
 from seedbed.recipe import nearest
 from seedbed.tasks.base import Task
 
-RUNGS = ("baseline", "boosted", "mlp")
+RUNGS = ("baseline", "boosted", "mlp", "blend")
 """The ladder of tasks that read tables, cheapest first."""
 
 

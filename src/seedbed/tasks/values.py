@@ -83,7 +83,9 @@ class Values(Task):
         """Return where two values are further apart than a fiftieth of the standard deviation."""
         return np.abs(one - other) > SAME
 
-    def answer(self, scores: Floats, schema: Schema, promise: Promise) -> Mapping[str, Any]:
+    def answer(
+        self, scores: Floats, schema: Schema, promise: Promise, given: Any = None
+    ) -> Mapping[str, Any]:
         """Return `value`, and `low` and `high`, between which the truth lies as promised."""
         value = _own(float(scores[0]), schema)
         if not math.isfinite(promise.half):
@@ -91,7 +93,7 @@ class Values(Task):
         half = promise.half * schema.width
         return {"value": _short(value), "low": _short(value - half), "high": _short(value + half)}
 
-    def said(self, answer: Any, schema: Schema) -> str:
+    def said(self, answer: Any, schema: Schema, given: Any = None) -> str:
         """Return the number in the column's unit."""
         return f"{_own(float(answer), schema):.4g}"
 

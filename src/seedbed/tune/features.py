@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from seedbed.backbones.batches import Index, by_length
+from seedbed.backbones.batches import Index, by_length, gathered
 from seedbed.backbones.network import Network, compute_dtype
 from seedbed.home import sha256, written_aside
 from seedbed.tasks.base import Floats
@@ -97,19 +97,23 @@ def _pass(context: Context, rows: Sequence[Any], path: Path | None = None) -> Fl
 def extract(
     network: Network, inputs: Inputs, progress: Callable[[int], None], path: Path | None = None
 ) -> Floats:
-    """Return pooled features (n, d) of rows; in a file where one is named."""
-    shape = (len(inputs.lengths), network.width)
-    found: Floats = (
-        np.empty(shape, dtype=np.float32)
-        if path is None
-        else np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
-    )
-    done = 0
-    with torch.inference_mode():
-        for batch in trimmed(by_length(inputs.lengths, BATCH_ROWS, BATCH_TOKENS)):
-            found[batch] = network(**inputs.batch(batch)).numpy()
-            done += len(batch)
-            progress(done)
+    """Return features of rows: (n, d), in a file where one is named, or (n, words, d)."""
+    rows = len(inputs.lengths)
+
+    def parts() -> Iterator[tuple[Index, Floats]]:
+        done = 0
+        with torch.inference_mode():
+            for batch in trimmed(by_length(inputs.lengths, BATCH_ROWS, BATCH_TOKENS)):
+                yield batch, network(**inputs.batch(batch)).numpy()
+                done += len(batch)
+                progress(done)
+
+    if path is None:
+        return gathered(parts(), rows)
+    shape = (rows, network.width)
+    found: Floats = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    for batch, part in parts():
+        found[batch] = part
     return found
 
 

@@ -8,7 +8,7 @@ its weights (`tests/tune/test_vocabulary.py` holds the two ways equal).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, cast
 
 import numpy as np
@@ -52,11 +52,11 @@ class Reached(nn.Module):
         return self.whole
 
 
-def narrow(encoder: nn.Module, pieces: Sequence[Pieces], pad_id: int) -> Reached:
+def narrow(encoder: nn.Module, ids: Iterable[Pieces], pad_id: int) -> Reached:
     """Put a `Reached` in the encoder's place for word pieces, and return it."""
     seen = np.zeros(_table(encoder).num_embeddings, dtype=bool)
-    for row in pieces:
-        seen[row if row.ndim == 1 else row[0]] = True
+    for row in ids:
+        seen[row] = True
     seen[pad_id] = True
     reached = Reached(_table(encoder), np.flatnonzero(seen))
     cast(Any, encoder).set_input_embeddings(reached)

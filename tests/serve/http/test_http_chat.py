@@ -26,15 +26,16 @@ ASK = [{"role": "user", "content": "What is asthma?"}]
 
 @pytest.fixture(scope="module")
 def home(
-    once: Callable[[str, Callable[[Path], None]], Path], shared_data: Callable[[str], Path]
+    once: Callable[[str, Callable[[Path], None]], Path],
+    shared_data: Callable[[str], Path],
+    writer: Path,
 ) -> Home:
-    base = once("writer", sample.cut) / "base"
 
     def fill(folder: Path) -> None:
-        rows = sample.rows(shared_data("medquad"), 40)
+        rows = sample.rows(shared_data("medquad"), 30)
         text = "\n".join(json.dumps(row) for row in rows)
         (folder / "rows.jsonl").write_text(text, encoding="utf-8")
-        build(sample.recipe(folder, base), Home(folder / "home"), Events())
+        build(sample.recipe(folder, writer), Home(folder / "home"), Events())
 
     return Home(once("written", fill) / "home")
 

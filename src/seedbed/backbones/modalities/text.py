@@ -129,6 +129,11 @@ class Text(Modality):
         """Return the word pieces of each text or pair, special ones included."""
         return self.tokens.encode(inputs)
 
+    def ids(self, row: Any) -> Pieces:
+        """Return the word pieces of a row (size,)."""
+        found: Pieces = row if row.ndim == 1 else row[0]
+        return found
+
     def size(self, row: Pieces) -> int:
         """Return how many word pieces a row has."""
         return int(row.shape[-1])

@@ -60,8 +60,7 @@ class Batched(Engine):
         """Return logits (rows, labels) and features (rows, width); at least one row."""
         sizes = [row.size for row in rows]
         if len(rows) <= BATCH_ROWS and len(rows) * max(sizes) <= BATCH_TOKENS:
-            features = self._batch([row.content for row in rows])
-            return Outputs(self.head.logits(features), features)
+            return self._outputs(self._batch([row.content for row in rows]))
         batches = by_length(np.array(sizes, dtype=np.int64), BATCH_ROWS, BATCH_TOKENS)
         parts = ((batch, self._batch([rows[i].content for i in batch])) for batch in batches)
         return self._outputs(gathered(parts, len(rows)))

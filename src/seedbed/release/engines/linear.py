@@ -27,12 +27,8 @@ class LinearEngine(Engine):
     def __init__(self, folder: Path, threads: int) -> None:
         self.plain, self.head = plain.load(folder / "model")
         self.max_tokens = self.plain.most
+        self.columns = self.plain.columns if isinstance(self.plain, Tabular) else None
         self.weight = np.ascontiguousarray(self.head.weight.T)
-
-    @property
-    def columns(self) -> Columns | None:
-        """The columns that it reads, where it reads a table's rows."""
-        return self.plain.columns if isinstance(self.plain, Tabular) else None
 
     @classmethod
     def failures(cls) -> tuple[type[Exception], ...]:

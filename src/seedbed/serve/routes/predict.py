@@ -134,7 +134,7 @@ class _Wording:
         answers = done.route.replica.answers(logits, done.asked.texts, scores=scores)
         if said.top is not None:
             answers = done.route.replica.best(logits, said.top)
-        rows = answers
+        rows: Sequence[Mapping[str, Any]] = answers
         if said.explain and said.table:
             reasons = done.route.replica.explained(said.inputs)
             rows = [dict(row) | {"reasons": one} for row, one in zip(rows, reasons, strict=True)]

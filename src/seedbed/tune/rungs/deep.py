@@ -27,6 +27,7 @@ from seedbed.tune.loop import BLEND_ROWS, Plan, Trained, Training, predict
 from seedbed.tune.rungs.base import START, Candidate, Rung, keep_start
 from seedbed.tune.rungs.probe import Probe
 from seedbed.tune.stop import passes
+from seedbed.tune.units import flat
 
 BLENDS = (0.4, 0.7)
 HEAD_L2 = (1e-2, 3e-3)
@@ -67,9 +68,9 @@ class Deep(Rung):
 
     def setup_seconds(self) -> float:
         """Return the seconds before the first step: the head, where the probe was not climbed."""
-        return 1.0 + Probe(self.context).start_seconds()
         if self.context.modality.headless:
             return 1.0
+        return 1.0 + Probe(self.context).start_seconds()
 
     def closing_seconds(self) -> float:
         """Return the seconds after the last step: choosing among blends, and fitting the head."""
@@ -125,11 +126,11 @@ class Deep(Rung):
             deadline=time.monotonic() + left,
         )
 
-    def _keep_plan(self, epochs: float) -> None:
     def _rate(self) -> float:
         modality = self.context.modality
         return modality.rates.get(self.name) or modality.rate or self.rate
 
+    def _keep_plan(self, epochs: float) -> None:
         """Write down the passes, by which the full recipe makes the same training again."""
         write_json(self.folder / "plan.json", {"epochs": epochs})
 
@@ -191,13 +192,14 @@ class Deep(Rung):
             The validation rows' logits (m, labels) by a head that did not learn from them.
         """
         context, plan = self.context, self.plan()
-        rows = context.some(self._head_rows())
         if context.modality.headless:
             return predict(model, inputs[1], plan)
+        rows = context.some(self._head_rows())
         known = predict(model, Some(inputs[0], rows), plan, model.features)
         asked = predict(model, inputs[1], plan, model.features)
-        truth, targets = context.validation.targets, context.train.targets[rows]
-        scale, best = Scale.of(known), head_of(model.head).logits(asked)
+        truth, best = context.validation.targets, head_of(model.head).logits(asked)
+        known, targets = flat(known, context.train.targets[rows])
+        scale = Scale.of(known)
         score, head, kept = context.score(best, truth), None, None
         for l2 in HEAD_L2:
             head = self._fit(scale(known), targets, l2, head)
@@ -207,8 +209,9 @@ class Deep(Rung):
         (self.folder / START).unlink(missing_ok=True)
         if kept is not None:
             keep_start(self.folder, scale.unscale(kept[1]))
-            both = scale(np.vstack([known, asked]))
-            last = self._fit(both, np.concatenate([targets, truth]), *kept)
+            more, answers = flat(asked, truth)
+            both = scale(np.vstack([known, more]))
+            last = self._fit(both, np.concatenate([targets, answers]), *kept)
             model.head.load_state_dict(layer_of(scale.unscale(last)).state_dict())
         return best
 

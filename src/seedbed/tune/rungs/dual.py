@@ -11,6 +11,7 @@ from torch import nn
 
 from seedbed.backbones.index import Index
 from seedbed.backbones.network import Classifier
+from seedbed.errors import RungUnavailable
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.dual import Both, DualTraining, Embedder
 from seedbed.tune.inputs import Encoded, Some
@@ -23,8 +24,8 @@ ROWS_TO_SEE = 16_000
 """Rows that a training goes through where time allows."""
 BATCHES = 2
 """Times `train.batch_rows` that make a batch: every row more is a wrong answer more to each."""
-HELD_ROWS = 500
-HELD_ANSWERS = 1_500
+HELD_ROWS = 400
+HELD_ANSWERS = 600
 """Validation questions, and answers besides their own, by which epochs are compared."""
 FORWARD_PIECES = 4096
 
@@ -99,6 +100,12 @@ class Dual(Deep):
             state=self.folder / "state.safetensors",
             progress=self.progress,
         ).run()
+        if trained.progress.ended == "time" and not trained.seconds:
+            raise RungUnavailable(
+                expected="time for a step of training",
+                got="none left of the budget",
+                do="Raise budget.minutes, or lower train.answer_tokens.",
+            )
         wide = replace(plan, batch_tokens=max(plan.batch_tokens, FORWARD_PIECES))
         every = Encoded(answers.reading, answers.rows, answers.sizes)
         self.index = Index.of(predict(model, every, wide), context.recipe.gate.index)

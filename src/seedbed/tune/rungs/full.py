@@ -24,7 +24,8 @@ class Full(Deep):
         """Tune all layers, and of the word pieces those that occur."""
         model, modality = self.classifier(), self.context.modality
         if isinstance(modality, Text):
-            narrow(model.network.encoder, self.context.encoded[0], modality.tokens.pad_id)
+            ids = map(modality.ids, self.context.encoded[0])
+            narrow(model.network.encoder, ids, modality.tokens.pad_id)
         inputs = self.inputs()
         trained = self.train(model, inputs)
         logits = self.fit_head(model, inputs)

@@ -15,6 +15,7 @@ from seedbed.tune.features import are_kept, pooled_some
 from seedbed.tune.folds import folds
 from seedbed.tune.linear import MANY, Scale, Scaled, fit
 from seedbed.tune.rungs.base import START, Candidate, Held, Rung, keep_start, load_start
+from seedbed.tune.units import flat
 
 L2 = (1e-2, 3e-3, 1e-3, 3e-4)
 STEPS = 40
@@ -22,6 +23,7 @@ PATH_STEPS = 25
 """Of a fit that starts from the one for the stronger penalty before it."""
 PARTS = 4
 START_ROWS = 8_000
+START_SENTENCES = 1_500
 START_L2 = 3e-3
 """Of the head that deeper rungs start from where the probe was passed over."""
 
@@ -66,9 +68,9 @@ class Probe(Rung):
         if found is not None:
             return found
         context = self.context
-        rows = context.some(START_ROWS)
-        raw = pooled_some(context, rows)
-        scale, targets = Scale.of(raw), context.train.targets[rows]
+        rows = context.some(START_ROWS if context.task.reads != "words" else START_SENTENCES)
+        raw, targets = flat(pooled_some(context, rows), context.train.targets[rows])
+        scale = Scale.of(raw)
         weights, labels = context.row_weights(targets), len(context.schema.labels)
         head = fit(scale(raw), targets, labels, l2=START_L2, weights=weights, steps=STEPS)
         self.folder.mkdir(parents=True, exist_ok=True)
