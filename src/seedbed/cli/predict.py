@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from seedbed.release.predictor import Predictor
 
 CHUNK = 2048
+WRITTEN = 32
+"""Rows that are answered at once, where answers are written: that takes seconds a row."""
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
@@ -93,7 +95,8 @@ def predict(
     else:
         source = _table(file) if predictor.columns is not None else _rows(file, columns)
     with _writer(out, as_json=json) as write, show.progress("Answering") as bar:
-        while chunk := list(islice(source, 1 if texts == ["-"] and out is None else CHUNK)):
+        most = WRITTEN if predictor.task.output == "text" else CHUNK
+        while chunk := list(islice(source, 1 if texts == ["-"] and out is None else most)):
             _answer(predictor, chunk, write, None if file is None else file, explain=explain)
             bar.advance(len(chunk))
     if out is not None and not json:

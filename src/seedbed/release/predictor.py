@@ -187,7 +187,7 @@ class Predictor:
     def worded(
         self, logits: Floats, inputs: Sequence[Any] | None = None
     ) -> list[Mapping[str, Any]]:
-        """Return the answers that logits (texts, labels) stand for; `inputs` are as `asked` gives."""
+        """Return the answers that logits stand for; `inputs` are what `Task.asked` gave."""
         rows = self._scored(logits)
         given = zip(rows, inputs or [None] * len(rows), strict=True)
         return [self.task.answer(row, self.schema, self.promise, one) for row, one in given]

@@ -24,8 +24,8 @@ __all__ = ["Ran", "Replica", "Row"]
 log = logging.getLogger(__name__)
 
 WARM_TIMES = 5
-"""A task's example, so often over, is long enough to tell the speed by and soon done: who comes while
-it is computed waits for it."""
+"""A task's example, so often over, is long enough to tell the speed by and soon done: who comes
+while it is computed waits for it."""
 LENGTHY = ("text", "pair")
 """Inputs that can be long."""
 WARM_RANK = 1

@@ -11,7 +11,6 @@ import numpy as np
 
 from seedbed.backbones import plain
 from seedbed.backbones.tabular import Tabular
-from seedbed.data.columns import Columns
 from seedbed.release.engines.base import Engine, Outputs, Row
 from seedbed.tasks.base import Floats
 
