@@ -8,12 +8,13 @@ import bm25s
 import numpy as np
 import pytest
 
-from seedbed.backbones import found, head, plain
+from seedbed.backbones import head, plain
 from seedbed.backbones import index as indexes
 from seedbed.backbones.bm25 import K1, B, Bm25, terms
 from seedbed.backbones.index import Index
 from seedbed.backbones.overlap import Overlap
 from seedbed.recipe import Data
+from seedbed.tasks import found
 from seedbed.tasks.pairs import LabelledPairs
 
 DRAW = np.random.default_rng(0)

@@ -12,11 +12,11 @@ from hypothesis import strategies as some
 
 from seedbed import recipe as recipes
 from seedbed import registry
-from seedbed.backbones import found
 from seedbed.data.load import load
 from seedbed.data.table import Table
 from seedbed.errors import CollectionEmpty, RowUnreadable, TooFewRows
 from seedbed.recipe import Data, Train
+from seedbed.tasks import found
 from seedbed.tasks.answers import Answers, ranks
 from seedbed.tasks.collection import Collection
 from seedbed.tasks.pairs import LabelledPairs, ScoredPairs

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.backbones.found import Floats, best
 from seedbed.backbones.tfidf import MOST_CHARACTERS, WIDE, mostly_wide
 from seedbed.home import read_json, write_json
+from seedbed.tasks.found import Floats, best
 
 Ints = NDArray[np.int32]
 K1, B = 0.9, 0.4

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.backbones.found import Floats, best, joined
+from seedbed.tasks.found import Floats, best, joined
 
 BLOCK = 1 << 15
 """Answers that are compared at once."""

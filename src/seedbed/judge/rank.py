@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from seedbed.backbones import found
 from seedbed.judge.calibration import Calibration
 from seedbed.judge.scored import LONGEST, Scored, clipped
+from seedbed.tasks import found
 from seedbed.tasks.answers import Answers, ranks
 from seedbed.tasks.base import Doubles, Floats, Targets
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from seedbed.backbones import found
 from seedbed.data import read
 from seedbed.data.fingerprints import key
 from seedbed.data.table import Table
 from seedbed.errors import CollectionEmpty
 from seedbed.recipe import Data, Train
+from seedbed.tasks import found
 from seedbed.tasks.base import Doubles, Floats, Promise, Schema, Targets, Task
 from seedbed.tasks.collection import Collection
 
@@ -144,7 +144,7 @@ class Answers(Task):
         return sum(ways, start=torch.zeros(())) / 2
 
     def scores(self, logits: Floats, schema: Schema, temperature: float = 1.0) -> Floats:
-        """Return the logits: places and scores, packed (see `seedbed.backbones.found`)."""
+        """Return the logits: places and scores, packed (see `seedbed.tasks.found`)."""
         return logits
 
     def decide(self, scores: Floats, schema: Schema) -> Targets:

@@ -15,6 +15,7 @@ from seedbed.serve import explain as explaining
 from seedbed.serve import problems
 from seedbed.serve.asked import Asked, Done, Kind, Worded
 from seedbed.serve.routes.base import Calling, body_of, calling
+from seedbed.tasks.found import TOP
 from seedbed.serve.routes.fields import Strict, answers_with, example
 
 ANSWER = {
