@@ -9,14 +9,13 @@ import orjson
 from fastapi import APIRouter
 from pydantic import Field, ValidationError, model_validator
 
-from seedbed.backbones.found import TOP
 from seedbed.errors import RequestWrong
 from seedbed.serve import explain as explaining
 from seedbed.serve import problems
 from seedbed.serve.asked import Asked, Done, Kind, Worded
 from seedbed.serve.routes.base import Calling, body_of, calling
-from seedbed.tasks.found import TOP
 from seedbed.serve.routes.fields import Strict, answers_with, example
+from seedbed.tasks.found import TOP
 
 ANSWER = {
     "call_id": "call_01KAR0Z5T0C8J6W5N8R1V2M3P4",
