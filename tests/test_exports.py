@@ -36,7 +36,7 @@ PUBLIC = {
         "validate",
     ],
     "seedbed.registry": ["kind", "names"],
-    "seedbed.tasks.base": ["Schema", "Task"],
+    "seedbed.tasks.base": ["Task"],
     "seedbed.data.table": ["Table"],
     "seedbed.cli": ["Verbs", "main", "seedbed", "verb"],
     "seedbed.cli.show": ["Bar", "emit", "err", "error", "out", "progress", "table"],

@@ -42,7 +42,7 @@ def load_causal(folder: Path, *, dtype: torch.dtype | None = None) -> nn.Module:
                 do="Use an instruct model, such as base: smollm2.",
                 where=str(folder),
             ) from None
-    return cast(nn.Module, cast(nn.Module, model).eval())
+    return cast(nn.Module, model).eval()
 
 
 class Writer(Network):

@@ -152,7 +152,8 @@ class Tabular(Plain):
         some = [self.places[i] for i in self._numbers]
         centre, width = ([getattr(one, key) for one in some] for key in ("centre", "width"))
         scaled = (vectors[:, self._numbers] - np.array(centre)) / np.array(width)
-        return np.nan_to_num(scaled).clip(-10, 10).astype(np.float32)
+        plain: Floats = np.nan_to_num(scaled).clip(-10, 10).astype(np.float32)
+        return plain
 
     def owners(self) -> NDArray[np.int64]:
         """Return the position of each feature's column (d,)."""

@@ -126,7 +126,8 @@ def _parts(cells: Sequence[str], kind: str) -> Index:
     found = numbers(cells) if kind == "number" else days(cells)
     known = found[~np.isnan(found)]
     bins = max(4, min(BINS, len(known) // BIN_ROWS))
-    cuts = np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1])) if len(known) else []
+    ends = np.linspace(0, 1, bins + 1)[1:-1]
+    cuts = np.unique(np.quantile(known, ends)) if len(known) else np.zeros(0)
     parts = np.searchsorted(cuts, found, side="left")
     parts[np.isnan(found)] = BINS
     return parts.astype(np.int64)
@@ -157,13 +158,10 @@ def _missing(cells: Mapping[str, Sequence[str]]) -> Finding:
         name: sum(cell in MISSING for cell in column) / len(column)
         for name, column in cells.items()
     }
-    shown = [
-        {"column": name, "share": round(share, 4)}
-        for name, share in sorted(shares.items(), key=lambda one: -one[1])
-        if share
-    ]
-    hollow = [one["column"] for one in shown if one["share"] >= HOLLOW]
-    said = sentences.missing(len(shown), shown[0]["share"] if shown else 0.0, hollow)
+    gaps = sorted(((s, name) for name, s in shares.items() if s), key=lambda one: -one[0])
+    shown = [{"column": name, "share": round(share, 4)} for share, name in gaps]
+    hollow = [name for share, name in gaps if share >= HOLLOW]
+    said = sentences.missing(len(shown), gaps[0][0] if gaps else 0.0, hollow)
     return build("column_missing", "warning" if hollow else "note", len(shown), said, shown)
 
 
@@ -173,7 +171,7 @@ def _mixed(cells: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> Find
         if kind == "category":
             continue
         read = numbers(cells[name]) if kind == "number" else days(cells[name])
-        odd = [cells[name][i] for i in np.flatnonzero(np.isnan(read))]
+        odd = [cells[name][i] for i in np.flatnonzero(np.isnan(read)).tolist()]
         odd = [cell for cell in odd if cell not in MISSING]
         if odd:
             shown.append(

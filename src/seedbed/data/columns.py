@@ -141,7 +141,7 @@ class Columns:
     @property
     def width(self) -> int:
         """How long a row's vector is."""
-        return self.places[-1].stop
+        return int(self.places[-1].stop)
 
     def encode(self, rows: Rows) -> Doubles:
         """Return rows as vectors (n, width), NaN where a cell is missing or cannot be read."""
@@ -293,7 +293,7 @@ def _demand(column: Column, cells: Sequence[str], counted: Sequence[int]) -> Non
     if column.kind == "category":
         return
     found = column.read(cells)[:, 0]
-    for i in np.flatnonzero(np.isnan(found)):
+    for i in np.flatnonzero(np.isnan(found)).tolist():
         if cells[i] not in MISSING:
             raise RowUnreadable(
                 expected=f"a {column.kind} in column {column.name!r}, or nothing",

@@ -42,7 +42,8 @@ class Reasons:
         if schema.multi_label:
             return mine
         others = (self.found.sum(axis=1) - mine) / (self.found.shape[1] - 1)
-        return mine - others
+        beyond: Floats = mine - others
+        return beyond
 
 
 def top(

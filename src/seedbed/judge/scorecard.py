@@ -60,7 +60,7 @@ def scorecard(
 
 def _column(place: Place, weight: Any, mean: Any, share: float) -> dict[str, Any]:
     shares = _shares(place, mean[: place.size])
-    bins = [
+    bins: list[dict[str, Any]] = [
         {"bin": name, "points": round(share + float(weight[at].sum())), "share": part}
         for (name, at), part in zip(place.bins(), shares, strict=True)
         if part > 0

@@ -89,7 +89,7 @@ class BoostedRung(Rung):
         schema, labels = context.schema, len(context.schema.labels)
         targets = self._targets[rows]
         goal = objective(schema, values=context.task.output == "value")
-        told = dict(SHARED) | settings | {"objective": goal, "seed": context.recipe.seed}
+        told = {**SHARED, **settings} | {"objective": goal, "seed": context.recipe.seed}
         told["num_threads"] = self._threads
         if goal == "multiclass":
             told["num_class"] = labels

@@ -87,12 +87,11 @@ class MlpRung(Rung):
             model.train()
             for _ in range(self._epochs(len(rows)) // STOPS):
                 order = rows[torch.randperm(len(rows))]
-                for batch in order.split(size):
+                for batch in torch.split(order, size):
                     optimizer.zero_grad(set_to_none=True)
                     logits = model(numbers[batch], levels[batch])
-                    context.task.loss(
-                        logits, targets[batch], context.recipe.train, weights
-                    ).backward()
+                    loss = context.task.loss(logits, targets[batch], context.recipe.train, weights)
+                    loss.backward()  # type: ignore[no-untyped-call]
                     optimizer.step()
             model.eval()
             with torch.inference_mode():
