@@ -6,7 +6,8 @@
     ├── DataError           SB2xx   the rows cannot be used as they are
     │   ├── FileMissing, FileEmpty, FormatUnknown, EncodingUnknown, RowBroken, CellTooLarge
     │   ├── ColumnMissing, LabelMissing, OneClass, LabelUnseen, TooFewRows, ValueUnreadable,
-    │   ├── RowUnreadable, TagsWrong, CollectionEmpty, ImageBroken, ImageTooLarge, ChatWrong, PromptTooLong
+    │   ├── RowUnreadable, TagsWrong, CollectionEmpty, ImageBroken, ImageTooLarge,
+    │   ├── ChatWrong, PromptTooLong
     ├── ModelError          SB3xx   the base model cannot be used
     │   ├── BackboneMissing, TokenizerMissing, UnsafeWeights, ArchitectureUnsupported,
     │   ├── ChatTemplateMissing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -81,7 +82,7 @@ def test_tuning_makes_the_true_answers_likelier(release: Release) -> None:
 
 
 def test_the_report_shows_answers_beside_the_truth(release: Release) -> None:
-    page = (release.folder / "report.html").read_text(encoding="utf-8")
+    page = html.unescape((release.folder / "report.html").read_text(encoding="utf-8"))
     assert 'id="written"' in page
     assert release.read("report.json")["written"]["shown"][0]["truth"][:40] in page
 
