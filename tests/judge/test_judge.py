@@ -89,6 +89,8 @@ def test_the_report_is_plain_json_and_has_every_part():
         "worst",
         "robustness",
         "groups",
+        "fairness",
+        "importance",
         "explained",
         "verdict",
     }

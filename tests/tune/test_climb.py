@@ -22,7 +22,7 @@ from seedbed.tune.climb import Climb, Climber, choose, pinned
 from seedbed.tune.context import Context
 from seedbed.tune.events import Event
 from seedbed.tune.rungs import deep
-from seedbed.tune.rungs.base import Candidate
+from seedbed.tune.rungs.base import Candidate, Held
 from seedbed.tune.rungs.baseline import Baseline
 from seedbed.tune.rungs.top import Top
 
@@ -222,7 +222,8 @@ def of(context: Context, **logits: Any) -> Climb:
     for name, values in logits.items():
         kind = "linear" if name == "baseline" else "encoder"
         arrays = np.asarray(values, dtype=np.float32)
-        held: Any = None
+        numbers, targets = context.validation.numbers, context.validation.targets
+        held = Held(np.full(len(numbers), "validation"), numbers, arrays, targets)
         found.candidates[name] = Candidate(name, kind, Path(name), 1, 0, 0, arrays, held)
         share = context.score(arrays, context.validation.targets)
         found.intervals[name] = Interval(share, share - 0.05, share + 0.05)
