@@ -21,7 +21,7 @@ class GgufSource(Source):
     """`smollm2`: SmolLM2-135M-Instruct."""
 
     name: ClassVar[str] = "gguf"
-    rank: ClassVar[int] = 10
+    rank: ClassVar[int] = 15
 
     def aliases(self) -> Mapping[str, Alias]:
         """Return `smollm2`."""
