@@ -76,7 +76,6 @@ def test_a_version_and_a_column_are_taken(customer: Customer) -> None:
         ({"data": [1, 2]}, "inputs.0.data"),
         ({"data": [[["a"]], "b"]}, "inputs.0.data"),
         ({"data": []}, "inputs.0.data"),
-        ({"name": "input-0"}, "inputs.0.name"),
     ],
 )
 def test_tensors_that_make_no_sense_are_named(
@@ -87,6 +86,13 @@ def test_tensors_that_make_no_sense_are_named(
     assert response.status_code == 422
     assert response.json()["where"] == where
     assert response.json()["error"]
+
+
+def test_a_column_is_no_text(customer: Customer) -> None:
+    tensor = {"name": "input-0", "shape": [2], "datatype": "BYTES", "data": ["a", "b"]}
+    response = infer(customer, inputs=[tensor])
+    assert response.status_code == 422
+    assert "text" in response.json()["expected"]
 
 
 @pytest.mark.parametrize(
