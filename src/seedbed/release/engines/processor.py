@@ -35,3 +35,10 @@ def threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def without_bfloat16() -> str | None:
+    """Return that bfloat16 would be emulated here, where that is so."""
+    from seedbed.backbones.network import bfloat16_is_fast
+
+    return None if bfloat16_is_fast() else "this processor has no bfloat16 arithmetic"

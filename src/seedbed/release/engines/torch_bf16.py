@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from seedbed.release.engines.processor import without_bfloat16
 from seedbed.release.engines.torch_float32 import TorchFloat32Engine
 
 
@@ -17,8 +18,4 @@ class TorchBf16Engine(TorchFloat32Engine):
     @classmethod
     def missing(cls) -> str | None:
         """Return that bfloat16 would be emulated here, where that is so."""
-        if gone := super().missing():
-            return gone
-        from seedbed.backbones.network import bfloat16_is_fast
-
-        return None if bfloat16_is_fast() else "this processor has no bfloat16 arithmetic"
+        return super().missing() or without_bfloat16()

@@ -12,6 +12,7 @@ from seedbed.backbones.batches import by_length
 from seedbed.backbones.modalities.base import load
 from seedbed.errors import ModelError, SeedbedError
 from seedbed.release.engines.base import Engine, Outputs, Row, lacking
+from seedbed.release.engines.processor import without_bfloat16
 from seedbed.tasks.base import Floats
 from seedbed.tasks.text_generation import END, PAD
 
@@ -130,8 +131,4 @@ class TorchCausalBf16Engine(TorchCausalEngine):
     @classmethod
     def missing(cls) -> str | None:
         """Return that bfloat16 would be emulated here, where that is so."""
-        if gone := super().missing():
-            return gone
-        from seedbed.backbones.network import bfloat16_is_fast
-
-        return None if bfloat16_is_fast() else "this processor has no bfloat16 arithmetic"
+        return super().missing() or without_bfloat16()
