@@ -58,8 +58,8 @@ def ours(folder: Path) -> dict[str, float]:
     import numpy as np
 
     from seedbed import recipe as recipes
-    from seedbed import registry
     from seedbed.data.table import Table
+    from seedbed.tasks.settle import settled
     from seedbed.tune.context import Clock, Context, Split
     from seedbed.tune.events import Events
     from seedbed.tune.loop import predict
@@ -67,15 +67,16 @@ def ours(folder: Path) -> dict[str, float]:
     from seedbed.tune.vocabulary import narrow
 
     train, test = _rows(folder)
-    recipe = recipes.override(
-        recipes.parse("name: twin\ndata: {train: train.csv}\n"),
-        {
-            "train.batch_rows": SETTINGS["batch"],
-            "train.learning_rate": SETTINGS["rate"],
-            "ladder.epochs": {"full": SETTINGS["epochs"]},
-        },
+    recipe, task = settled(
+        recipes.override(
+            recipes.parse("name: twin\ndata: {train: train.csv}\n"),
+            {
+                "train.batch_rows": SETTINGS["batch"],
+                "train.learning_rate": SETTINGS["rate"],
+                "ladder.epochs": {"full": SETTINGS["epochs"]},
+            },
+        )
     )
-    task = registry.kind("tasks", recipe.task)(recipe.data)
 
     def table(part: list[dict[str, str]]) -> Table:
         columns = {key: [row[key] for row in part] for key in ("text", "label")}

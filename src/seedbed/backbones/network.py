@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -15,6 +16,12 @@ from seedbed.home import write_json
 
 if TYPE_CHECKING:
     from seedbed.backbones.modalities.base import Modality
+
+# torch and oneDNN each keep a thousand kernels, one for every shape of batch, and texts come in
+# many lengths: 2 MB a shape, never given back. Fewer cost no speed that could be measured. Both
+# read this at their first use.
+for _kept in ("LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY"):
+    os.environ.setdefault(_kept, "64")
 
 
 def bfloat16_is_fast() -> bool:

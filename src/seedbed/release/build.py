@@ -36,6 +36,7 @@ from seedbed.tune.context import Clock, Context, Split
 from seedbed.tune.curve import learning_curve
 from seedbed.tune.events import Board, Events, Lines
 from seedbed.tune.forecast import more_rows
+from seedbed.tune.memory import give_back
 from seedbed.tune.rungs.base import Candidate
 
 Report = dict[str, Any]
@@ -246,7 +247,7 @@ class _Build:
             exam,
             kind=winner.kind,
             engines=self.recipe.gate.engines,
-            tell=lambda name: self.events.tell("stage", stage="gate", engine=name),
+            tell=lambda name: self._stage("gate", engine=name),
         )
         write_json(folder / "gate.json", passed.as_dict())
         return passed
@@ -391,8 +392,10 @@ class _Build:
         write(report, folder / "report.html")
         write_text(folder / "card.md", card.card(folder))
 
-    def _stage(self, name: str) -> None:
-        self.events.tell("stage", stage=name, spent=round(self.clock.spent, 1))
+    def _stage(self, name: str, **told: str) -> None:
+        """Say what begins, after what the stage before it no longer needs was given back."""
+        give_back()
+        self.events.tell("stage", stage=name, spent=round(self.clock.spent, 1), **told)
 
 
 def _of(found: Rows) -> tuple[Loaded, Task, Schema]:
