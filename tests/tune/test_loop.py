@@ -360,6 +360,22 @@ def test_steps_slower_than_planned_are_fewer_and_the_rate_still_falls(tmp_path: 
     assert last["lr"] < 0.1 * last["peak"]
 
 
+def test_steps_quicker_than_planned_are_more_up_to_those_wanted(tmp_path: Path) -> None:
+    plan = replace(PLAN, epochs=30, wanted=60, patience=1000, deadline=time.monotonic() + 600)
+    made = training(tmp_path, plan=plan)
+    found = made.run().progress
+    assert found.steps == 60 * made.pass_steps
+    last = made.optimizer.param_groups[0]
+    assert last["lr"] < 0.1 * last["peak"]
+
+
+def test_no_step_is_added_after_the_middle(tmp_path: Path) -> None:
+    plan = replace(PLAN, epochs=16, wanted=60, patience=1000, deadline=time.monotonic() + 600)
+    made = training(tmp_path, plan=plan)
+    assert made.now.steps < 2 * loop.PACE_STEPS
+    assert made.run().progress.steps == 16 * made.pass_steps
+
+
 def test_a_deadline_gone_by_keeps_the_first_weights(tmp_path: Path) -> None:
     made = training(tmp_path, plan=replace(PLAN, deadline=0.0))
     made.run()

@@ -52,6 +52,7 @@ class Plan:
             scores best is taken (Wortsman et al. 2022: tuned and untuned weights averaged
             generalise better).
         deadline: On `time.monotonic()`; training ends there, best weights restored.
+        wanted: Passes to make where the steps turn out to be quicker than was thought.
     """
 
     epochs: float
@@ -67,6 +68,7 @@ class Plan:
     seed: int
     blends: tuple[float, ...] = ()
     deadline: float = float("inf")
+    wanted: float = 0.0
 
 
 @dataclass
@@ -190,13 +192,16 @@ class Training:
         self.optimizer = optimizer(model, plan)
         self.state = State(state, model, self.optimizer)
         self.pass_steps = -(-len(inputs.lengths) // plan.batch_rows)
-        steps = max(1, round(self.pass_steps * plan.epochs))
-        self.now = Progress(steps=steps, batch_tokens=plan.batch_tokens)
+        self.now = Progress(steps=self.steps_of(plan.epochs), batch_tokens=plan.batch_tokens)
         self._rows = self._made = 0
         self._began = time.monotonic()
         self._busy = 0.0
         self._saved = time.monotonic()
         self._pause = Pause()
+
+    def steps_of(self, epochs: float) -> int:
+        """Return how many steps so many passes are."""
+        return max(1, round(self.pass_steps * epochs))
 
     def run(self) -> Trained:
         """Train to the end, from the saved state where there is one.
@@ -282,16 +287,20 @@ class Training:
         return shuffled(self.inputs.lengths, self.plan.batch_rows, seed)
 
     def _keep_pace(self) -> None:
-        """Plan fewer steps where they take longer than was thought.
+        """Plan fewer steps where they take longer than was thought, or more where they are quicker.
 
         The learning rate is to fall to zero by the deadline: cut off while it is high, a training
-        is worth little. Never more steps: what was planned is what is wanted.
+        is worth little. More are planned before the middle alone, while the rate is still high, and
+        never more than are wanted.
         """
         left = self.plan.deadline - time.monotonic()
         if self._made % PACE_STEPS or left == float("inf"):
             return
         pace = (time.monotonic() - self._began) / self._made
-        self.now.steps = min(self.now.steps, self._at + max(1, int(left / pace)))
+        most = self.now.steps
+        if 2 * self._at < self.now.steps:
+            most = max(most, self.steps_of(self.plan.wanted))
+        self.now.steps = min(most, self._at + max(1, int(left / pace)))
 
     def _step(self, batch: Index) -> float:
         share = heat(self._at, self.now.steps, self.plan.warmup)

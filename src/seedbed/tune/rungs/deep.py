@@ -124,6 +124,7 @@ class Deep(Rung):
             seed=self.context.recipe.seed,
             blends=BLENDS,
             deadline=time.monotonic() + left,
+            wanted=self.epochs_wanted(),
         )
 
     def _rate(self) -> float:
@@ -178,7 +179,9 @@ class Deep(Rung):
             augment=self.context.modality.augment,
         )
         trained = training.run()
-        self._keep_plan(min(self.epochs(), trained.progress.steps / training.pass_steps))
+        steps = trained.progress.steps
+        if steps != training.steps_of(self.epochs()):
+            self._keep_plan(steps / training.pass_steps)
         return trained
 
     def fit_head(self, model: Classifier, inputs: tuple[Inputs, Inputs]) -> Floats:
