@@ -33,7 +33,7 @@ data:
   train: train.csv        # a fifth of it is set aside to judge by, a tenth to choose by
 base: minilm
 quality: {{metric: macro_f1}}
-budget: {{minutes: 3.75}}
+budget: {{minutes: 3.5}}
 value: {{monthly_requests: 100000, error_cost: 0.02, compute_hour: 0.10}}
 judge: {{reject_error: 0.1}}  # of the answers that count as sure at most a tenth may be wrong
 """
