@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import random
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def run() -> list[Figure]:
     return [_figure("", _apart), _figure(", rows drawn blindly", _drawn)]
 
 
-def _figure(how: str, split: Any) -> Figure:
+def _figure(how: str, split: Callable[[Path], dict[str, Any]]) -> Figure:
     home = Path(tempfile.mkdtemp(prefix="seedbed-bench-"))
     run = tune(
         {
