@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import multiprocessing
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -195,6 +197,28 @@ def test_many_writers_at_once(home: Home) -> None:
     assert sorted(numbers) == [release.number for release in map(store.opened, _all(home))]
     assert len(set(numbers)) == 12
     assert not list((home.releases / "demo").glob(".*"))
+
+
+def test_a_draft_renamed_while_another_looks(tmp_path: Path) -> None:
+    """The folder comes and goes between any two steps of the one who would lock it."""
+    draft, final = tmp_path / ".making-1", tmp_path / "1"
+
+    def come_and_go() -> None:
+        for _ in range(3000):
+            with contextlib.suppress(FileExistsError):
+                draft.mkdir()
+            draft.rename(final)
+            final.rmdir()
+
+    other = threading.Thread(target=come_and_go)
+    other.start()
+    while other.is_alive():
+        if (lock := store._held(draft)) is not None:
+            os.close(lock)
+    other.join()
+    lock = store._held(draft)
+    assert lock is not None
+    os.close(lock)
 
 
 def _write_number(root: Path) -> int:

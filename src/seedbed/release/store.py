@@ -16,7 +16,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256 as digest_of
 from pathlib import Path
@@ -276,9 +276,10 @@ def _held(folder: Path) -> int | None:
     """Lock a folder, made if need be; nothing if another holds it or has just renamed it."""
     import fcntl
 
-    folder.mkdir(exist_ok=True)
+    with suppress(FileExistsError):  # `exist_ok` raises where another renames it as we look
+        folder.mkdir()
     try:
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:
         return None
     try:
