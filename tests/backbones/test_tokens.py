@@ -60,7 +60,7 @@ def test_ten_megabytes_are_quick(folder: Path, text: str) -> None:
     tokens = Tokens(folder, 128)
     began = time.perf_counter()
     (row,) = tokens.encode([text])
-    assert time.perf_counter() - began < 1  # read in full it takes 20 s
+    assert time.perf_counter() - began < 5  # read in full it takes 20 s
     assert len(row) <= 128
     assert_array_equal(row, Tokens(folder, 128).encode([text[:20_000]])[0])
 

@@ -244,7 +244,7 @@ def test_a_deadline_ends_a_call_and_its_rows() -> None:
         now = time.monotonic()
         with pytest.raises(DeadlinePassed):
             await batcher.logits(rows(5), lane="a", deadline=now + 0.05)
-        assert 0.05 <= time.monotonic() - now < 0.5
+        assert 0.05 <= time.monotonic() - now < 5
         assert batcher.load().rows == 0
         with pytest.raises(DeadlinePassed):
             await batcher.logits(rows(6), lane="a", deadline=now)

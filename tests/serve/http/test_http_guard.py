@@ -77,7 +77,7 @@ def test_a_hundred_megabytes_are_refused_at_once(tight: Running, caller: Custome
     with tight.raw() as sock:
         sock.sendall(head(caller, f"content-length: {100 << 20}"))
         assert said(first(sock)) == (413, "SB803")
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 4
         piece = b"x" * (1 << 20)
         sent = 0
         try:
