@@ -170,6 +170,22 @@ def test_the_bar_is_met_missed_or_unknown(n, bar, passed, words):
     assert report["verdict"]["say"] == ("ship" if passed else "hold")
 
 
+@pytest.mark.parametrize(
+    ("rival", "bar", "warned"),
+    [({}, None, True), ({}, 0.5, False), (None, None, False)],
+    ids=["what looks at no row", "a bar", "a model"],
+)
+def test_without_a_bar_or_a_model_to_beat_the_judge_says_so(rival, bar, warned):
+    given = evidence(bar=bar)
+    report = judge(given if rival is None else replace(given, rivals=rival))
+    found = [one for one in report["verdict"]["reasons"] if one["kind"] == "bar"]
+    assert [one["warning"] for one in found if one["warning"]] == [True] * warned
+    assert report["verdict"]["say"] == "ship"
+    if warned:
+        assert "Set quality.bar" in found[0]["said"]["en"]
+        assert "quality.bar" in found[0]["said"]["zh"]
+
+
 def test_as_many_rows_as_it_says_are_enough():
     """The answers repeated up to the number named bring the bar out of the interval."""
     few = judge(evidence(200, bar=0.925))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,7 +21,7 @@ UNITS = {"s": 1 / 60, "m": 1.0, "h": 60.0}
 
 
 def tune(
-    recipe: Annotated[Path, typer.Argument(help="The recipe, or the folder that holds it.")],
+    recipe: show.RecipePath = show.HERE,
     *,
     budget: Annotated[
         str | None, typer.Option(help="Time for it all, such as 90s, 10m or 2h.")
@@ -36,7 +35,7 @@ def tune(
 
     Examples:
 
-        seedbed tune recipe.yaml
+        seedbed tune
 
         seedbed tune recipe.yaml --budget 8m --upto top
 
@@ -112,4 +111,5 @@ def show_verdict(told: Mapping[str, Any]) -> None:
         style="bold green" if say == "ship" else "bold yellow",
     )
     for reason in told["verdict"]["reasons"]:
-        console.print(f"  {'✔' if reason['passed'] else '✘'} {reason['said']['en']}")
+        mark = "✘" if not reason["passed"] else "!" if reason["warning"] else "✔"
+        console.print(f"  {mark} {reason['said']['en']}")

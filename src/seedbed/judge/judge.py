@@ -208,6 +208,7 @@ def _grounds(evidence: Evidence, scored: Scored, clean: Mask, found: Mapping[str
         rows=len(scored),
         leaked=leaked,
         near=evidence.near,
+        alone=not evidence.rivals,
         found=every,
         clean=without[evidence.metric] if without else (None if leaked else every),
         compared=found["compared"],

@@ -68,6 +68,7 @@ class Grounds:
     """What the verdict rests on.
 
     Attributes:
+        alone: Whether it was compared with no other model, only with what looks at no row.
         found: The metric on all test rows: value, low, high.
         clean: The same without leaked rows, or None where there is no other row.
         compared: The report's comparisons, on all test rows.
@@ -86,6 +87,7 @@ class Grounds:
     rows: int
     leaked: int
     near: bool
+    alone: bool
     found: Mapping[str, float]
     clean: Mapping[str, float] | None
     compared: Sequence[Mapping[str, Any]]
@@ -108,7 +110,7 @@ class Grounds:
 def verdict(grounds: Grounds) -> dict[str, Any]:
     """Return `say` and `reasons`: `ship` only if every reason passed."""
     reasons = [
-        *([_bar(grounds, grounds.bar)] if grounds.bar is not None else []),
+        *([_bar(grounds, grounds.bar)] if grounds.bar is not None else _no_bar(grounds)),
         *(_rival(grounds, one) for one in grounds.compared),
         _rows(grounds),
         *([_labels(grounds)] if grounds.label_rows else []),
@@ -146,6 +148,20 @@ def _bar(grounds: Grounds, bar: float) -> Reason:
         "zh": f"{zh}{number(bar)} 的要求落在区间之内：测试行太少，无法断定。{enough['zh']}",
     }
     return Reason("bar", passed=False, said=said)
+
+
+def _no_bar(grounds: Grounds) -> list[Reason]:
+    """Say that only the user can tell what is good enough, where nothing else does."""
+    if not grounds.alone:
+        return []
+    figure, name = grounds.figure(grounds.found), metric_name(grounds.metric)
+    said = {
+        "en": "No bar was set, and nothing that reads the rows was there to compare with: whether "
+        f"{name['en']} of {figure['en']} is enough is yours to say. Set quality.bar.",
+        "zh": "没有设定要求，也没有会看数据行的对手可比："
+        f"{name['zh']} {figure['zh']} 是否足够，由您判断。请设定 quality.bar。",
+    }
+    return [Reason("bar", passed=True, said=said, warning=True)]
 
 
 def _enough_for_bar(grounds: Grounds, bar: float) -> Said:
