@@ -63,6 +63,22 @@ def test_clean_rows_are_said_to_be_clean(folder: Path, capsys: pytest.CaptureFix
     assert sorted(path.suffix for path in folder.glob("*.*")) == [".csv", ".csv", ".yaml"]
 
 
+def test_the_recipe_is_that_of_the_folder_one_is_in(
+    folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(folder)
+    assert run() == 0
+    assert "144 train, 16 validation, 160 test" in capsys.readouterr().out
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+    assert run() == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "no file recipe.yaml" in told
+    assert "seedbed new NAME" in told
+
+
 def test_findings_are_shown_with_rows_and_remedies(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

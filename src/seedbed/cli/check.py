@@ -21,7 +21,7 @@ _COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
 def check(
-    recipe: Annotated[Path, typer.Argument(help="The recipe, or the folder it is in.")],
+    recipe: show.RecipePath = show.HERE,
     *,
     fix: Annotated[
         bool, typer.Option("--fix", help="Write cleaned copies, and lists of what was taken out.")

@@ -26,7 +26,7 @@ Picks = Sequence[tuple["Worth", "Row"]]
 
 
 def label(
-    recipe: Annotated[Path, typer.Argument(help="The recipe, or the folder it is in.")],
+    recipe: show.RecipePath = show.HERE,
     *,
     rows: Annotated[Path | None, typer.Option("--rows", help="Unlabelled rows.")] = None,
     release: Annotated[

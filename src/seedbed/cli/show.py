@@ -9,6 +9,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 """The type of the parameter `json` that every verb has: `*, json: show.Json = False`."""
+
+RecipePath = Annotated[Path, typer.Argument(help="The recipe, or the folder it is in.")]
+"""The type of the parameter `recipe`, by default the folder one is in: `show.RecipePath = HERE`."""
+HERE = Path()
 
 PATIENCE = 2.0
 """Seconds that work may take before it shows a bar."""
