@@ -251,6 +251,14 @@ class Train(Part):
     class_weights: Literal["none", "balanced"] = Field(
         "none", description="`balanced` counts each class the same."
     )
+    adversarial: Literal["none", "fgm"] = Field(
+        "none",
+        description="`fgm`: the rungs `top`, `adapter` and `full` go through each batch once more,"
+        " moved to where its loss rises fastest; twice the work.",
+    )
+    adversarial_size: float = Field(
+        0.05, gt=0, lt=1, description="How far `fgm` moves a row, as a share of its length."
+    )
     temperature: float = Field(
         0.05, gt=0, le=1, description="The `dual` rung divides likeness by it: lower is stricter."
     )

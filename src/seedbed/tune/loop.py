@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from seedbed.backbones.batches import Index, by_length, gathered, shuffled
-from seedbed.errors import Interrupted, MemoryShort, NothingLearned
+from seedbed.errors import Interrupted, MemoryShort, NothingLearned, RungUnavailable
 from seedbed.tasks.base import Floats, Targets
+from seedbed.tune.adversarial import Attack
 from seedbed.tune.inputs import Inputs, Some
 from seedbed.tune.memory import trimmed
 from seedbed.tune.pause import Pause
@@ -163,6 +165,7 @@ class Training:
         state: File to save to and to resume from.
         progress: Told of each step and epoch, as keywords.
         augment: Changes a training batch at random; see `Modality.augment`.
+        attack: Goes through each batch once more, moved to where its loss rises.
     """
 
     def __init__(
@@ -178,6 +181,7 @@ class Training:
         state: Path,
         progress: Callable[..., None],
         augment: Augment | None = None,
+        attack: Attack | None = None,
     ) -> None:
         self.model = model
         self.inputs = inputs
@@ -188,6 +192,7 @@ class Training:
         self.score = score
         self.tell = progress
         self.augment = augment
+        self.attack = attack
         self.draw = torch.Generator()
         self.optimizer = optimizer(model, plan)
         self.state = State(state, model, self.optimizer)
@@ -210,6 +215,7 @@ class Training:
             Interrupted: Ctrl-C; the state was saved.
             MemoryShort: not even one row fits into memory.
             NothingLearned: the loss is no number any more.
+            RungUnavailable: the deadline has passed before the first step.
         """
         self._resume()
         self._began = time.monotonic()
@@ -268,6 +274,12 @@ class Training:
                 break
             began = time.monotonic()
             if began > self.plan.deadline:
+                if self._at == 0:
+                    raise RungUnavailable(
+                        expected="time for a step of training",
+                        got="none left of the budget",
+                        do="Raise budget.minutes, or give fewer or shorter rows.",
+                    )
                 self.now.ended = "time"
                 break
             value = self._step(batch)
@@ -335,13 +347,23 @@ class Training:
                 place = (self.plan.seed * 1_000_003 + self._at) * 1_000_003 + int(rows[0])
                 self.draw.manual_seed(place % 2**63)
                 inputs = self.augment(inputs, self.draw)
-            with torch.autocast("cpu", self.plan.dtype, self.plan.dtype != torch.float32):
-                logits = self.model(**inputs)
-            loss = self.loss(logits, self.targets[torch.from_numpy(rows)])
-            loss = loss * (len(rows) / len(batch))
-            loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.item()
+            total += self._passes(inputs, rows, len(rows) / len(batch))
         return total
+
+    def _passes(self, inputs: dict[str, Tensor], rows: Index, share: float) -> float:
+        """Add the gradient of some rows, `share` of their batch; return their part of its loss."""
+        truth = self.targets[torch.from_numpy(rows)]
+
+        def backward(share: float, batch: dict[str, Tensor]) -> float:
+            with torch.autocast("cpu", self.plan.dtype, self.plan.dtype != torch.float32):
+                logits = self.model(**batch)
+            loss = self.loss(logits, truth) * share
+            loss.backward()  # type: ignore[no-untyped-call]
+            return float(loss.item())
+
+        if self.attack is None:
+            return backward(share, inputs)
+        return 2 * self.attack(inputs, partial(backward, share / 2))
 
     def _halve(self, cause: Exception) -> None:
         self.optimizer.zero_grad(set_to_none=True)

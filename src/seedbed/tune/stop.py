@@ -307,8 +307,10 @@ def _say_budget(standing: Standing, ahead: Sequence[Ahead], left: float, value: 
     one = min(ahead, key=lambda ahead: ahead.seconds(left))
     more = _in_money(standing, one, left, value)
     return _joined(
-        f"The budget is spent: {minutes(max(left, 0))} are left for learning. The next rung:",
-        f"预算已用完：可用于训练的时间只剩 {minutes(max(left, 0), 'zh')}。下一级 ",
+        f"The budget is spent: {minutes(max(left, 0))} are left for learning beside what the gate "
+        "and the judge will take. The next rung:",
+        f"预算已用完：除去验收和评判所需，可用于训练的时间只剩 "
+        f"{minutes(max(left, 0), 'zh')}。下一级 ",
         more,
     )
 

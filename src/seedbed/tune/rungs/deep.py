@@ -20,6 +20,7 @@ from seedbed.backbones.network import (
 )
 from seedbed.home import read_json, write_json
 from seedbed.tasks.base import Floats, Targets
+from seedbed.tune.adversarial import Attack
 from seedbed.tune.context import Split
 from seedbed.tune.inputs import Encoded, Inputs, Some
 from seedbed.tune.linear import Scale, fit
@@ -64,7 +65,8 @@ class Deep(Rung):
     def epoch_seconds(self) -> float:
         """Return the seconds of a pass over the training rows, by the measured forward speed."""
         pieces, held = (float(part.sum()) for part in self.context.sizes)
-        return (pieces * self.work + held) / self.context.speed.forward
+        twice = 1 if self.context.recipe.train.adversarial == "none" else 2
+        return (pieces * self.work * twice + held) / self.context.speed.forward
 
     def setup_seconds(self) -> float:
         """Return the seconds before the first step: the head, where the probe was not climbed."""
@@ -177,12 +179,19 @@ class Deep(Rung):
             state=self.folder / "state.safetensors",
             progress=self.progress,
             augment=self.context.modality.augment,
+            attack=self._attack(model),
         )
         trained = training.run()
         steps = trained.progress.steps
         if steps != training.steps_of(self.epochs()):
             self._keep_plan(steps / training.pass_steps)
         return trained
+
+    def _attack(self, model: Classifier) -> Attack | None:
+        train = self.context.recipe.train
+        if train.adversarial == "none":
+            return None
+        return Attack(model.network.encoder, train.adversarial_size)
 
     def fit_head(self, model: Classifier, inputs: tuple[Inputs, Inputs]) -> Floats:
         """Fit the head to its optimum on the tuned features; keep it where it scores better.
