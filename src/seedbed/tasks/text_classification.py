@@ -13,6 +13,7 @@ class TextClassification(Labels):
     """One label a text; several where the recipe sets `data.label_separator`."""
 
     name: ClassVar[str] = "text-classification"
+    rungs: ClassVar[tuple[str, ...]] = ("baseline", "probe", "contrast", "top", "adapter", "full")
 
     def inputs(self, table: Table) -> Sequence[str]:
         """Return the texts."""

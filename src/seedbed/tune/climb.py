@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from seedbed import registry
 from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable
 from seedbed.home import disk, read_json, write_json
@@ -20,7 +22,7 @@ from seedbed.recipe import Recipe, override
 from seedbed.tasks.statistics import Interval, bootstrap
 from seedbed.tune.context import Context
 from seedbed.tune.memory import give_back
-from seedbed.tune.rungs.base import Candidate, Rung
+from seedbed.tune.rungs.base import Candidate, Held, Rung
 from seedbed.tune.rungs.deep import Deep
 from seedbed.tune.rungs.probe import Probe
 from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Said, Standing, decide, worth
@@ -119,17 +121,22 @@ class Climber:
             self.climb.left_out.setdefault(rung, ("not reached", self.climb.stop))
 
     def _leave_out(self) -> None:
-        """Leave out the rungs that cannot be climbed with what the base model reads."""
+        """Leave out the rungs that the base model or the rows are not for."""
         for name in list(self.ahead):
-            able = registry.kind("rungs", name).modalities
-            if able is None or self.context.backbone.modality in able:
-                continue
-            self.ahead.remove(name)
-            said = {
+            said = self._unfit(name)
+            if said is not None:
+                self.ahead.remove(name)
+                self.climb.left_out[name] = ("skipped", said)
+
+    def _unfit(self, name: str) -> Said | None:
+        able = registry.kind("rungs", name).modalities
+        if able is not None and self.context.backbone.modality not in able:
+            return {
                 "en": f"It is for base models that read: {', '.join(able)}.",
                 "zh": f"只适用于读取以下内容的基础模型：{'、'.join(able)}。",
             }
-            self.climb.left_out[name] = ("skipped", said)
+        # One that is asked for alone is climbed, of use or not.
+        return None if self.context.recipe.ladder.only else self._rung(name).unfit()
 
     def _decide(self) -> Decision:
         if len(self.decisions) < len(self._told):
@@ -263,21 +270,23 @@ def choose(context: Context, climb: Climb) -> str:
     def validated(candidate: Candidate) -> float:
         return context.score(candidate.validation, context.validation.targets)
 
-    # Where all rungs answered the same held-out rows, those say more than the validation rows.
-    sizes = {len(candidate.held.numbers) for candidate in climb.candidates.values()}
-    same = len(sizes) == 1 and sizes != {len(context.validation)}
-
-    def net(name: str) -> float:
-        candidate = climb.candidates[name]
-        score = climb.intervals[name].value if same else validated(candidate)
+    def net(name: str, score: float) -> float:
+        kind = climb.candidates[name].kind
         saved = worth(score, recipe.value)
-        dear = candidate.kind in READING
         if saved is None:
-            return score - LEAST_GAIN * dear
+            return score - LEAST_GAIN * (kind in READING)
         answers = recipe.value.monthly_requests * recipe.value.horizon_months
-        return saved - serving(context, candidate.kind) * answers
+        return saved - serving(context, kind) * answers
 
-    return max(climb.candidates, key=net)
+    found = climb.candidates
+    best = max(found, key=lambda name: net(name, validated(found[name])))
+    # Those that answered the same rows out of fold are told apart by more than the validation rows.
+    peers = [name for name in found if _same_rows(found[name].held, found[best].held)]
+    return max(peers, key=lambda name: net(name, climb.intervals[name].value))
+
+
+def _same_rows(one: Held, other: Held) -> bool:
+    return np.array_equal(one.split, other.split) and np.array_equal(one.numbers, other.numbers)
 
 
 def serving(context: Context, kind: str) -> float:

@@ -1,11 +1,4 @@
-"""Training of an encoder that reads questions and answers apart, by which belong together.
-
-The loss looks at a whole batch at once, so its rows cannot be taken one after the other. Where a
-batch's word pieces are few, all of it is kept for the way back. Where they are many, the vectors
-are computed without it, the loss's slope by the vectors is found, and the batch is gone through
-once more in parts, each with its share of the slope (GradCache, Gao et al. 2021): the gradient is
-the same, and memory is that of one part.
-"""
+"""Training of an encoder that reads questions and answers apart, by which belong together."""
 
 from __future__ import annotations
 
@@ -16,34 +9,14 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
-from seedbed.backbones.batches import Index, by_length
-from seedbed.backbones.network import Network
+from seedbed.backbones.batches import Index
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.inputs import Inputs
-from seedbed.tune.loop import Plan, Training, predict
+from seedbed.tune.loop import Plan, predict
 from seedbed.tune.neighbours import batches, near
-
-WHOLE_PIECES = 16_384
-"""Word pieces of a batch up to which all of it is kept for the way back: some 3 GB."""
-
-
-class Embedder(nn.Module):
-    """A network whose features have length one.
-
-    Args:
-        network: Gives features.
-    """
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, **batch: Tensor) -> Tensor:
-        """Return vectors (b, width) of what the network takes."""
-        return functional.normalize(cast(Tensor, self.network(**batch)).float(), dim=-1)
+from seedbed.tune.vectors import Embedder, VectorTraining
 
 
 @dataclass(frozen=True)
@@ -68,7 +41,7 @@ class Both:
         raise NotImplementedError
 
 
-class DualTraining(Training):
+class DualTraining(VectorTraining):
     """One training of one encoder; `run` it once.
 
     Args:
@@ -132,40 +105,15 @@ class DualTraining(Training):
 
     def _gradient(self, batch: Index) -> float:
         """Add the gradient of a batch."""
-        sides = (self.pairs.questions, self.pairs.answers)
-        few = int(self.pairs.lengths[batch].sum()) <= WHOLE_PIECES
-        whole = few and self.now.batch_tokens == self.plan.batch_tokens
-        with torch.set_grad_enabled(whole):
-            vectors = [self._embedded(side, batch) for side in sides]
-        leaves = vectors if whole else [part.requires_grad_() for part in vectors]
-        likeness = leaves[0] @ leaves[1].T / self.temperature
-        loss = self.loss(likeness, self.targets[torch.from_numpy(batch)])
-        loss.backward()  # type: ignore[no-untyped-call]
-        if not whole:
-            for side, leaf in zip(sides, leaves, strict=True):
-                self._back(side, batch, cast(Tensor, leaf.grad))
-        for place, part in enumerate(leaves):
-            self._vectors[place, batch] = part.detach().numpy()
-        return float(loss.item())
-
-    def _embedded(self, side: Inputs, batch: Index) -> Tensor:
-        parts = self._parts(side, batch)
-        found = torch.cat([self._forward(side, batch[part]) for part in parts])
-        back = np.argsort(np.concatenate(parts), kind="stable")
-        return found[torch.from_numpy(back)]
-
-    def _back(self, side: Inputs, batch: Index, slope: Tensor) -> None:
-        """Go through the batch once more, and pass the slope by the vectors on."""
-        for part in self._parts(side, batch):
-            vectors = self._forward(side, batch[part])
-            vectors.backward(slope[torch.from_numpy(part)])  # type: ignore[no-untyped-call]
-
-    def _parts(self, side: Inputs, batch: Index) -> list[Index]:
-        return by_length(side.lengths[batch], len(batch), self.now.batch_tokens)
-
-    def _forward(self, side: Inputs, rows: Index) -> Tensor:
-        with torch.autocast("cpu", self.plan.dtype, self.plan.dtype != torch.float32):
-            return cast(Tensor, self.model(**side.batch(rows)))
+        truth = self.targets[torch.from_numpy(batch)]
+        value, vectors = self._slope(
+            (self.pairs.questions, self.pairs.answers),
+            batch,
+            lambda asked, told: self.loss(asked @ told.T / self.temperature, truth),
+        )
+        for place, part in enumerate(vectors):
+            self._vectors[place, batch] = part.numpy()
+        return value
 
     def _blend(self) -> None:
         """Put back the best weights, or that mean of them and the start which scores better."""

@@ -68,7 +68,7 @@ def pooled(context: Context) -> Floats:
     if not path.is_file():
         rows = [*context.encoded[0], *context.encoded[1]]
         with written_aside(path) as aside:
-            _pass(context, rows, aside)
+            pass_over(context, rows, aside)
         _prune(path.parent)
     path.touch()
     found: Floats = np.load(path, mmap_mode="r")
@@ -86,10 +86,12 @@ def _path(context: Context) -> Path:
 
 def pooled_some(context: Context, rows: Index) -> Floats:
     """Return pooled features (n, d) of some training rows, by position; not kept."""
-    return _pass(context, [context.encoded[0][i] for i in rows])
+    return pass_over(context, [context.encoded[0][i] for i in rows])
 
 
-def _pass(context: Context, rows: Sequence[Any], path: Path | None = None) -> Floats:
+def pass_over(context: Context, rows: Sequence[Any], path: Path | None = None) -> Floats:
+    """Return pooled features (n, d) of encoded rows, in a file where one is named."""
+
     def progress(done: int) -> None:
         context.tell("progress", what="features", done=done, total=len(rows))
 

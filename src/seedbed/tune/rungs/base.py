@@ -18,6 +18,7 @@ from seedbed.backbones.head import Linear
 from seedbed.home import read_json, write_json, written_aside
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.context import Context
+from seedbed.tune.stop import Said
 
 START = "start.npz"
 APART = "apart"
@@ -125,6 +126,10 @@ class Rung(ABC):
         self.context = context
         self.folder = context.run / "rungs" / self.name
         self.model = self.folder / "model"
+
+    def unfit(self) -> Said | None:
+        """Return why there is no use in climbing it for the rows at hand, if there is none."""
+        return None
 
     @abstractmethod
     def estimate(self) -> float:

@@ -11,14 +11,14 @@ from torch import nn
 
 from seedbed.backbones.index import Index
 from seedbed.backbones.network import Classifier
-from seedbed.errors import RungUnavailable
 from seedbed.tasks.base import Floats, Targets
-from seedbed.tune.dual import Both, DualTraining, Embedder
+from seedbed.tune.dual import Both, DualTraining
 from seedbed.tune.inputs import Encoded, Some
 from seedbed.tune.loop import Plan, Trained, predict
 from seedbed.tune.retrieval import are_kept, kept, library, put
 from seedbed.tune.rungs.base import Candidate
 from seedbed.tune.rungs.deep import BLENDS, Deep
+from seedbed.tune.vectors import Embedder
 
 ROWS_TO_SEE = 16_000
 """Rows that a training goes through where time allows."""
@@ -100,12 +100,6 @@ class Dual(Deep):
             state=self.folder / "state.safetensors",
             progress=self.progress,
         ).run()
-        if trained.progress.ended == "time" and not trained.seconds:
-            raise RungUnavailable(
-                expected="time for a step of training",
-                got="none left of the budget",
-                do="Raise budget.minutes, or lower train.answer_tokens.",
-            )
         wide = replace(plan, batch_tokens=max(plan.batch_tokens, FORWARD_PIECES))
         every = Encoded(answers.reading, answers.rows, answers.sizes)
         self.index = Index.of(predict(model, every, wide), context.recipe.gate.index)

@@ -1,0 +1,251 @@
+"""`contrast`: rows of a label drawn together, then a head. Minutes, for few rows a label."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import Any, ClassVar, cast
+
+import numpy as np
+import torch
+from torch import nn
+
+from seedbed.backbones.head import Linear
+from seedbed.backbones.network import Classifier, Network, compute_dtype, layer_of, save_classifier
+from seedbed.errors import RungUnavailable
+from seedbed.home import write_json, written_aside
+from seedbed.tasks.base import Floats, Targets
+from seedbed.tune.context import Index
+from seedbed.tune.contrast import ContrastTraining
+from seedbed.tune.folds import folds
+from seedbed.tune.inputs import Encoded, Some
+from seedbed.tune.linear import Scale, fit
+from seedbed.tune.loop import Plan, predict
+from seedbed.tune.names import helpful, weighed
+from seedbed.tune.rungs.base import Candidate, Held, Rung, keep_start
+from seedbed.tune.stop import Said
+from seedbed.tune.vectors import Embedder
+
+FEW_ROWS = 32
+"""Training rows a label, at the median, up to which it is climbed: with more of them what it gains
+was not worth its price."""
+PASSES = 5.0
+RATE = 1e-4
+BATCHES = 2
+"""Times `train.batch_rows` that make a batch."""
+SHARES = (0.3, 0.5, 0.7)
+"""How far of the way from the base model to the tuned one: few rows lead too far."""
+L2 = (1e-2, 3e-3)
+STEPS = 60
+PARTS = 4
+MANY = 1_500
+"""Rows above which the validation rows are enough to choose by, and there are no folds."""
+WORK = 5.0
+"""A training step's work as a multiple of the forward pass's."""
+
+Parts = list[tuple[Index, Index]]
+"""(learn, answer): positions of training rows, then validation rows, then the labels' names."""
+
+
+class Contrast(Rung):
+    """Tunes all layers but the word pieces' vectors by the supervised contrast of `tune/contrast`.
+
+    The weights end between the base model's and the tuned ones (Wortsman et al. 2022); how far, and
+    the head's penalty, are chosen by answers to rows that were not learnt from: by folds of all
+    rows, for where labels have few the validation rows are too few to choose by.
+    """
+
+    name: ClassVar[str] = "contrast"
+    modalities: ClassVar[tuple[str, ...] | None] = ("text",)
+
+    def unfit(self) -> Said | None:
+        """Say that the labels have rows enough, or that a row may have several."""
+        targets = self.context.train.targets
+        if targets.ndim == 2:
+            return {"en": "it is for rows of one label each", "zh": "它只适合每条一个标签的情形"}
+        many = float(np.median(np.unique(targets, return_counts=True)[1]))
+        if many <= FEW_ROWS:
+            return None
+        return {
+            "en": f"it is for few rows a label, up to {FEW_ROWS}; here are {many:,.0f}",
+            "zh": f"它适合每个标签样本很少（不超过 {FEW_ROWS} 条）的情形；这里有 {many:,.0f} 条",
+        }
+
+    def estimate(self) -> float:
+        """Return the time of all trainings, and of the passes for their heads."""
+        pieces = float(sum(part.sum() for part in self.context.sizes))
+        folded = [1 - 1 / PARTS] * PARTS if self._count <= MANY else []
+        work = sum(WORK * self.epochs() * share + len(SHARES) for share in [1.0, *folded])
+        labels = len(self.context.schema.labels)
+        fits = 3e-6 * self._count * (20 + labels) * (1 + len(folded)) * len(SHARES) * len(L2)
+        return 2.0 + work * pieces / self.context.speed.forward + fits
+
+    def epochs(self) -> float:
+        """Return the passes to make: the recipe's, else five."""
+        return self.context.recipe.ladder.epochs.get(self.name) or PASSES
+
+    @property
+    def _count(self) -> int:
+        return len(self.context.train) + len(self.context.validation)
+
+    @cached_property
+    def _names(self) -> list[Any]:
+        return helpful(self.context)
+
+    @cached_property
+    def _targets(self) -> Targets:
+        """The truth of the training rows, of the validation rows, and of the labels' names."""
+        rows = (self.context.train.targets, self.context.validation.targets)
+        return np.concatenate([*rows, np.arange(len(self._names))])
+
+    @cached_property
+    def _inputs(self) -> Encoded:
+        train, validation = self.context.encoded
+        return Encoded(self.context.modality, [*train, *validation, *self._names])
+
+    def _parts(self) -> Parts:
+        """Return the training rows and the others, then folds of the former; names learnt by."""
+        train, end = np.arange(len(self.context.train)), self._count
+        held, names = np.arange(len(train), end), np.arange(end, end + len(self._names))
+        found = [(np.concatenate([train, names]), held)]
+        if end <= MANY:
+            seed = self.context.recipe.seed
+            for learn, answer in folds(self.context.train.targets, PARTS, seed=seed):
+                found.append((np.concatenate([np.sort(learn), held, names]), np.sort(answer)))
+        return found
+
+    def climb(self) -> Candidate:
+        """Tune for each part, choose by the answers, and keep the model of the training rows.
+
+        Raises:
+            RungUnavailable: a row may have several labels.
+        """
+        began = time.monotonic()
+        if self.context.train.targets.ndim == 2:
+            raise RungUnavailable(
+                expected="rows of one label each",
+                got="rows of several",
+                do="Take contrast out of ladder.rungs.",
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_json(self.folder / "plan.json", {"epochs": self.epochs()})
+        parts = self._parts()
+        found = [self._answered(place, parts) for place in range(len(parts))]
+        rows = np.concatenate([answer for _, answer in parts])
+        logits, order = np.concatenate(found, axis=2), np.argsort(rows)
+        (share, l2), best = self._best(logits[:, :, order], np.sort(rows))
+        self._keep(parts, share, l2)
+        for path in self.folder.glob("part-*"):
+            path.unlink()
+        validation = best[-len(self.context.validation) :]
+        held = self._held(best, np.sort(rows))
+        seconds, kind = time.monotonic() - began, self.context.modality.kind
+        return Candidate(self.name, kind, self.model, seconds, self.epochs(), 0.0, validation, held)
+
+    def _best(self, logits: Floats, rows: Index) -> tuple[tuple[float, float], Floats]:
+        """Return the share and the penalty whose answers (shares, penalties, rows, …) are best."""
+        truth = self._targets[rows]
+        scores = [[self.context.score(one, truth) for one in share] for share in logits]
+        share, l2 = np.unravel_index(int(np.argmax(scores)), np.shape(scores))
+        return (SHARES[share], L2[l2]), logits[share, l2]
+
+    def _held(self, logits: Floats, rows: Index) -> Held:
+        train, validation = self.context.train, self.context.validation
+        split = np.repeat(["train", "validation"], [len(train), len(validation)])
+        numbers = np.concatenate([train.numbers, validation.numbers])
+        return Held(split[rows], numbers[rows], logits, self._targets[rows])
+
+    def _answered(self, place: int, parts: Parts) -> Floats:
+        """Return logits (shares, penalties, rows, labels) of a part; kept for a resumed climb."""
+        path = self.folder / f"part-{place}.npy"
+        if not path.is_file():
+            learn, answer = parts[place]
+            training = self._trained(place, parts)
+            found = np.stack([self._tried(training, share, learn, answer) for share in SHARES])
+            with written_aside(path) as aside, aside.open("wb") as handle:
+                np.save(handle, found)
+            if place > 0:  # the first is the one that is kept
+                training.state.path.unlink(missing_ok=True)
+        answers: Floats = np.load(path)
+        return answers
+
+    def _trained(self, place: int, parts: Parts) -> ContrastTraining:
+        """Tune on the rows of a part; where that was done before, take what came of it."""
+        context, train = self.context, self.context.recipe.train
+        rows = parts[place][0]
+        torch.manual_seed(context.recipe.seed)
+        network = context.modality.network(context.backbone.folder)
+        for module in network.modules():
+            if isinstance(module, nn.Embedding):
+                module.weight.requires_grad = False
+            if isinstance(module, nn.Dropout):
+                module.p = train.dropout
+
+        def progress(**told: Any) -> None:
+            if "steps" in told:
+                told["step"] += place * told["steps"]
+                told["steps"] *= len(parts)
+            self.progress(**told)
+
+        training = ContrastTraining(
+            Embedder(network),
+            Some(self._inputs, rows),
+            self._targets[rows],
+            plan=self._plan(),
+            state=self.folder / f"part-{place}.safetensors",
+            progress=progress,
+        )
+        training.run()
+        return training
+
+    def _plan(self) -> Plan:
+        train = self.context.recipe.train
+        rate = train.learning_rate or RATE
+        return Plan(
+            epochs=self.epochs(),
+            rate=rate,
+            head_rate=rate,
+            decay=train.weight_decay,
+            warmup=train.warmup,
+            clip=train.clip,
+            batch_rows=BATCHES * train.batch_rows,
+            batch_tokens=train.batch_tokens,
+            patience=train.patience,
+            dtype=compute_dtype(train.precision),
+            seed=self.context.recipe.seed,
+        )
+
+    def _tried(
+        self, training: ContrastTraining, share: float, learn: Index, answer: Index
+    ) -> Floats:
+        """Return logits (penalties, rows, labels) by weights that go a share of the way."""
+        features = self._features(training, share)
+        heads = [self._fit(features, learn, l2) for l2 in L2]
+        return np.stack([head.logits(features[answer]) for head in heads])
+
+    def _features(self, training: ContrastTraining, share: float) -> Floats:
+        """Return all rows' features (n, d) by weights that go a share of the way."""
+        training.state.restore_best(share)
+        found: Floats = predict(self._network(training), self._inputs, training.plan)
+        return found
+
+    def _network(self, training: ContrastTraining) -> Network:
+        return cast(Embedder, training.model).network
+
+    def _fit(self, features: Floats, rows: Index, l2: float) -> Linear:
+        """Return the head of some rows, for features as they come."""
+        known, targets = features[rows], self._targets[rows]
+        scale, labels = Scale.of(known), len(self.context.schema.labels)
+        weights = weighed(self.context, targets, len(self._names))
+        return scale.unscale(
+            fit(scale(known), targets, labels, l2=l2, weights=weights, steps=STEPS)
+        )
+
+    def _keep(self, parts: Parts, share: float, l2: float) -> None:
+        """Write the candidate: the model of the training rows, its head fitted to all rows."""
+        training = self._trained(0, parts)
+        features = self._features(training, share)
+        keep_start(self.folder, self._fit(features, parts[0][0], l2))
+        head = layer_of(self._fit(features, np.arange(len(features)), l2))
+        model = Classifier(self._network(training), head)
+        save_classifier(self.model, model, self.context.backbone.folder, self.context.modality)
