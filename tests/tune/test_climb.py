@@ -255,6 +255,18 @@ def test_what_is_chosen(small: Path, tmp_path: Path) -> None:
     assert choose(context, climbed) == "top"  # none does: the best
 
 
+@pytest.mark.parametrize(("wrong", "chosen"), [(8, "probe"), (1, "top")])
+def test_few_validation_rows_do_not_outdo_answers_out_of_fold(
+    wrong: int, chosen: str, small: Path, tmp_path: Path
+) -> None:
+    context = rows.context(small, tmp_path)
+    climbed = of(context, probe=answers(context, 9), top=answers(context, wrong))
+    probe = climbed.candidates["probe"]
+    more = Held(*(np.concatenate([part, part]) for part in vars(probe.held).values()))
+    climbed.candidates["probe"] = replace(probe, held=more)
+    assert choose(context, climbed) == chosen
+
+
 def replace_bar(context: Context, bar: float) -> Any:
     quality = context.recipe.quality.model_copy(update={"bar": bar})
     return context.recipe.model_copy(update={"quality": quality})

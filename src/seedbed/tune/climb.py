@@ -13,16 +13,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from seedbed import registry
 from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable
 from seedbed.home import disk, read_json, write_json
 from seedbed.recipe import Recipe, override
-from seedbed.tasks.statistics import Interval, bootstrap
+from seedbed.tasks.statistics import Interval, bootstrap, paired_bootstrap
 from seedbed.tune.context import Context
 from seedbed.tune.memory import give_back
-from seedbed.tune.rungs.base import Candidate, Held, Rung
+from seedbed.tune.rungs.base import Candidate, Rung
 from seedbed.tune.rungs.deep import Deep
 from seedbed.tune.rungs.probe import Probe
 from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Said, Standing, decide, worth
@@ -59,6 +57,10 @@ class Climb:
     def winner(self) -> Candidate:
         """The candidate to release."""
         return self.candidates[self.chosen]
+
+
+STANDARD_ERROR = 0.6827
+"""The confidence of an interval that goes one standard error to each side."""
 
 
 class Climber:
@@ -260,7 +262,9 @@ def choose(context: Context, climb: Climb) -> str:
 
     What a rung is worth is what its metric on the validation rows saves over the horizon, less what
     its answers cost; where no price of an error is given, a metric that is higher by less than
-    `LEAST_GAIN` does not pay for dearer answers.
+    `LEAST_GAIN` does not pay for dearer answers. Rungs that answered more rows than those, out of
+    fold, are told apart by all of them; one that did not takes the place of the best of them only
+    where it leads by more than a standard error: of a few rows the best of many is often luck.
     """
     recipe = context.recipe
     for name, interval in climb.intervals.items():
@@ -280,13 +284,31 @@ def choose(context: Context, climb: Climb) -> str:
 
     found = climb.candidates
     best = max(found, key=lambda name: net(name, validated(found[name])))
-    # Those that answered the same rows out of fold are told apart by more than the validation rows.
-    peers = [name for name in found if _same_rows(found[name].held, found[best].held)]
-    return max(peers, key=lambda name: net(name, climb.intervals[name].value))
+    wide = [name for name in found if len(found[name].held.numbers) > len(context.validation)]
+    if not wide:
+        return best
+    known = max(wide, key=lambda name: net(name, climb.intervals[name].value))
+    return known if best in wide or not _leads(context, found[best], found[known]) else best
 
 
-def _same_rows(one: Held, other: Held) -> bool:
-    return np.array_equal(one.split, other.split) and np.array_equal(one.numbers, other.numbers)
+def _leads(context: Context, one: Candidate, other: Candidate) -> bool:
+    """Tell whether one is better on the validation rows by more than a standard error."""
+    metric = context.recipe.quality.metric
+    task, schema = context.task, context.schema
+    ours, theirs = (
+        task.judged(metric, task.scores(each.validation, schema), schema) for each in (one, other)
+    )
+    gap = paired_bootstrap(
+        task,
+        schema,
+        metric,
+        context.validation.targets,
+        ours,
+        theirs,
+        confidence=STANDARD_ERROR,
+        seed=context.recipe.seed,
+    )
+    return gap.low > 0
 
 
 def serving(context: Context, kind: str) -> float:
