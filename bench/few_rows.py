@@ -24,6 +24,7 @@ from seedbed.tune.inputs import Encoded
 
 REACH = {10: 0.87, 5: 0.82}
 DRAWS = 5
+MINUTES = 5
 
 
 def run() -> list[Figure]:
@@ -57,6 +58,7 @@ def _one(folder: Path, many: int, seed: int) -> dict[str, Any]:
         {
             "name": "few",
             "data": {"train": str(home / "train.csv"), "test": str(folder / "test.csv")},
+            "budget": {"minutes": MINUTES},
             "judge": {"robustness_rows": 50, "explained_rows": 0},
             "gate": {"engines": ["torch-float32", "openvino-bf16"]},
             "seed": seed,
