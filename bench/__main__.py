@@ -34,6 +34,7 @@ NAMES = (
     "generation",
     "growth",
     "gains",
+    "levers",
     "heads",
     "credit",
     "labelling",
