@@ -5,25 +5,64 @@ None is asked for a figure: each is reported as it came out.
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
-from bench.base import Cold, Figure, rows, tune
+from bench.base import Cold, Figure, model, rows, tune
 
 ROWS = 2_000
 PASSES = 4
+QUICK = {
+    "judge": {"robustness_rows": 1_000, "explained_rows": 0},
+    "gate": {"engines": ["torch-float32", "torch-bf16"]},
+}
+
+
+FEW = 64
 
 
 def run() -> list[Figure]:
     plain = _tuned({})
-    return [_figure("train.adversarial: fgm", plain, _tuned({"adversarial": "fgm"}))]
+    return [_figure(plain, _tuned({"adversarial": "fgm"})), _transferred()]
 
 
-def _figure(lever: str, plain: Cold, pulled: Cold) -> Figure:
+def _transferred() -> Figure:
+    """Takeaway reviews first, then hotel reviews: Chinese, and other things that are praised."""
+    home = Path(tempfile.mkdtemp(prefix="seedbed-bench-"))
+    tune(_reviews("waimai_10k", 4_000) | {"ladder": {"only": "full"}}, home=home)
+    hotels = _reviews("chnsenticorp_hotel", FEW) | {"ladder": {"upto": "contrast", "stop": False}}
+    plain, moved = (tune(hotels | more, home=home) for more in ({}, {"transfer": "waimai_10k/1"}))
+    before, found = plain.metric("accuracy"), moved.report["metrics"]["accuracy"]
+    return Figure(
+        f"transfer: takeaway reviews to {FEW} hotel reviews, e5-small-zh-en: accuracy",
+        "",
+        f"{found['value']:.4f} ({found['low']:.4f} to {found['high']:.4f}) by "
+        f"`{moved.report['rung']}` against {before:.4f} by `{plain.report['rung']}` without it",
+        None,
+        {"plain": before, "with": found["value"]},
+    )
+
+
+def _reviews(name: str, limit: int) -> dict[str, Any]:
+    folder = rows(name)
+    return {
+        "name": name,
+        "data": {"train": str(folder / "train.csv"), "test": str(folder / "test.csv")}
+        | {"limit": limit},
+        "base": str(model("e5-small-zh-en")),
+        "budget": {"minutes": 5},
+        "train": {"max_tokens": 128},
+        **QUICK,
+    }
+
+
+def _figure(plain: Cold, pulled: Cold) -> Figure:
     before, after = plain.metric("accuracy"), pulled.metric("accuracy")
     found = pulled.report["metrics"]["accuracy"]
     worn, kept = _spoilt(plain), _spoilt(pulled)
     return Figure(
-        f"{lever}, twitter_financial_news, {ROWS:,} rows, `full`: accuracy",
+        f"train.adversarial: fgm, twitter_financial_news, {ROWS:,} rows, `full`: accuracy",
         "",
         f"{after:.4f} ({found['low']:.4f} to {found['high']:.4f}) against {before:.4f} without it; "
         f"on texts with typos {kept:.4f} against {worn:.4f}; {pulled.seconds:.0f} against "
@@ -51,7 +90,6 @@ def _tuned(train: dict[str, Any]) -> Cold:
             },
             "ladder": {"only": "full", "epochs": {"full": PASSES}},
             "train": train,
-            "judge": {"robustness_rows": 1_000, "explained_rows": 0},
-            "gate": {"engines": ["torch-float32", "torch-bf16"]},
+            **QUICK,
         }
     )

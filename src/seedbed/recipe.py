@@ -321,6 +321,11 @@ class Recipe(Part):
     task: str = Field("text-classification", description="What the rows teach.")
     data: Data
     base: str = Field("minilm", description="Alias, folder or hub name of the pretrained model.")
+    transfer: str | None = Field(
+        None,
+        description="Release whose tuned encoder to start from, in the base model's place: `name`,"
+        " `name/3`, or its folder; such as one of the same language and another subject.",
+    )
     license: str | None = Field(
         None,
         description="Licence that the model card names, as the hub writes it, such as `apache-2.0`."
@@ -399,13 +404,12 @@ def validate(
         for key in ("train", "validation", "test", "collection")
         if (name := getattr(recipe.data, key)) and not name.startswith("hub:")
     }
-    base = folder / Path(recipe.base).expanduser()
-    return recipe.model_copy(
-        update={
-            "data": recipe.data.model_copy(update=moved),
-            "base": str(base) if _is_path(recipe.base) else recipe.base,
-        }
-    )
+    models = {
+        key: str(folder / Path(name).expanduser())
+        for key in ("base", "transfer")
+        if (name := getattr(recipe, key)) and _is_path(name)
+    }
+    return recipe.model_copy(update={"data": recipe.data.model_copy(update=moved), **models})
 
 
 def dump(recipe: Recipe) -> str:

@@ -161,9 +161,14 @@ def checked(backbone: Backbone) -> Backbone:
 def described(name: str, folder: Path) -> Backbone:
     """Return a backbone whose pooling and prefix are read off its folder.
 
-    Pooling stands in sentence-transformers' `1_Pooling/config.json`; models of the E5 family were
-    trained with `query: ` before a text to classify and carry no file that says so.
+    A release's model says both in `head.json`. Elsewhere pooling stands in sentence-transformers'
+    `1_Pooling/config.json`; models of the E5 family were trained with `query: ` before a text to
+    classify and carry no file that says so.
     """
+    if (folder / "head.json").is_file():
+        told = read_json(folder / "head.json")
+        reads = "image" if told.get("reads") == "image" else "text"
+        return Backbone(name, folder, told.get("pooling", "mean"), told.get("prefix", ""), reads)
     pooling = folder / "1_Pooling" / "config.json"
     cls = pooling.is_file() and read_json(pooling).get("pooling_mode_cls_token", False)
     e5 = "e5" in folder.name.lower().split("-") or "e5" in name.lower().split("/")[-1].split("-")

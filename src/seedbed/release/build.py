@@ -25,7 +25,7 @@ from seedbed.home import Home, read_json, sha256, write_json, write_text
 from seedbed.judge.calibration import Calibration, calibrate
 from seedbed.judge.judge import Evidence, judge
 from seedbed.recipe import Recipe
-from seedbed.release import card, cost, gate, seen, store, wished
+from seedbed.release import card, cost, gate, seen, store, transfer, wished
 from seedbed.release.engines.processor import threads
 from seedbed.release.machine import machine
 from seedbed.release.predictor import Predictor
@@ -90,7 +90,8 @@ def _journal(run: Path, events: Events) -> Iterator[None]:
 
 class _Build:
     def __init__(self, recipe: Recipe, home: Home, run: Path, events: Events) -> None:
-        self.recipe, self.task = settled(recipe)
+        self.recipe, self.before = transfer.start(home, recipe)
+        self.recipe, self.task = settled(self.recipe)
         self.home = home
         self.run = run
         self.events = events
@@ -157,6 +158,7 @@ class _Build:
             self.clock,
             self.events,
             test_rows=len(loaded.test),
+            start=None if self.before is None else self.before / "model",
         )
 
     def _label_errors(self, context: Context, climb: Climb, found: Rows) -> Check:
@@ -284,7 +286,7 @@ class _Build:
             predict=predictor.logits,
             untuned=self._untuned(climb) if task.output == "text" else None,
             groups=_groups(test, self.recipe),
-            leaked=found.check.leaked(),
+            leaked=found.check.leaked() | transfer.learnt(self.before, test, task),
             near=True,
             check=found.check.as_dict(),
             engines_kept=sum(row["kept"] for row in passed.engines),

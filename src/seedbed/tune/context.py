@@ -97,6 +97,7 @@ class Context:
         clock: The budget of time.
         events: Who listens.
         test_rows: How many rows the judge will read; their time is kept in reserve.
+        start: Folder of another release's model, to learn from in the base model's place.
     """
 
     recipe: Recipe
@@ -109,6 +110,7 @@ class Context:
     clock: Clock
     events: Events
     test_rows: int = 0
+    start: Path | None = None
 
     @property
     def pretrained(self) -> bool:
@@ -118,7 +120,7 @@ class Context:
     @cached_property
     def backbone(self) -> Backbone:
         """The base model, fetched when first asked for."""
-        found = base.fetch(self.recipe.base, self.cache)
+        found = base.fetch(str(self.start or self.recipe.base), self.cache)
         reads = READS.get(self.task.reads)
         if reads is None or found.modality != "text":
             return found
