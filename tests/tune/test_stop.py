@@ -42,7 +42,7 @@ ADAPTER = Ahead("adapter", 1, 90, 3, serving=1e-6)
 
 @pytest.fixture(autouse=True)
 def _gains(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stop, "_table", lambda: GAINS)
+    monkeypatch.setattr(stop, "_table", lambda *, few: GAINS)
 
 
 def ask(
@@ -226,6 +226,16 @@ def test_every_small_case_ends() -> None:
         assert len(climbed) == len(set(climbed)) <= n
         assert not found.skipped
         assert found.reason in ("bar", "budget", "price", "top")
+
+
+def test_where_rows_are_few_rungs_gain_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    contrast = Ahead("contrast", 150, serving=1e-6)
+    crowded = [contrast, replace(FULL, epoch=38, wanted=10)]
+    many = ask(crowded, left=400)
+    assert (many.rung, "contrast" in many.skipped) == ("full", True)
+    few = ask(crowded, replace(PROBE, few=True), left=400)
+    assert few.rung == "contrast"
 
 
 def test_the_gains_that_ship(monkeypatch: pytest.MonkeyPatch) -> None:

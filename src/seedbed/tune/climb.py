@@ -18,7 +18,7 @@ from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable
 from seedbed.home import disk, read_json, write_json
 from seedbed.recipe import Recipe, override
 from seedbed.tasks.statistics import Interval, bootstrap, paired_bootstrap
-from seedbed.tune.context import Context
+from seedbed.tune.context import FEW_ROWS, Context
 from seedbed.tune.memory import give_back
 from seedbed.tune.rungs.base import Candidate, Rung
 from seedbed.tune.rungs.deep import Deep
@@ -183,7 +183,8 @@ class Climber:
             if bar is not None and other.low >= bar:
                 best, interval = name, other
                 break
-        return Standing(best, interval.value, interval.low, self._serving(best))
+        few = self.context.rows_a_label <= FEW_ROWS
+        return Standing(best, interval.value, interval.low, self._serving(best), few)
 
     def _serving(self, name: str) -> float:
         return serving(self.context, registry.kind("rungs", name).kind)

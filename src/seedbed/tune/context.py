@@ -29,6 +29,9 @@ READS = {"words": "words", "chat": "causal"}
 """How a model of texts is read where a task asks for more than a vector a text."""
 WRITING_SECONDS = 90.0
 """What it takes to see how fast answers are written, and how good some of them are."""
+FEW_ROWS = 32
+"""Training rows a label, at the median, up to which they count as few. What rungs gain then was
+measured with 12 of them (`gains.json`); where between 12 and 130 that turns was not."""
 CHOICE_ROWS = 2000
 """Training rows, about, by which it is chosen how the base model is to read."""
 
@@ -162,6 +165,14 @@ class Context:
         from seedbed.tune.features import measure
 
         return measure(self)
+
+    @cached_property
+    def rows_a_label(self) -> float:
+        """Training rows of each label, at the median; infinite where a row has no single label."""
+        targets = self.train.targets
+        if self.task.output != "label" or targets.ndim == 2:
+            return float("inf")
+        return float(np.median(np.unique(targets, return_counts=True)[1]))
 
     def some(self, most: int) -> Index:
         """Return the positions of some training rows, sorted: all, or `most` drawn by the seed.

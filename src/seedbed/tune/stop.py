@@ -34,12 +34,14 @@ class Standing:
         value: Its metric on held-out rows.
         low: Lower end of the metric's 95 % interval.
         serving: What one answer costs to compute, in money.
+        few: Whether labels have few rows, of which rungs gain otherwise.
     """
 
     rung: str
     value: float
     low: float
     serving: float = 0.0
+    few: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,9 @@ class Decision:
 
 
 @cache
-def _table() -> Mapping[str, Mapping[str, tuple[float, float]]]:
-    text = (files("seedbed.tune") / "gains.json").read_text(encoding="utf-8")
-    found: Mapping[str, Mapping[str, tuple[float, float]]] = json.loads(text)["gains"]
+def _table(*, few: bool = False) -> Mapping[str, Mapping[str, tuple[float, float]]]:
+    told = json.loads((files("seedbed.tune") / "gains.json").read_text(encoding="utf-8"))
+    found: Mapping[str, Mapping[str, tuple[float, float]]] = (told["few"] if few else told)["gains"]
     return found
 
 
@@ -122,7 +124,7 @@ def gain(standing: Standing, rung: str) -> Gain:
     The shares stand in `gains.json`, measured by `bench/gains.py` on the sets it names. A rung that
     the file does not know may halve the errors at most.
     """
-    expected, most = _table().get(standing.rung, {}).get(rung, (0.1, 0.5))
+    expected, most = _table(few=standing.few).get(standing.rung, {}).get(rung, (0.1, 0.5))
     return Gain(expected * (1 - standing.value), most * (1 - standing.value))
 
 

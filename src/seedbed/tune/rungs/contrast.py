@@ -15,7 +15,7 @@ from seedbed.backbones.network import Classifier, Network, compute_dtype, layer_
 from seedbed.errors import RungUnavailable
 from seedbed.home import write_json, written_aside
 from seedbed.tasks.base import Floats, Targets
-from seedbed.tune.context import Index
+from seedbed.tune.context import FEW_ROWS, Index
 from seedbed.tune.contrast import ContrastTraining
 from seedbed.tune.folds import folds
 from seedbed.tune.inputs import Encoded, Some
@@ -26,9 +26,6 @@ from seedbed.tune.rungs.base import Candidate, Held, Rung, keep_start
 from seedbed.tune.stop import Said
 from seedbed.tune.vectors import Embedder
 
-FEW_ROWS = 32
-"""Training rows a label, at the median, up to which it is climbed: with more of them what it gains
-was not worth its price."""
 PASSES = 5.0
 RATE = 1e-4
 BATCHES = 2
@@ -60,10 +57,9 @@ class Contrast(Rung):
 
     def unfit(self) -> Said | None:
         """Say that the labels have rows enough, or that a row may have several."""
-        targets = self.context.train.targets
-        if targets.ndim == 2:
+        if self.context.train.targets.ndim == 2:
             return {"en": "it is for rows of one label each", "zh": "它只适合每条一个标签的情形"}
-        many = float(np.median(np.unique(targets, return_counts=True)[1]))
+        many = self.context.rows_a_label
         if many <= FEW_ROWS:
             return None
         return {
