@@ -263,9 +263,10 @@ def choose(context: Context, climb: Climb) -> str:
 
     What a rung is worth is what its metric on the validation rows saves over the horizon, less what
     its answers cost; where no price of an error is given, a metric that is higher by less than
-    `LEAST_GAIN` does not pay for dearer answers. Rungs that answered more rows than those, out of
-    fold, are told apart by all of them; one that did not takes the place of the best of them only
-    where it leads by more than a standard error: of a few rows the best of many is often luck.
+    `LEAST_GAIN` does not pay for dearer answers. Where all rungs answered more rows than those, out
+    of fold, all of them count. Where rows are few, so do those of the rungs that did; and a rung
+    that did not is chosen before the best of them only where it leads by more than a standard
+    error: of a handful of validation rows the best of many is often luck.
     """
     recipe = context.recipe
     for name, interval in climb.intervals.items():
@@ -284,9 +285,9 @@ def choose(context: Context, climb: Climb) -> str:
         return saved - serving(context, kind) * answers
 
     found = climb.candidates
-    best = max(found, key=lambda name: net(name, validated(found[name])))
     wide = [name for name in found if len(found[name].held.numbers) > len(context.validation)]
-    if not wide:
+    best = max(found, key=lambda name: net(name, validated(found[name])))
+    if not wide or (len(wide) < len(found) and context.rows_a_label > FEW_ROWS):
         return best
     known = max(wide, key=lambda name: net(name, climb.intervals[name].value))
     return known if best in wide or not _leads(context, found[best], found[known]) else best
