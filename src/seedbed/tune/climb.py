@@ -59,10 +59,6 @@ class Climb:
         return self.candidates[self.chosen]
 
 
-STANDARD_ERROR = 0.6827
-"""The confidence of an interval that goes one standard error to each side."""
-
-
 class Climber:
     """One climb, new or resumed.
 
@@ -265,8 +261,8 @@ def choose(context: Context, climb: Climb) -> str:
     its answers cost; where no price of an error is given, a metric that is higher by less than
     `LEAST_GAIN` does not pay for dearer answers. Where all rungs answered more rows than those, out
     of fold, all of them count. Where rows are few, so do those of the rungs that did; and a rung
-    that did not is chosen before the best of them only where it leads by more than a standard
-    error: of a handful of validation rows the best of many is often luck.
+    that did not is chosen before the best of them only where it leads with 95 % confidence: on a
+    handful of validation rows the best of many is often luck.
     """
     recipe = context.recipe
     for name, interval in climb.intervals.items():
@@ -294,7 +290,7 @@ def choose(context: Context, climb: Climb) -> str:
 
 
 def _leads(context: Context, one: Candidate, other: Candidate) -> bool:
-    """Tell whether one is better on the validation rows by more than a standard error."""
+    """Tell whether one is better on the validation rows with 95 % confidence."""
     metric = context.recipe.quality.metric
     task, schema = context.task, context.schema
     ours, theirs = (
@@ -307,7 +303,6 @@ def _leads(context: Context, one: Candidate, other: Candidate) -> bool:
         context.validation.targets,
         ours,
         theirs,
-        confidence=STANDARD_ERROR,
         seed=context.recipe.seed,
     )
     return gap.low > 0
