@@ -8,10 +8,12 @@ from typing import Any, ClassVar, cast
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from seedbed.backbones.head import Linear
 from seedbed.backbones.network import Classifier, Network, compute_dtype, layer_of, save_classifier
+from seedbed.backbones.tensors import save
 from seedbed.errors import RungUnavailable
 from seedbed.home import write_json, written_aside
 from seedbed.tasks.base import Floats, Targets
@@ -47,9 +49,10 @@ Parts = list[tuple[Index, Index]]
 class Contrast(Rung):
     """Tunes all layers but the word pieces' vectors by the supervised contrast of `tune/contrast`.
 
-    The weights end between the base model's and the tuned ones (Wortsman et al. 2022); how far, and
-    the head's penalty, are chosen by answers to rows that were not learnt from: by folds of all
-    rows, for where labels have few the validation rows are too few to choose by.
+    The weights end between the base model's and the tuned ones (WiSE-FT, Wortsman et al. 2021); how
+    far, and the head's penalty, are chosen by answers to rows that were not learnt from: by folds
+    of all rows, for where labels have few the validation rows are too few to choose by. The model
+    that is kept has learnt all rows, those of validation too, as the probe's head has.
     """
 
     name: ClassVar[str] = "contrast"
@@ -111,7 +114,7 @@ class Contrast(Rung):
         return found
 
     def climb(self) -> Candidate:
-        """Tune for each part, choose by the answers, and keep the model of the training rows.
+        """Tune for each part, choose by the answers, and keep the mean of all parts.
 
         Raises:
             RungUnavailable: a row may have several labels.
@@ -158,24 +161,29 @@ class Contrast(Rung):
             learn, answer = parts[place]
             training = self._trained(place, parts)
             found = np.stack([self._tried(training, share, learn, answer) for share in SHARES])
+            training.state.restore_best()
+            tuned = {name: weight.detach() for name, weight in training.state.weights.items()}
+            save(self.folder / f"part-{place}.safetensors", tuned, {})
             with written_aside(path) as aside, aside.open("wb") as handle:
                 np.save(handle, found)
-            if place > 0:  # the first is the one that is kept
-                training.state.path.unlink(missing_ok=True)
+            training.state.path.unlink(missing_ok=True)
         answers: Floats = np.load(path)
         return answers
 
-    def _trained(self, place: int, parts: Parts) -> ContrastTraining:
-        """Tune on the rows of a part; where that was done before, take what came of it."""
-        context, train = self.context, self.context.recipe.train
-        rows = parts[place][0]
-        torch.manual_seed(context.recipe.seed)
-        network = context.modality.network(context.backbone.folder)
+    def _embedder(self) -> Embedder:
+        """Return the base model; the word pieces' vectors stay as they are."""
+        network = self.context.modality.network(self.context.backbone.folder)
         for module in network.modules():
             if isinstance(module, nn.Embedding):
                 module.weight.requires_grad = False
             if isinstance(module, nn.Dropout):
-                module.p = train.dropout
+                module.p = self.context.recipe.train.dropout
+        return Embedder(network)
+
+    def _trained(self, place: int, parts: Parts) -> ContrastTraining:
+        """Tune on the rows of a part."""
+        rows = parts[place][0]
+        torch.manual_seed(self.context.recipe.seed)
 
         def progress(**told: Any) -> None:
             if "steps" in told:
@@ -184,11 +192,11 @@ class Contrast(Rung):
             self.progress(**told)
 
         training = ContrastTraining(
-            Embedder(network),
+            self._embedder(),
             Some(self._inputs, rows),
             self._targets[rows],
             plan=self._plan(),
-            state=self.folder / f"part-{place}.safetensors",
+            state=self.folder / f"part-{place}.state",
             progress=progress,
         )
         training.run()
@@ -215,18 +223,15 @@ class Contrast(Rung):
         self, training: ContrastTraining, share: float, learn: Index, answer: Index
     ) -> Floats:
         """Return logits (penalties, rows, labels) by weights that go a share of the way."""
-        features = self._features(training, share)
+        training.state.restore_best(share)
+        features = self._features(cast(Embedder, training.model).network)
         heads = [self._fit(features, learn, l2) for l2 in L2]
         return np.stack([head.logits(features[answer]) for head in heads])
 
-    def _features(self, training: ContrastTraining, share: float) -> Floats:
-        """Return all rows' features (n, d) by weights that go a share of the way."""
-        training.state.restore_best(share)
-        found: Floats = predict(self._network(training), self._inputs, training.plan)
+    def _features(self, network: Network) -> Floats:
+        """Return all rows' features (n, d)."""
+        found: Floats = predict(network, self._inputs, self._plan())
         return found
-
-    def _network(self, training: ContrastTraining) -> Network:
-        return cast(Embedder, training.model).network
 
     def _fit(self, features: Floats, rows: Index, l2: float) -> Linear:
         """Return the head of some rows, for features as they come."""
@@ -238,10 +243,19 @@ class Contrast(Rung):
         )
 
     def _keep(self, parts: Parts, share: float, l2: float) -> None:
-        """Write the candidate: the model of the training rows, its head fitted to all rows."""
-        training = self._trained(0, parts)
-        features = self._features(training, share)
+        """Write the candidate: the mean of all parts' weights, and a head fitted to all rows.
+
+        The mean is steadier than any of them, and has seen every row (Wortsman et al. 2022).
+        """
+        model = self._embedder()
+        tuned = [load_file(self.folder / f"part-{i}.safetensors") for i in range(len(parts))]
+        with torch.no_grad():
+            for name, weight in model.named_parameters():
+                if weight.requires_grad:
+                    mean = torch.stack([one[name] for one in tuned]).mean(0)
+                    weight.lerp_(mean, share)
+        features = self._features(model.network)
         keep_start(self.folder, self._fit(features, parts[0][0], l2))
         head = layer_of(self._fit(features, np.arange(len(features)), l2))
-        model = Classifier(self._network(training), head)
-        save_classifier(self.model, model, self.context.backbone.folder, self.context.modality)
+        whole = Classifier(model.network, head)
+        save_classifier(self.model, whole, self.context.backbone.folder, self.context.modality)
