@@ -122,7 +122,7 @@ def test_with_json_a_failure_is_an_object_on_stdout(capsys: pytest.CaptureFixtur
 
 
 def test_with_json_wrong_use_is_an_object_too(capsys: pytest.CaptureFixture[str]) -> None:
-    for typed in (["tune", "--no-such-option"], ["tune"], ["no-such-verb"]):
+    for typed in (["tune", "--no-such-option"], ["predict"], ["no-such-verb"]):
         assert exits(*typed, "--json") == 2
         said = capsys.readouterr()
         error = json.loads(said.out)["error"]
