@@ -79,7 +79,7 @@ def training(context: Context, folder: Path) -> DualTraining:
     own = context.train.targets[:, 0]
     start = np.random.default_rng(0).normal(size=(2, len(own), 384)).astype(np.float32)
     return DualTraining(
-        rung._model(),
+        vectors.embedder(context),
         Both(rung.inputs()[0], rung._own()),
         context.train.targets,
         held,

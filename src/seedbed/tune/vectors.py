@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from seedbed.backbones.batches import Index, by_length
 from seedbed.backbones.network import Network
+from seedbed.tune.context import Context
 from seedbed.tune.inputs import Inputs
 from seedbed.tune.loop import Training
 
@@ -40,6 +41,17 @@ class Embedder(nn.Module):
     def forward(self, **batch: Tensor) -> Tensor:
         """Return vectors (b, width) of what the network takes."""
         return functional.normalize(cast(Tensor, self.network(**batch)).float(), dim=-1)
+
+
+def embedder(context: Context) -> Embedder:
+    """Return the base model to be tuned, all of it but the word pieces' vectors."""
+    network = context.modality.network(context.backbone.folder)
+    for module in network.modules():
+        if isinstance(module, nn.Embedding):
+            module.weight.requires_grad = False
+        if isinstance(module, nn.Dropout):
+            module.p = context.recipe.train.dropout
+    return Embedder(network)
 
 
 class VectorTraining(Training):

@@ -9,7 +9,6 @@ from typing import Any, ClassVar, cast
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from torch import nn
 
 from seedbed.backbones.head import Linear
 from seedbed.backbones.network import Classifier, Network, compute_dtype, layer_of, save_classifier
@@ -26,7 +25,7 @@ from seedbed.tune.loop import Plan, predict
 from seedbed.tune.names import helpful, weighed
 from seedbed.tune.rungs.base import Candidate, Held, Rung, keep_start
 from seedbed.tune.stop import Said
-from seedbed.tune.vectors import Embedder
+from seedbed.tune.vectors import Embedder, embedder
 
 PASSES = 5.0
 RATE = 1e-4
@@ -170,16 +169,6 @@ class Contrast(Rung):
         answers: Floats = np.load(path)
         return answers
 
-    def _embedder(self) -> Embedder:
-        """Return the base model; the word pieces' vectors stay as they are."""
-        network = self.context.modality.network(self.context.backbone.folder)
-        for module in network.modules():
-            if isinstance(module, nn.Embedding):
-                module.weight.requires_grad = False
-            if isinstance(module, nn.Dropout):
-                module.p = self.context.recipe.train.dropout
-        return Embedder(network)
-
     def _trained(self, place: int, parts: Parts) -> ContrastTraining:
         """Tune on the rows of a part."""
         rows = parts[place][0]
@@ -192,7 +181,7 @@ class Contrast(Rung):
             self.progress(**told)
 
         training = ContrastTraining(
-            self._embedder(),
+            embedder(self.context),
             Some(self._inputs, rows),
             self._targets[rows],
             plan=self._plan(),
@@ -247,7 +236,7 @@ class Contrast(Rung):
 
         The mean is steadier than any of them, and has seen every row (Wortsman et al. 2022).
         """
-        model = self._embedder()
+        model = embedder(self.context)
         tuned = [load_file(self.folder / f"part-{i}.safetensors") for i in range(len(parts))]
         with torch.no_grad():
             for name, weight in model.named_parameters():

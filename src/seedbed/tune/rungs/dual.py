@@ -18,7 +18,7 @@ from seedbed.tune.loop import Plan, Trained, predict
 from seedbed.tune.retrieval import are_kept, kept, library, put
 from seedbed.tune.rungs.base import Candidate
 from seedbed.tune.rungs.deep import BLENDS, Deep
-from seedbed.tune.vectors import Embedder
+from seedbed.tune.vectors import embedder
 
 ROWS_TO_SEE = 16_000
 """Rows that a training goes through where time allows."""
@@ -82,7 +82,7 @@ class Dual(Deep):
     def learn(self) -> tuple[Trained, Classifier, Floats]:
         """Tune, and turn the collection into vectors once more."""
         context, answers = self.context, library(self.context)
-        model = self._model()
+        model = embedder(context)
         plan, own = self.plan(), context.train.targets[:, 0]
         questions, validation = self.inputs()
         start = kept(context, context.modality, context.encoded[0]), answers.vectors()[own]
@@ -106,16 +106,6 @@ class Dual(Deep):
         logits = self.index.logits(predict(model, validation, wide))
         network = model.network
         return trained, Classifier(network, nn.Linear(network.width, 1)), logits
-
-    def _model(self) -> Embedder:
-        """Return the base model; the word pieces' vectors stay as they are."""
-        network = self.context.modality.network(self.context.backbone.folder)
-        for module in network.modules():
-            if isinstance(module, nn.Embedding):
-                module.weight.requires_grad = False
-            if isinstance(module, nn.Dropout):
-                module.p = self.context.recipe.train.dropout
-        return Embedder(network)
 
     def _own(self) -> Some:
         """Return the training rows' own answers, encoded."""
