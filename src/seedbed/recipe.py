@@ -52,6 +52,12 @@ class Data(Part):
     test: str | None = Field(
         None, description="Rows to judge by, read once. Left out: a share of `train` is set aside."
     )
+    unlabeled: str | None = Field(
+        None,
+        description="File of rows without labels, such as what customers asked. The best rung so"
+        " far labels them, and the rung `pseudo` learns from its answers too; `distill` learns what"
+        " its teachers say of them.",
+    )
     text: str = Field("text", description="Column that holds the text.")
     text_b: str = Field(
         "text_b",
@@ -326,6 +332,17 @@ class Recipe(Part):
         description="Release whose tuned encoder to start from, in the base model's place: `name`,"
         " `name/3`, or its folder; such as one of the same language and another subject.",
     )
+    larger: str | None = Field(
+        None,
+        description="A larger base model, named as `base` is: the rung `larger` climbs the best"
+        " rung so far once more with it.",
+    )
+    distill: tuple[str, ...] = Field(
+        (),
+        strict=False,
+        description="Releases with the same labels, each as `name`, `name/3` or a folder: the rung"
+        " `distill` has `base` learn what they say together, at the price of one small model.",
+    )
     license: str | None = Field(
         None,
         description="Licence that the model card names, as the hub writes it, such as `apache-2.0`."
@@ -401,15 +418,19 @@ def validate(
         return recipe
     moved = {
         key: str(folder / name)
-        for key in ("train", "validation", "test", "collection")
+        for key in ("train", "validation", "test", "unlabeled", "collection")
         if (name := getattr(recipe.data, key)) and not name.startswith("hub:")
     }
     models = {
         key: str(folder / Path(name).expanduser())
-        for key in ("base", "transfer")
+        for key in ("base", "larger", "transfer")
         if (name := getattr(recipe, key)) and _is_path(name)
     }
-    return recipe.model_copy(update={"data": recipe.data.model_copy(update=moved), **models})
+    teachers = tuple(
+        str(folder / Path(name).expanduser()) if _is_path(name) else name for name in recipe.distill
+    )
+    data = recipe.data.model_copy(update=moved)
+    return recipe.model_copy(update={"data": data, "distill": teachers, **models})
 
 
 def dump(recipe: Recipe) -> str:

@@ -147,13 +147,17 @@ def _label(word: str) -> str:
     return word.replace(LABELS_APART, ", ")
 
 
+SEVERITY: dict[str, Severity] = {"empty_text": "warning", "known_text": "note"}
+"""Of what is left out, where it stops nothing."""
+
+
 def _left_out(loaded: Loaded) -> Iterator[Finding]:
     rows = defaultdict(list)
     for out in loaded.left_out:
         shown: dict[str, Any] = {"split": out.split, "row": out.row}
         rows[out.reason].append(shown | ({"text": out.detail} if out.detail else {}))
     for reason, found in rows.items():
-        severity: Severity = "warning" if reason == "empty_text" else "error"
+        severity = SEVERITY.get(reason, "error")
         say = getattr(sentences, reason)
         yield build(reason, severity, len(found), say(len(found)), found)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from seedbed.data import hub, read
 from seedbed.data.duplicates import near_groups
+from seedbed.data.fingerprints import key
 from seedbed.data.readers.base import Broken
 from seedbed.data.seal import SealedTest
 from seedbed.data.split import LABELS_APART, draw, merge, numbered, split
@@ -20,8 +21,8 @@ from seedbed.data.table import Index, Table
 from seedbed.errors import TooFewRows
 from seedbed.recipe import Data, Recipe
 
-Split = Literal["train", "validation", "test"]
-Reason = Literal["empty_text", "broken_row", "missing_label"]
+Split = Literal["train", "validation", "test", "unlabeled"]
+Reason = Literal["empty_text", "broken_row", "missing_label", "known_text"]
 
 
 class Asks(Protocol):
@@ -85,6 +86,7 @@ class Loaded:
     validation: Table
     test: SealedTest
     left_out: list[LeftOut]
+    unlabeled: Table | None = None
 
 
 def load(recipe: Recipe, task: Asks, *, lenient: bool = False) -> Loaded:
@@ -128,7 +130,8 @@ def load(recipe: Recipe, task: Asks, *, lenient: bool = False) -> Loaded:
         encoding=data.encoding,
         near=task.reads != "table",
     )
-    return Loaded(train, validation, sealed, loading.left_out)
+    unlabeled = loading.unlabeled([train, validation, test]) if data.unlabeled else None
+    return Loaded(train, validation, sealed, loading.left_out, unlabeled)
 
 
 def _demand(names: Sequence[str], table: Table) -> None:
@@ -183,6 +186,25 @@ class _Loading:
                 table, [not cell.strip() for cell in labels], name, "missing_label"
             )
         return table
+
+    def unlabeled(self, labelled: Sequence[Table]) -> Table:
+        """Return the rows without labels, but for those whose text a labelled row has.
+
+        A test row's text among them would be learnt with what a model thinks of it.
+        """
+        asked = dict(self.task.columns() or {})
+        asked.pop(self.data.label, None)
+        table = read.table(
+            Path(str(self.data.unlabeled)),
+            list(asked),
+            keys=asked,
+            broken=None,
+            encoding=self.data.encoding,
+        )
+        table = self.without_empty(table, "unlabeled")
+        known = {key(text) for one in labelled for text in self.task.texts(one)}
+        gone = [key(text) in known for text in self.task.texts(table)]
+        return self.without(table, gone, "unlabeled", "known_text")
 
     def without_empty(self, table: Table, name: Split) -> Table:
         """Take the rows with an empty text out, and list them."""

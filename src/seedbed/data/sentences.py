@@ -61,6 +61,18 @@ def empty_text(count: int) -> Sentences:
     }
 
 
+def known_text(count: int) -> Sentences:
+    """Rows without labels whose text a labelled row has."""
+    return {
+        "en": f"{counted(count, 'row')} of data.unlabeled {_has(count)} the text of a labelled"
+        " row.",
+        "zh": f"data.unlabeled 中有 {count:,} 行与已标注的行文本相同。",
+    }, {
+        "en": "Nothing: they are left out, so that no test row is learnt from.",
+        "zh": "无需处理：这些行不参与训练，以免从测试行中学习。",
+    }
+
+
 def leak_exact(test: int, validation: int) -> Sentences:
     """Rows of the judging side that stand word for word on the learning side."""
     return {

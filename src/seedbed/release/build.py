@@ -25,7 +25,7 @@ from seedbed.home import Home, read_json, sha256, write_json, write_text
 from seedbed.judge.calibration import Calibration, calibrate
 from seedbed.judge.judge import Evidence, judge
 from seedbed.recipe import Recipe
-from seedbed.release import card, cost, gate, seen, store, transfer, wished
+from seedbed.release import card, cost, gate, seen, store, teachers, transfer, wished
 from seedbed.release.engines.processor import threads
 from seedbed.release.machine import machine
 from seedbed.release.predictor import Predictor
@@ -91,6 +91,7 @@ def _journal(run: Path, events: Events) -> Iterator[None]:
 class _Build:
     def __init__(self, recipe: Recipe, home: Home, run: Path, events: Events) -> None:
         self.recipe, self.before = transfer.start(home, recipe)
+        self.recipe, self.teachers = teachers.found(home, self.recipe)
         self.recipe, self.task = settled(self.recipe)
         self.home = home
         self.run = run
@@ -159,6 +160,8 @@ class _Build:
             self.events,
             test_rows=len(loaded.test),
             start=None if self.before is None else self.before / "model",
+            unlabeled=() if loaded.unlabeled is None else found.task.inputs(loaded.unlabeled),
+            teachers=teachers.opened(self.teachers, found.schema),
         )
 
     def _label_errors(self, context: Context, climb: Climb, found: Rows) -> Check:
@@ -286,7 +289,7 @@ class _Build:
             predict=predictor.logits,
             untuned=self._untuned(climb) if task.output == "text" else None,
             groups=_groups(test, self.recipe),
-            leaked=found.check.leaked() | transfer.learnt(self.before, test, task),
+            leaked=found.check.leaked() | transfer.learnt(self._learnt_from(), test, task),
             near=True,
             check=found.check.as_dict(),
             engines_kept=sum(row["kept"] for row in passed.engines),
@@ -296,6 +299,10 @@ class _Build:
             ),
         )
         return judge(evidence) | {"scorecard": wished.points(context, climb, calibration)}
+
+    def _learnt_from(self) -> tuple[Path, ...]:
+        """Return the releases whose rows this one knows something of."""
+        return (*self.teachers, *([] if self.before is None else [self.before]))
 
     def _rivals(self, climb: Climb, test: Table, found: Rows) -> dict[str, Floats]:
         """Return what the baseline and the previous release say of the test rows."""
@@ -359,7 +366,7 @@ class _Build:
             "task": self.recipe.task,
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "seedbed": __version__,
-            "base": self.recipe.base if context.pretrained else None,
+            "base": self._base(climb) if context.pretrained else None,
             "rung": climb.chosen,
             "seconds": self.clock.spent,
             "budget_minutes": self.recipe.budget.minutes,
@@ -385,6 +392,9 @@ class _Build:
             "engines": list(passed.engines),
         }
 
+    def _base(self, climb: Climb) -> str | None:
+        return self.recipe.larger if climb.chosen == "larger" else self.recipe.base
+
     def _write(self, folder: Path, report: Report, check: Check) -> None:
         from seedbed.judge.report import write
 
@@ -405,7 +415,8 @@ def _of(found: Rows) -> tuple[Loaded, Task, Schema]:
 
 
 def _files(loaded: Loaded) -> list[Path]:
-    return sorted({loaded.train.path, loaded.validation.path, loaded.test.path})
+    found = {loaded.train.path, loaded.validation.path, loaded.test.path}
+    return sorted(found | ({loaded.unlabeled.path} if loaded.unlabeled else set()))
 
 
 def _digest(candidate: Path) -> str:

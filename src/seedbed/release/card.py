@@ -42,7 +42,7 @@ def card(folder: Path) -> str:
         _rows(report),
         _engines(report),
         _use(report),
-        lines.use(folder, hub_name(recipe.base)),
+        lines.use(folder, hub_name(report["base"] or recipe.base)),
     ]
     body = "\n\n".join(part for part in parts if part)
     return f"---\n{front}---\n\n{body}\n"
@@ -50,7 +50,7 @@ def card(folder: Path) -> str:
 
 def front_matter(report: Report, recipe: Recipe) -> dict[str, Any]:
     """Return the card's metadata, in the hub's names."""
-    base = hub_name(recipe.base)
+    base = hub_name(report["base"] or recipe.base)
     tuned = bool(report["base"]) and report["rung"] != "baseline" and _on_hub(base)
     told: dict[str, Any] = {
         "language": languages(report) or None,

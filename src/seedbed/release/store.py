@@ -217,6 +217,12 @@ def find(home: Home, spec: str) -> Release:
     return opened(root / str(wanted)).verify()
 
 
+def named(home: Home, release: Release) -> str:
+    """Return `name/3` by which `find` finds a release again; its folder where it is elsewhere."""
+    kept = release.folder.is_relative_to(home.releases)
+    return f"{release.name}/{release.number}" if kept else str(release.folder.resolve())
+
+
 def missing(home: Home, name: str) -> ReleaseMissing:
     """Return the error that there is no release of that name; the nearest name is given."""
     known = names(home)

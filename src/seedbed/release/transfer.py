@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from seedbed import recipe as recipes
 from seedbed import registry
 from seedbed.data.table import Table
 from seedbed.errors import WrongValue
-from seedbed.home import Home
+from seedbed.home import Home, read_json
 from seedbed.recipe import Recipe, override
 from seedbed.release import seen, store
 from seedbed.tasks.base import Task
@@ -43,16 +43,12 @@ def start(home: Home, recipe: Recipe) -> tuple[Recipe, Path | None]:
             do="Name one that a rung such as `top` or `full` made: seedbed releases.",
             where="transfer",
         )
-    before = recipes.load(found.folder / "recipe.yaml")
-    # A release that is not in this home is named by its folder, and stays so.
-    kept = found.folder.is_relative_to(home.releases)
-    name = f"{found.name}/{found.number}" if kept else str(found.folder.resolve())
-    return override(recipe, {"transfer": name, "base": before.base}), found.folder
+    base = read_json(found.folder / "report.json")["base"]
+    changes = {"transfer": store.named(home, found), "base": base}
+    return override(recipe, changes), found.folder
 
 
-def learnt(before: Path | None, test: Table, task: Task) -> frozenset[int]:
-    """Return the numbers of the test rows that the release started from has learnt."""
-    if before is None:
-        return frozenset()
-    known = seen.seen(before, task.texts(test))
-    return frozenset(np.asarray(test.numbers)[known].tolist())
+def learnt(before: Sequence[Path], test: Table, task: Task) -> frozenset[int]:
+    """Return the numbers of the test rows that releases learnt from have learnt."""
+    texts, numbers = task.texts(test), np.asarray(test.numbers)
+    return frozenset(row for one in before for row in numbers[seen.seen(one, texts)].tolist())

@@ -7,6 +7,9 @@ from seedbed.errors import WrongValue
 from seedbed.recipe import Recipe, nearest, override
 from seedbed.tasks.base import Task
 
+ASKED = {"larger": "larger", "data.unlabeled": "pseudo", "distill": "distill"}
+"""Keys of a recipe → the rung that each adds on top of the ladder."""
+
 
 def settled(recipe: Recipe) -> tuple[Recipe, Task]:
     """Return the recipe with the task's metric and rungs where it names none, and the task.
@@ -28,5 +31,28 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
         recipe = override(recipe, {"base": task.base})
     if recipe.quality.metric and recipe.ladder.rungs:
         return recipe, task
-    rungs = recipe.ladder.rungs or task.rungs
+    rungs = recipe.ladder.rungs or (*task.rungs, *asked(recipe, task))
     return override(recipe, {"quality.metric": metric, "ladder.rungs": list(rungs)}), task
+
+
+def asked(recipe: Recipe, task: Task) -> list[str]:
+    """Return the rungs beyond the task's own that the recipe's other keys ask for.
+
+    Raises:
+        WrongValue: the task has no use for one of these keys.
+    """
+    keys = {
+        "larger": bool(recipe.larger),
+        "data.unlabeled": bool(recipe.data.unlabeled),
+        "distill": bool(recipe.distill),
+    }
+    named = [key for key, given in keys.items() if given]
+    for key in named:
+        if task.reads == "table" or (key != "larger" and task.output != "label"):
+            raise WrongValue(
+                expected=f"{key}: with a task that labels texts or pictures",
+                got=task.name,
+                do="Take the key out.",
+                where=key,
+            )
+    return [ASKED[key] for key in named]

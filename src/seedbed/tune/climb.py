@@ -20,19 +20,14 @@ from seedbed.recipe import Recipe, override
 from seedbed.tasks.statistics import Interval, bootstrap, paired_bootstrap
 from seedbed.tune.context import FEW_ROWS, Context
 from seedbed.tune.memory import give_back
-from seedbed.tune.rungs.base import Candidate, Rung
-from seedbed.tune.rungs.deep import Deep
-from seedbed.tune.rungs.probe import Probe
+from seedbed.tune.rungs.base import READING, Candidate, Rung
 from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Said, Standing, decide, worth
 
 MEASURED = ("value", "low", "high", "seconds", "money", "epochs", "rows_per_second")
 """What a climbed rung has, and one that was left out has not."""
 
-PLAIN_SECONDS = 2e-4
-"""What an answer takes without a base model: so little that a better estimate would change no
-decision."""
-READING = ("encoder", "causal")
-"""Kinds of candidates that read with a base model."""
+DEARER = {"larger": 2}
+"""What counts more than once as dearer than what reads no base model."""
 
 
 @dataclass
@@ -159,7 +154,9 @@ class Climber:
             self.context.keep_reserve()
         return decide(
             self._standing(),
-            [self._ahead(name) for name in self.ahead] if self.climb.candidates else self._first(),
+            [self._rung(name).ahead() for name in self.ahead]
+            if self.climb.candidates
+            else self._first(),
             bar=recipe.quality.bar,
             left=self.context.clock.left,
             value=recipe.value,
@@ -180,22 +177,7 @@ class Climber:
                 best, interval = name, other
                 break
         few = self.context.rows_a_label <= FEW_ROWS
-        return Standing(best, interval.value, interval.low, self._serving(best), few)
-
-    def _serving(self, name: str) -> float:
-        return serving(self.context, registry.kind("rungs", name).kind)
-
-    def _ahead(self, name: str) -> Ahead:
-        rung = self._rung(name)
-        serving = self._serving(name)
-        if isinstance(rung, Deep):
-            given = self.context.recipe.ladder.epochs.get(name)
-            wanted = rung.epochs_wanted() if given is None else given
-            least = rung.epochs_least() if given is None else given
-            around = rung.setup_seconds() + rung.closing_seconds()
-            return Ahead(name, around, rung.epoch_seconds(), wanted, least, serving)
-        spares = rung.start_seconds() if isinstance(rung, Probe) else 0.0
-        return Ahead(name, rung.estimate(), serving=serving, spares=spares)
+        return Standing(best, interval.value, interval.low, self._rung(best).serving(), few)
 
     def _rung(self, name: str) -> Rung:
         rung: Rung = registry.kind("rungs", name)(self.context)
@@ -206,7 +188,7 @@ class Climber:
         candidate = Candidate.load(rung.folder)
         if candidate is None:
             self.context.tell("rung", rung=name, state="begins")
-            if isinstance(rung, Deep):
+            if self.climb.candidates:
                 self.context.keep_reserve()  # a resumed run has not asked the stop rule
             try:
                 candidate = rung.climb()
@@ -273,12 +255,13 @@ def choose(context: Context, climb: Climb) -> str:
         return context.score(candidate.validation, context.validation.targets)
 
     def net(name: str, score: float) -> float:
-        kind = climb.candidates[name].kind
         saved = worth(score, recipe.value)
         if saved is None:
-            return score - LEAST_GAIN * (kind in READING)
+            dear = climb.candidates[name].kind in READING
+            return score - LEAST_GAIN * DEARER.get(name, dear)
         answers = recipe.value.monthly_requests * recipe.value.horizon_months
-        return saved - serving(context, kind) * answers
+        rung: Rung = registry.kind("rungs", name)(context)
+        return saved - rung.serving() * answers
 
     found = climb.candidates
     wide = [name for name in found if len(found[name].held.numbers) > len(context.validation)]
@@ -306,14 +289,6 @@ def _leads(context: Context, one: Candidate, other: Candidate) -> bool:
         seed=context.recipe.seed,
     )
     return gap.low > 0
-
-
-def serving(context: Context, kind: str) -> float:
-    """Return what an answer of a kind of candidate costs to compute, in money."""
-    hour = context.recipe.value.compute_hour
-    if kind not in READING:
-        return PLAIN_SECONDS / 3600 * hour
-    return float(context.sizes[0].mean()) / context.speed.forward / 3600 * hour
 
 
 def pinned(context: Context, climb: Climb) -> Recipe:

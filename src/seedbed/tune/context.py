@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from seedbed.backbones import base
 from seedbed.backbones.base import Backbone
 from seedbed.backbones.modalities.base import Modality, choose
 from seedbed.data.table import Table
-from seedbed.recipe import Recipe
+from seedbed.recipe import Recipe, override
 from seedbed.tasks.base import Floats, Schema, Targets, Task
 from seedbed.tune.events import Events
 
@@ -101,6 +101,8 @@ class Context:
         events: Who listens.
         test_rows: How many rows the judge will read; their time is kept in reserve.
         start: Folder of another release's model, to learn from in the base model's place.
+        unlabeled: What the model reads of the rows without labels.
+        teachers: Others that answer rows with chances (n, labels), to be learnt from.
     """
 
     recipe: Recipe
@@ -114,6 +116,8 @@ class Context:
     events: Events
     test_rows: int = 0
     start: Path | None = None
+    unlabeled: Sequence[Any] = ()
+    teachers: Sequence[Callable[[Sequence[Any]], Floats]] = ()
 
     @property
     def pretrained(self) -> bool:
@@ -146,6 +150,26 @@ class Context:
         """The size of each training and each validation row: what it costs to compute."""
         train, validation = map(self.modality.sizes, self.encoded)
         return train, validation
+
+    @cached_property
+    def others(self) -> tuple[list[Any], Index]:
+        """The rows without labels as the base model reads them, and the size of each."""
+        encoded = self.modality.encode(self.unlabeled)
+        return encoded, self.modality.sizes(encoded)
+
+    @cached_property
+    def larger(self) -> Context:
+        """The same run with the recipe's larger base model; what it keeps lies in its own folder.
+
+        Texts are cut where the base model cuts them, so that both are asked the same.
+        """
+        ladder = self.recipe.ladder
+        passes = ladder.epochs.get("larger")
+        changes = self.modality.pinned() | {"base": self.recipe.larger, "larger": None}
+        if passes is not None:
+            changes["ladder.epochs"] = dict.fromkeys(ladder.order, passes)
+        recipe = override(self.recipe, changes)
+        return replace(self, recipe=recipe, start=None, run=self.run / "larger")
 
     @cached_property
     def pooled(self) -> Floats:

@@ -18,10 +18,15 @@ from seedbed.backbones.head import Linear
 from seedbed.home import read_json, write_json, written_aside
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.context import Context
-from seedbed.tune.stop import Said
+from seedbed.tune.stop import Ahead, Said
 
 START = "start.npz"
 APART = "apart"
+READING = ("encoder", "causal")
+"""Kinds of candidates that read with a base model."""
+PLAIN_SECONDS = 2e-4
+"""What an answer takes without a base model: so little that a better estimate would change no
+decision."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,14 @@ def load_start(folder: Path) -> Linear | None:
     return Linear(**np.load(folder / START))
 
 
+def serving(context: Context, kind: str) -> float:
+    """Return what an answer of a kind of candidate costs to compute, in money."""
+    seconds = PLAIN_SECONDS
+    if kind in READING:
+        seconds = float(context.sizes[0].mean()) / context.speed.forward
+    return seconds / 3600 * context.recipe.value.compute_hour
+
+
 class Rung(ABC):
     """One way to learn."""
 
@@ -134,6 +147,14 @@ class Rung(ABC):
     @abstractmethod
     def estimate(self) -> float:
         """Return the seconds that the climb will take, before it begins."""
+
+    def ahead(self) -> Ahead:
+        """Return what the stop rule is to know of it, before it is climbed."""
+        return Ahead(self.name, self.estimate(), serving=self.serving())
+
+    def serving(self) -> float:
+        """Return what one of its answers costs to compute, in money."""
+        return serving(self.context, self.kind)
 
     @abstractmethod
     def climb(self) -> Candidate:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from seedbed.backbones.batches import Index
 from seedbed.backbones.head import Linear
 from seedbed.backbones.network import (
     Classifier,
@@ -27,7 +29,7 @@ from seedbed.tune.linear import Scale, fit
 from seedbed.tune.loop import BLEND_ROWS, Plan, Trained, Training, predict
 from seedbed.tune.rungs.base import START, Candidate, Rung, keep_start
 from seedbed.tune.rungs.probe import Probe
-from seedbed.tune.stop import passes
+from seedbed.tune.stop import Ahead, passes
 from seedbed.tune.units import flat
 
 BLENDS = (0.4, 0.7)
@@ -52,19 +54,34 @@ class Deep(Rung):
     work: ClassVar[float]
     """A training step's work as a multiple of the forward pass's, all layers."""
 
+    @property
+    def rows(self) -> Sequence[Any]:
+        """The encoded rows of a pass: those of training first."""
+        return self.context.encoded[0]
+
+    @property
+    def sizes(self) -> Index:
+        """The size of each of them (n,)."""
+        return self.context.sizes[0]
+
+    @property
+    def targets(self) -> Targets:
+        """What is to be learnt of each of them (n,) or (n, labels)."""
+        return self.context.train.targets
+
     def epochs_wanted(self) -> float:
         """Return the passes that this many rows deserve: two at the least."""
         modality = self.context.modality
-        wanted = round(modality.rows_to_see / len(self.context.train))
+        wanted = round(modality.rows_to_see / len(self.sizes))
         return float(np.clip(wanted, 2, modality.most_passes))
 
     def epochs_least(self) -> float:
         """Return the passes below which there is no point: one, or part of one of many rows."""
-        return min(1.0, ROWS_AT_LEAST / len(self.context.train))
+        return min(1.0, ROWS_AT_LEAST / len(self.sizes))
 
     def epoch_seconds(self) -> float:
         """Return the seconds of a pass over the training rows, by the measured forward speed."""
-        pieces, held = (float(part.sum()) for part in self.context.sizes)
+        pieces, held = float(self.sizes.sum()), float(self.context.sizes[1].sum())
         twice = 1 if self.context.recipe.train.adversarial == "none" else 2
         return (pieces * self.work * twice + held) / self.context.speed.forward
 
@@ -89,6 +106,18 @@ class Deep(Rung):
     def estimate(self) -> float:
         """Return the seconds of the whole climb at the epochs planned."""
         return self.setup_seconds() + self.epochs() * self.epoch_seconds() + self.closing_seconds()
+
+    def ahead(self) -> Ahead:
+        """Return what its passes take, and how many there should be."""
+        given = self.context.recipe.ladder.epochs.get(self.name)
+        return Ahead(
+            self.name,
+            self.setup_seconds() + self.closing_seconds(),
+            self.epoch_seconds(),
+            self.epochs_wanted() if given is None else given,
+            self.epochs_least() if given is None else given,
+            self.serving(),
+        )
 
     def epochs(self) -> float:
         """Return the passes to make: the recipe's, else as many as are wanted and fit.
@@ -155,9 +184,9 @@ class Deep(Rung):
 
     def inputs(self) -> tuple[Inputs, Inputs]:
         """Return the training and the validation rows, to be batched."""
-        (train, validation), sizes = self.context.encoded, self.context.sizes
-        modality = self.context.modality
-        return Encoded(modality, train, sizes[0]), Encoded(modality, validation, sizes[1])
+        context = self.context
+        held = Encoded(context.modality, context.encoded[1], context.sizes[1])
+        return Encoded(context.modality, self.rows, self.sizes), held
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the task's loss."""
@@ -171,7 +200,7 @@ class Deep(Rung):
         training = Training(
             model,
             inputs[0],
-            self.context.train.targets,
+            self.targets,
             (inputs[1], held.targets),
             plan=self.plan(),
             loss=self.loss,

@@ -24,7 +24,7 @@ class Full(Deep):
         """Tune all layers, and of the word pieces those that occur."""
         model, modality = self.classifier(), self.context.modality
         if isinstance(modality, Text):
-            ids = map(modality.ids, self.context.encoded[0])
+            ids = map(modality.ids, self.rows)
             narrow(model.network.encoder, ids, modality.tokens.pad_id)
         inputs = self.inputs()
         trained = self.train(model, inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from seedbed.tune.features import are_kept, pooled_some
 from seedbed.tune.folds import folds
 from seedbed.tune.linear import MANY, Scale, Scaled, fit
 from seedbed.tune.rungs.base import START, Candidate, Held, Rung, keep_start, load_start
+from seedbed.tune.stop import Ahead
 from seedbed.tune.units import flat
 
 L2 = (1e-2, 3e-3, 1e-3, 3e-4)
@@ -43,6 +45,10 @@ class Probe(Rung):
         work = sum(float(part.sum()) for part in sizes)
         rows, labels = len(self.context.train), len(self.context.schema.labels)
         return work / self.context.speed.forward + 3 + 2e-6 * rows * (20 + labels) * PARTS
+
+    def ahead(self) -> Ahead:
+        """Add what the rungs above it need not do again."""
+        return replace(super().ahead(), spares=self.start_seconds())
 
     def climb(self) -> Candidate:
         """Extract, choose the penalty by the training rows' out-of-fold answers, fit."""

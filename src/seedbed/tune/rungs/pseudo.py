@@ -1,0 +1,58 @@
+"""`pseudo`: the best rung so far labels the rows without labels, and they are learnt. Minutes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from seedbed.errors import RungUnavailable
+from seedbed.tasks.base import Floats
+from seedbed.tune.climbed import best, chances
+from seedbed.tune.rungs.taught import Taught
+from seedbed.tune.stop import Said
+
+
+class Pseudo(Taught):
+    """`full` on the training rows, and on rows that the best rung below has labelled.
+
+    Its labels are the chances that the rung gives (self-training: Scudder 1965; Xie et al. 2020
+    with soft labels), by a head that did not learn from the validation rows: these tell whether the
+    others helped, as they tell of any rung.
+    """
+
+    name: ClassVar[str] = "pseudo"
+
+    def unfit(self) -> Said | None:
+        """Say that there are no rows without labels."""
+        if len(self.context.unlabeled):
+            return None
+        return {
+            "en": "it needs rows without labels: name their file in data.unlabeled",
+            "zh": "它需要没有标签的行：请在 data.unlabeled 中给出文件",
+        }
+
+    def setup_seconds(self) -> float:
+        """Add the time in which the rows are labelled."""
+        asked = float(self.context.others[1].sum())
+        return super().setup_seconds() + asked / self.context.speed.forward
+
+    def lesson(self) -> tuple[Floats, Floats]:
+        """Return the training rows' labels, and what the best rung below says of the others.
+
+        Raises:
+            RungUnavailable: there is no rung below that reads with the base model.
+        """
+        teacher = best(self.context)
+        if teacher is None or not len(self.context.unlabeled):
+            raise RungUnavailable(
+                expected="a rung below that reads with the base model, and rows without labels",
+                got="none",
+                do="Name probe before it in ladder.rungs, and a file in data.unlabeled.",
+            )
+        path = self.folder / "chances.npy"
+        if not path.is_file():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            np.save(path, chances(self.context, teacher, self.context.unlabeled))
+        found: Floats = np.load(path)
+        return self.truth(), found
