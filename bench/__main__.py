@@ -34,6 +34,7 @@ NAMES = (
     "generation",
     "growth",
     "gains",
+    "regret",
     "levers",
     "heads",
     "credit",

@@ -15,8 +15,14 @@ EVERY = 25
 
 
 def give_back() -> None:
-    """Collect what nothing refers to, and return what is free to the system."""
+    """Collect what nothing refers to, and return what is free to the system.
+
+    What the libraries brought stays until the end: once they are loaded it is looked at no more,
+    for to go through it takes a fifth of a second every time.
+    """
     gc.collect()
+    if "transformers" in sys.modules and not gc.get_freeze_count():
+        gc.freeze()
     trim()
 
 

