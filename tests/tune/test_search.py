@@ -35,6 +35,10 @@ from seedbed.tune.search import Search, whole_trainings
 OWN = {"learning_rate": 4e-4, "weight_decay": 0.01, "warmup": 0.1, "label_smoothing": 0.1}
 
 
+SPEED = Speed(1e4, 2)
+"""As if it had been measured, which takes longer than a trial."""
+
+
 def tried(score: float | None, *looks: float, rate: float = 1e-4) -> Tried:
     state = "pruned" if score is None else "complete"
     return Tried(state, OWN | {"learning_rate": rate}, 1.0, list(looks), score)
@@ -88,7 +92,9 @@ def test_a_trial_below_the_median_is_cut_short() -> None:
 def searched(small: Path, run: Path, **changes: Any) -> Context:
     plain = {"ladder__only": "top", "ladder__epochs": {"top": 2}, "train__batch_rows": 12}
     plain |= {"search__trials": 4, "train__learning_rate": 0.01, "train__dropout": 0.1}
-    return rows.context(small, run, rows=48, held=40, **plain | changes)
+    context = rows.context(small, run, rows=48, held=40, **plain | changes)
+    context.speed = SPEED
+    return context
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +162,7 @@ def test_a_pinned_recipe_gives_the_model_without_a_search(
     assert again.ladder.settings["top"].model_dump() == told
     assert recipes.parse(dump(again)) == again
     second = replace(context, recipe=again, run=tmp_path)
+    second.speed = SPEED
     repeated = Climber(second).run()
     assert hashes(repeated.winner.folder) == hashes(one.folder)
     assert repeated.intervals["top"] == found.intervals["top"]
@@ -166,26 +173,26 @@ def test_a_pinned_recipe_gives_the_model_without_a_search(
 def climb(small: Path, run: Path) -> None:
     """Search, saving a training's state at nearly every step."""
     loop.SAVE_SECONDS = 0.01
-    Climber(searched(small, run)).run()
+    Top(searched(small, run)).climb()
 
 
 def test_kill_9(done: tuple[Context, Climb, list[Event]], small: Path, tmp_path: Path) -> None:
     context, found, _ = done
     folder = tmp_path / "rungs" / "top"
-    for place in ("trials/0001/state.safetensors", "trials/0002.json"):
-        process = processes.begin(climb, small, tmp_path, log=tmp_path / "log")
-        assert processes.until((folder / place).exists, process), (tmp_path / "log").read_text()
-        process.kill()
-        process.join()
-    assert not (folder / "candidate.json").exists(), "it was killed too late"
+    state = folder / "trials" / "0001" / "state.safetensors"
+    process = processes.begin(climb, small, tmp_path, log=tmp_path / "log")
+    assert processes.until(state.exists, process), (tmp_path / "log").read_text()
+    process.kill()
+    process.join()
+    assert state.exists(), "it was killed too late"
     kept = (folder / "trials" / "0000.json").stat().st_mtime_ns
-    resumed = Climber(searched(small, tmp_path)).run()
+    resumed = Top(searched(small, tmp_path)).climb()
     assert (folder / "trials" / "0000.json").stat().st_mtime_ns == kept
     for one, other in zip(journal(context.run), journal(tmp_path), strict=True):
         assert one | {"seconds": 0} == other | {"seconds": 0}
-    assert hashes(resumed.winner.folder) == hashes(found.winner.folder)
-    assert resumed.winner.search == found.winner.search
-    np.testing.assert_array_equal(resumed.winner.validation, found.winner.validation)
+    assert hashes(resumed.folder) == hashes(found.winner.folder)
+    assert resumed.search == found.winner.search
+    np.testing.assert_array_equal(resumed.validation, found.winner.validation)
 
 
 def test_killed_while_the_best_model_is_moved(
@@ -224,6 +231,7 @@ def made_up(
         return Candidate("top", "encoder", rung.model, 1, 2, 3, logits, held)
 
     monkeypatch.setattr(Deep, "_climb", climbed)
+    monkeypatch.setattr("seedbed.tune.search.give_back", lambda: None)
     return Search(Top(context))
 
 
@@ -281,7 +289,6 @@ def test_whole_trainings() -> None:
 def test_the_stop_rule_sees_what_a_search_takes(small: Path, tmp_path: Path) -> None:
     plain = searched(small, tmp_path, search__trials=0)
     context = searched(small, tmp_path, search__trials=8)
-    context.speed = plain.speed
     alone, many = (Top(one) for one in (plain, context))
     assert many.trainings() == pytest.approx(6.0)
     assert alone.trainings() == 1
@@ -299,7 +306,6 @@ def test_the_stop_rule_sees_what_a_search_takes(small: Path, tmp_path: Path) -> 
 
 def test_only_the_rungs_that_are_named_search(small: Path, tmp_path: Path) -> None:
     context = searched(small, tmp_path, ladder__only="full", search__rungs=["full"])
-    context.speed = Speed(1e4, 2)
     assert (Top(context).trainings(), Full(context).trainings() > 1) == (1, True)
 
 
