@@ -39,8 +39,8 @@ def _searched() -> Figure:
             "test": str(folder / "test.csv"),
             "limit": SEARCHED_ROWS,
         },
-        "budget": {"minutes": 5},
-        "ladder": {"only": "top", "epochs": {"top": 3}},
+        "budget": {"minutes": 10},
+        "ladder": {"only": "top", "epochs": {"top": 2}},
         **QUICK,
     }
     plain, pulled = tune(few), tune(few | {"search": {"trials": TRIALS}})

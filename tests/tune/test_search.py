@@ -13,9 +13,11 @@ import pytest
 import rows
 import torch
 from optuna import TrialPruned
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch.nn import functional
 
 from seedbed import recipe as recipes
+from seedbed.cli.watch import Watch
 from seedbed.errors import NothingLearned, RungUnavailable, UnknownKey, WrongValue
 from seedbed.home import read_json, sha256
 from seedbed.recipe import dump
@@ -24,7 +26,7 @@ from seedbed.tune import loop
 from seedbed.tune.climb import Climb, Climber, choose, measured, pinned
 from seedbed.tune.context import Context
 from seedbed.tune.draws import Draw, Tried
-from seedbed.tune.events import Event
+from seedbed.tune.events import Board, Event
 from seedbed.tune.features import Speed
 from seedbed.tune.rungs.base import Candidate, Held
 from seedbed.tune.rungs.deep import Deep
@@ -35,6 +37,7 @@ from seedbed.tune.search import Search, whole_trainings
 OWN = {"learning_rate": 4e-4, "weight_decay": 0.01, "warmup": 0.1, "label_smoothing": 0.1}
 
 
+SHOWN = {"rung": "top", "trial": 1, "of": 4, "metric": None}
 SPEED = Speed(1e4, 2)
 """As if it had been measured, which takes longer than a trial."""
 
@@ -152,6 +155,29 @@ def test_its_score_is_corrected(done: tuple[Context, Climb, list[Event]]) -> Non
     assert (kept.optimism, kept.search) == (one.optimism, one.search)
 
 
+def test_it_is_shown(
+    done: tuple[Context, Climb, list[Event]], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    context, found, told = done
+    watch, board = Watch(), Board(tmp_path)
+    for event in told:
+        watch(event)
+        board(event)
+    watch.close()
+    board.close()
+    watch(Event("trial", journal(context.run)[0] | SHOWN | {"state": "pruned"}))
+    watch(Event("trial", journal(context.run)[0] | SHOWN | {"state": "failed"}))
+    shown, first = capsys.readouterr().err, journal(context.run)[0]
+    assert f"top trial 1 of 4, rate 0.01: {first['score']:.4f}" in shown
+    assert "top trial 1 of 4, rate 0.01: cut short" in shown
+    assert "top trial 1 of 4, rate 0.01: learnt nothing" in shown
+    assert "top trial 4 epoch 1: " in shown
+    less = 100 * found.winner.optimism
+    assert f"best of 4 trials, less {less:.1f} points for that" in " ".join(shown.split())
+    read = EventAccumulator(str(tmp_path)).Reload()
+    assert len(read.Scalars("top/trial 1/metric")) == 2
+
+
 def test_a_pinned_recipe_gives_the_model_without_a_search(
     done: tuple[Context, Climb, list[Event]], tmp_path: Path
 ) -> None:
@@ -209,6 +235,22 @@ def test_killed_while_the_best_model_is_moved(
     assert one == replace(found.winner, folder=one.folder, validation=one.validation, held=one.held)
     assert hashes(one.folder) == hashes(found.winner.folder)
     assert (folder / "plan.json").is_file()
+
+
+def numbers(count: int, seed: int) -> list[tuple[str, str]]:
+    return [(text, str(len(text) / 10)) for text, _ in rows.made(count, seed)]
+
+
+def test_matrices_of_one_pass_and_answers_that_are_numbers(small: Path, tmp_path: Path) -> None:
+    changes = {"task": "text-regression", "ladder__only": "adapter", "search__trials": 2}
+    changes |= {"ladder__epochs": {"adapter": 1}, "train__learning_rate": None}
+    context = searched(small, tmp_path, labelled=numbers, **changes)
+    one = Climber(context).run().winner
+    assert set(one.search["settings"]) == {"learning_rate", "weight_decay", "warmup"}
+    trials = [read_json(path) for path in sorted(one.folder.parent.glob("trials/*.json"))]
+    assert [len(each["looks"]) for each in trials] == [2, 2]
+    assert [len(each["folds"]) for each in trials] == [4, 4]
+    assert (one.folder.parent / "adapter" / "adapter_config.json").is_file()
 
 
 def made_up(
