@@ -88,11 +88,13 @@ class Climber:
     def _check_search(self) -> None:
         """Refuse to search, or to set, rungs that have nothing of the kind."""
         search, settings = self.context.recipe.search, self.context.recipe.ladder.settings
+        if not (search.trials or search.rungs or settings):
+            return
         kinds = {name: registry.kind("rungs", name) for name in self.context.recipe.ladder.order}
         able = [name for name, kind in kinds.items() if getattr(kind, "searches", False)]
         places = {"search.rungs": search.rungs or (), "ladder.settings": tuple(settings)}
-        if search.trials and not set(able) & set(self.ahead):
-            places = {"search.trials": tuple(self.ahead)}
+        if search.trials and not able:
+            places = {"search.trials": tuple(kinds)}
         for key, names in places.items():
             wrong = [name for name in names if name not in able]
             if wrong:
