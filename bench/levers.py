@@ -20,11 +20,44 @@ QUICK = {
 
 
 FEW = 64
+SEARCHED_ROWS = 1_000
+TRIALS = 8
 
 
 def run() -> list[Figure]:
     plain = _tuned({})
-    return [_figure(plain, _tuned({"adversarial": "fgm"})), _transferred()]
+    return [_figure(plain, _tuned({"adversarial": "fgm"})), _transferred(), _searched()]
+
+
+def _searched() -> Figure:
+    """The search's own choice against the rung's settings; both read the test rows once."""
+    folder = rows("twitter_financial_news")
+    few = {
+        "name": "searched",
+        "data": {
+            "train": str(folder / "train.csv"),
+            "test": str(folder / "test.csv"),
+            "limit": SEARCHED_ROWS,
+        },
+        "budget": {"minutes": 10},
+        "ladder": {"only": "top", "epochs": {"top": 2}},
+        **QUICK,
+    }
+    plain, pulled = tune(few), tune(few | {"search": {"trials": TRIALS}})
+    before, found = plain.metric("accuracy"), pulled.report["metrics"]["accuracy"]
+    (rung,) = pulled.report["ladder"]
+    told = rung["search"]
+    return Figure(
+        f"search: {TRIALS} trials of `top`, twitter_financial_news, {SEARCHED_ROWS:,} rows: "
+        "accuracy",
+        "",
+        f"{found['value']:.4f} ({found['low']:.4f} to {found['high']:.4f}) against {before:.4f} "
+        f"without it; on the validation rows {told['uncorrected']:.4f}, corrected "
+        f"{rung['value']:.4f}; {told['finished']} of {told['trials']} trials to their end; "
+        f"{pulled.seconds:.0f} against {plain.seconds:.0f} s",
+        None,
+        {"plain": before, "with": found["value"], "search": told},
+    )
 
 
 def _transferred() -> Figure:

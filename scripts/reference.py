@@ -174,6 +174,8 @@ def _keys(part: type[BaseModel], schema: dict[str, Any], prefix: str) -> Iterato
 def _kind(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(_kind(each) for each in schema["anyOf"])
+    if "$ref" in schema:
+        return "mapping"
     if "enum" in schema:
         return " or ".join(f"`{each}`" for each in schema["enum"])
     names = {"string": "text", "array": "list", "object": "mapping", "null": "nothing"}

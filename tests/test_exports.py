@@ -26,6 +26,8 @@ PUBLIC = {
         "Part",
         "Quality",
         "Recipe",
+        "Search",
+        "Settings",
         "Train",
         "Value",
         "dump",

@@ -168,6 +168,26 @@ class Value(Part):
     currency: str = Field("USD", min_length=1, max_length=8, description="Name of the currency.")
 
 
+class Settings(Part):
+    """How one rung learns, in the place of what `train` says; left out: as that says."""
+
+    learning_rate: float | None = Field(
+        None, gt=0, lt=1, description="Peak learning rate; the head's moves along with it."
+    )
+    weight_decay: float | None = Field(None, ge=0, lt=1, description="As `train.weight_decay`.")
+    warmup: float | None = Field(None, ge=0, lt=1, description="As `train.warmup`.")
+    label_smoothing: float | None = Field(
+        None, ge=0, lt=1, description="As `train.label_smoothing`."
+    )
+    optimism: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="What the score on validation rows is too high by, for these settings were"
+        " chosen by it.",
+    )
+
+
 class Ladder(Part):
     """Which rungs to try, and how long each learns."""
 
@@ -187,6 +207,12 @@ class Ladder(Part):
         default_factory=dict,
         description="Passes over the rows, by rung; a part of one where rows are many. Left out:"
         " chosen from the budget and written back.",
+    )
+    settings: dict[str, Settings] = Field(
+        default_factory=dict,
+        description="How single rungs learn, such as `full: {learning_rate: 0.0003}`: keys"
+        " `learning_rate`, `weight_decay`, `warmup`, `label_smoothing`, and `optimism`, what the"
+        " validation score is too high by. What `search` found is written back here.",
     )
 
     @property
@@ -278,6 +304,26 @@ class Train(Part):
     )
 
 
+class Search(Part):
+    """Whether rungs look for better settings than their own."""
+
+    trials: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Trainings of a rung with other learning rates, weight decays, warmups and"
+        " label smoothings, the first with its own; bad ones are cut short, and the best by"
+        " validation rows is kept, its score corrected for the choice. Fewer where time is short;"
+        " 0: no search.",
+    )
+    rungs: tuple[str, ...] | None = Field(
+        None,
+        min_length=1,
+        strict=False,
+        description="Rungs that search. Left out: all that can, `top`, `adapter` and `full`.",
+    )
+
+
 class Judge(Part):
     """How the verdict is reached."""
 
@@ -353,6 +399,7 @@ class Recipe(Part):
     value: Value = Field(default_factory=Value)
     ladder: Ladder = Field(default_factory=Ladder)
     train: Train = Field(default_factory=Train)
+    search: Search = Field(default_factory=Search)
     judge: Judge = Field(default_factory=Judge)
     gate: Gate = Field(default_factory=Gate)
     seed: int = Field(0, ge=0, lt=2**31, description="Behind every draw.")
@@ -527,6 +574,8 @@ def _say(error: Any) -> str:
 def _keys_at(path: tuple[str, ...]) -> list[str]:
     part: type[BaseModel] = Recipe
     for name in path:
+        if name not in part.model_fields:
+            continue  # a rung's name
         annotation: Any = part.model_fields[name].annotation
         inner = [kind for kind in (annotation, *get_args(annotation)) if _is_part(kind)]
         if not inner:

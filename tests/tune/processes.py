@@ -12,7 +12,8 @@ from typing import Any
 
 SERVER = multiprocessing.get_context("forkserver")
 # With what each process would import by itself: some seconds, ten times over.
-LIBRARIES = "torch transformers peft sklearn.linear_model scipy.stats cleanlab.filter altair jinja2"
+LIBRARIES = "torch transformers peft sklearn.linear_model scipy.stats cleanlab.filter altair"
+LIBRARIES += " jinja2 optuna"
 OURS = "seedbed.release.build seedbed.tune.rungs.full rows"
 SERVER.set_forkserver_preload([*LIBRARIES.split(), *OURS.split()])
 

@@ -88,6 +88,7 @@ def training(
     loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
     told: list[dict[str, Any]] | None = None,
     progress: Callable[..., None] | None = None,
+    hopeless: Callable[[list[float]], bool] | None = None,
 ) -> Training:
     inputs, held = Rows(rows), Rows(30, seed=1)
 
@@ -105,6 +106,7 @@ def training(
         score=score,
         state=folder / "state.safetensors",
         progress=progress or note,
+        hopeless=hopeless,
     )
 
 
@@ -459,3 +461,42 @@ def test_dropout_goes_on_with_the_same_draws(
     whole.run()
     for name, weight in weights(resumed.model).items():
         np.testing.assert_array_equal(weight, weights(whole.model)[name])
+
+
+@pytest.mark.parametrize(("epochs", "looks"), [(3, 2), (1.5, 1), (1, 2), (0.7, 2)])
+def test_looks_at_a_training_change_nothing_in_it(
+    epochs: float, looks: int, tmp_path: Path
+) -> None:
+    """After each pass but the last; of a single one, after its first and its second third."""
+    seen: list[list[float]] = []
+
+    def note(found: list[float]) -> bool:
+        seen.append(list(found))
+        return False
+
+    plan = replace(PLAN, epochs=epochs, batch_rows=1)
+    alone = training(tmp_path / "alone", plan=plan)
+    looked = training(tmp_path / "looked", plan=plan, hopeless=note)
+    history, found = alone.run().progress.history, looked.run().progress
+    assert found.history == history
+    assert [len(each) for each in seen] == list(range(1, looks + 1))
+    if epochs > 1:
+        assert seen[-1] == [each["metric"] for each in history[:looks]]
+    before, after = weights(alone.model), weights(looked.model)
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.parametrize(("epochs", "steps"), [(3, 12), (1, 4)])
+def test_a_training_without_hope_ends(epochs: float, steps: int, tmp_path: Path) -> None:
+    told: list[dict[str, Any]] = []
+    plan = replace(PLAN, epochs=epochs, batch_rows=1)
+    cut = training(tmp_path, plan=plan, hopeless=lambda _: True, told=told)
+    assert cut.run().progress.ended == "pruned"
+    assert max(each["step"] for each in told) == steps
+
+    def never(_: list[float]) -> bool:
+        raise AssertionError("it was asked again")
+
+    if epochs > 1:  # what was saved says that it has ended
+        again = training(tmp_path, plan=plan, hopeless=never)
+        assert again.run().progress.looks == cut.now.looks

@@ -66,7 +66,7 @@ class Watch:
             self._line(
                 f"  [green]✔[/green] {told['rung']:<9} {told['metric']} "
                 f"[bold]{told['value']:.4f}[/bold] [dim]({told['low']:.4f} to {told['high']:.4f})"
-                f"[/dim]  {told['seconds']:.0f} s"
+                f"[/dim]  {told['seconds']:.0f} s{_searched(told.get('search'))}"
             )
 
     def _decision(self, told: dict[str, Any]) -> None:
@@ -78,12 +78,18 @@ class Watch:
     def _progress(self, told: dict[str, Any]) -> None:
         if "steps" in told:
             loss = f" loss {told['loss']:.3f}"
-            self._show(f"  {told['rung']} epoch {told['epoch']}{loss}", told["step"], told["steps"])
+            self._show(f"  {_named(told)} epoch {told['epoch']}{loss}", told["step"], told["steps"])
         else:
             self._show(f"  {told.get('rung', '')} {told['what']}", told["done"], told["total"])
 
     def _epoch(self, told: dict[str, Any]) -> None:
-        self._line(f"    [dim]{told['rung']} epoch {told['epoch']}: {told['metric']:.4f}[/dim]")
+        self._line(f"    [dim]{_named(told)} epoch {told['epoch']}: {told['metric']:.4f}[/dim]")
+
+    def _trial(self, told: dict[str, Any]) -> None:
+        rate = told["settings"]["learning_rate"]
+        found = {"pruned": "cut short", "failed": "learnt nothing"}.get(told["state"])
+        found = found or f"{told['metric']:.4f}"
+        self._line(f"    [dim]{_named(told)} of {told['of']}, rate {rate:.2g}: {found}[/dim]")
 
     def _warning(self, told: dict[str, Any]) -> None:
         self._line(f"  [yellow]![/yellow] {escape(told['warning'])}")
@@ -93,6 +99,19 @@ class Watch:
             self._bar = show.Bar(what, total)
         self._bar.what, self._bar.total = what, total
         self._bar.advance(done - self._bar.done)
+
+
+def _named(told: dict[str, Any]) -> str:
+    """Return a rung's name, and the trial's number where it searches."""
+    return f"{told['rung']} trial {told['trial']}" if "trial" in told else str(told["rung"])
+
+
+def _searched(search: dict[str, Any] | None) -> str:
+    """Say what a search did to the score that is shown."""
+    if not search:
+        return ""
+    less = 100 * search["optimism"]
+    return f"  [dim]best of {search['trials']} trials, less {less:.1f} points for that[/dim]"
 
 
 def _plain(text: str) -> str:

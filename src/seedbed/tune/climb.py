@@ -9,12 +9,12 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from seedbed import registry
-from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable
+from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable, WrongValue
 from seedbed.home import disk, read_json, write_json
 from seedbed.recipe import Recipe, override
 from seedbed.tasks.statistics import Interval, bootstrap, paired_bootstrap
@@ -23,7 +23,7 @@ from seedbed.tune.memory import give_back
 from seedbed.tune.rungs.base import READING, Candidate, Rung
 from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Said, Standing, decide, worth
 
-MEASURED = ("value", "low", "high", "seconds", "money", "epochs", "rows_per_second")
+MEASURED = ("value", "low", "high", "seconds", "money", "epochs", "rows_per_second", "search")
 """What a climbed rung has, and one that was left out has not."""
 
 DEARER = {"larger": 2}
@@ -73,11 +73,32 @@ class Climber:
         elif ladder.upto:
             names = names[: names.index(ladder.upto) + 1]
         self.ahead = names
+        self._check_search()
         budget, hour = context.recipe.budget, context.recipe.value.compute_hour
         if budget.money is not None and hour:
             # One clock for both budgets: the rungs plan their passes by it too.
             context.clock.seconds = min(context.clock.seconds, budget.money / hour * 3600)
         self._told = read_json(self.path)["decisions"] if self.path.is_file() else []
+
+    def _check_search(self) -> None:
+        """Refuse to search, or to set, rungs that have nothing of the kind."""
+        search, settings = self.context.recipe.search, self.context.recipe.ladder.settings
+        if not (search.trials or search.rungs or settings):
+            return
+        kinds = {name: registry.kind("rungs", name) for name in self.context.recipe.ladder.order}
+        able = [name for name, kind in kinds.items() if getattr(kind, "searches", False)]
+        places = {"search.rungs": search.rungs or (), "ladder.settings": tuple(settings)}
+        if search.trials and not able:
+            places = {"search.trials": tuple(kinds)}
+        for key, names in places.items():
+            wrong = [name for name in names if name not in able]
+            if wrong:
+                raise WrongValue(
+                    expected=f"{key}: {' or '.join(able) or 'no search, for no rung here can'}",
+                    got=", ".join(wrong),
+                    do=f"Take {'the key' if able else 'search'} out, or name rungs that tune the"
+                    " base model.",
+                )
 
     def run(self) -> Climb:
         """Climb to where the stop rule says, and choose.
@@ -208,6 +229,7 @@ class Climber:
             state="climbed",
             metric=self.context.recipe.quality.metric,
             seconds=candidate.seconds,
+            search=candidate.search or None,
             **interval.as_dict(),
         )
 
@@ -227,13 +249,21 @@ def _room(folder: Path) -> Iterator[None]:
 
 
 def measured(context: Context, candidate: Candidate) -> Interval:
-    """Return the candidate's metric, with its interval, on all rows it did not learn from."""
+    """Return the candidate's metric, with its interval, on all rows it did not learn from.
+
+    Where it was chosen by them among several, all is lower by what that makes too high.
+    """
     held, metric = candidate.held, context.recipe.quality.metric
     scores = context.task.scores(held.logits, context.schema)
     answers = context.task.judged(metric, scores, context.schema)
-    return bootstrap(
+    found = bootstrap(
         context.task, context.schema, metric, held.targets, answers, seed=context.recipe.seed
     )
+    if not candidate.optimism:
+        return found
+    least = min(0.0, found.low)
+    lower = {key: max(least, one - candidate.optimism) for key, one in found.as_dict().items()}
+    return replace(found, **lower)
 
 
 def choose(context: Context, climb: Climb) -> str:
@@ -252,7 +282,8 @@ def choose(context: Context, climb: Climb) -> str:
             return name
 
     def validated(candidate: Candidate) -> float:
-        return context.score(candidate.validation, context.validation.targets)
+        score = context.score(candidate.validation, context.validation.targets)
+        return score - candidate.optimism
 
     def net(name: str, score: float) -> float:
         saved = worth(score, recipe.value)
@@ -288,15 +319,24 @@ def _leads(context: Context, one: Candidate, other: Candidate) -> bool:
         theirs,
         seed=context.recipe.seed,
     )
-    return gap.low > 0
+    return gap.low > one.optimism - other.optimism
 
 
 def pinned(context: Context, climb: Climb) -> Recipe:
     """Return the recipe that climbs the same rungs for the same epochs, stop rule or not.
 
+    What a search found stands there as the rung's settings: nothing is searched again.
+
     The epochs are those planned, by which the learning rate falls, not those that were made before
     a training without gain ended early: that it does again.
     """
+    found = {
+        name: one.search["settings"] | {"optimism": one.optimism}
+        for name, one in climb.candidates.items()
+        if one.search
+    }
+    told = context.recipe.ladder.settings
+    settings = {name: one.model_dump() for name, one in told.items() if name in climb.candidates}
     plans = {name: one.folder.parent / "plan.json" for name, one in climb.candidates.items()}
     epochs = {name: read_json(path)["epochs"] for name, path in plans.items() if path.is_file()}
     return override(
@@ -307,6 +347,8 @@ def pinned(context: Context, climb: Climb) -> Recipe:
             "ladder.upto": None,
             "ladder.stop": False,
             "ladder.epochs": epochs,
+            "ladder.settings": settings | found,
+            "search": {},
             **(context.modality.pinned() if context.pretrained else {}),
             **(_answers_pinned(context) if context.task.output == "rank" else {}),
         },
@@ -340,6 +382,7 @@ def rows(context: Context, climb: Climb) -> list[dict[str, Any]]:
                 "money": one.seconds / 3600 * hour,
                 "epochs": one.epochs,
                 "rows_per_second": one.rows_per_second,
+                "search": one.search or None,
                 "chosen": name == climb.chosen,
                 "why": None,
             }

@@ -166,6 +166,7 @@ class Context:
         ladder = self.recipe.ladder
         passes = ladder.epochs.get("larger")
         changes = self.modality.pinned() | {"base": self.recipe.larger, "larger": None}
+        changes["search.trials"] = 0  # what it would cost is seldom left
         if passes is not None:
             changes["ladder.epochs"] = dict.fromkeys(ladder.order, passes)
         recipe = override(self.recipe, changes)

@@ -17,7 +17,7 @@ class Event:
     """One thing that happened.
 
     Attributes:
-        kind: `run`, `stage`, `rung`, `progress`, `epoch`, `decision` or `warning`.
+        kind: `run`, `stage`, `rung`, `progress`, `epoch`, `trial`, `decision` or `warning`.
         told: What there is to say of it, plain JSON.
         at: Seconds since 1970.
     """
@@ -78,6 +78,8 @@ class Board:
 
             self._writer = SummaryWriter(str(self._folder))
         told, rung = event.told, event.told["rung"]
+        if "trial" in told:
+            rung = f"{rung}/trial {told['trial']}"
         for name in ("loss", "metric", "learning_rate"):
             if told.get(name) is not None:
                 self._writer.add_scalar(f"{rung}/{name}", told[name], told["step"])

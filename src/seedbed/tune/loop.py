@@ -32,6 +32,9 @@ PACE_STEPS = 25
 """After so many steps it is seen whether what is left of them still fits."""
 BLEND_ROWS = 1_500
 """Validation rows, at most, that choose how far to go from the start to the best weights."""
+PRUNED = "pruned"
+LOOKS = 3
+"""Parts of a training of one pass or less, between which a search looks at it."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class Progress:
         best: Its metric.
         history: Each epoch and its metric.
         ended: Why it ended before its last step.
+        looks: The metric each time that a search looked at it.
     """
 
     epoch: int = 0
@@ -96,6 +100,7 @@ class Progress:
     best: float = -1.0
     history: list[dict[str, float]] = field(default_factory=list)
     ended: str = ""
+    looks: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -166,6 +171,8 @@ class Training:
         progress: Told of each step and epoch, as keywords.
         augment: Changes a training batch at random; see `Modality.augment`.
         attack: Goes through each batch once more, moved to where its loss rises.
+        hopeless: Told the metrics so far, after each pass or, of a single pass, after each third;
+            says whether others are so far ahead that there is no use in going on.
     """
 
     def __init__(
@@ -182,6 +189,7 @@ class Training:
         progress: Callable[..., None],
         augment: Augment | None = None,
         attack: Attack | None = None,
+        hopeless: Callable[[list[float]], bool] | None = None,
     ) -> None:
         self.model = model
         self.inputs = inputs
@@ -193,6 +201,7 @@ class Training:
         self.tell = progress
         self.augment = augment
         self.attack = attack
+        self.hopeless = hopeless
         self.draw = torch.Generator()
         self.optimizer = optimizer(model, plan)
         self.state = State(state, model, self.optimizer)
@@ -223,9 +232,11 @@ class Training:
             # Steps made since the last judgement are judged, the very last ones too.
             while (self._at < self.now.steps or self.now.step) and not self.now.ended:
                 self._epoch()
-                self._judge_epoch()
+                if self.now.ended != PRUNED:
+                    self._judge_epoch()
                 self._stop_if_asked()
-        self._blend()
+        if self.now.ended != PRUNED:
+            self._blend()
         rate = self._rows / self._busy if self._busy else 0.0
         return Trained(self.now, self._busy, rate)
 
@@ -289,9 +300,29 @@ class Training:
             self._made += 1
             self._keep_pace()
             self.tell(loss=value, step=self._at, steps=self.now.steps, epoch=self.now.epoch + 1)
+            if self._look_within():
+                break
             if time.monotonic() - self._saved > SAVE_SECONDS:
                 self._save()
             self._stop_if_asked()
+
+    def _look_within(self) -> bool:
+        """Where there is one pass at most, look at it after each third; tell whether to end."""
+        steps = self.now.steps
+        marks = [steps * part // LOOKS for part in range(1, LOOKS)]
+        if self.hopeless is None or steps > self.pass_steps or self._at not in marks:
+            return False
+        self._look(self.score(predict(self.model, self.held[0], self.plan), self.held[1]))
+        self.model.train()
+        return self.now.ended == PRUNED
+
+    def _look(self, metric: float) -> None:
+        """End the training where others are far ahead, unless it is at its end anyway."""
+        if self.hopeless is None or self.now.ended or self._at >= self.now.steps:
+            return
+        self.now.looks.append(metric)
+        if self.hopeless(self.now.looks):
+            self.now.ended = PRUNED
 
     def _batches(self) -> list[Index]:
         """Return the batches of the epoch, the same ones whenever they are asked for."""
@@ -380,6 +411,7 @@ class Training:
             self.state.keep_best()
         elif self.now.epoch - self.now.best_epoch >= self.plan.patience:
             self.now.ended = "no gain"
+        self._look(metric)
         steps = self.now.steps
         self.tell(metric=metric, step=min(self._at, steps), steps=steps, epoch=self.now.epoch)
         self._save()

@@ -7,9 +7,9 @@ run's context, leaves a candidate folder, and knows nothing of the other rungs' 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,8 @@ class Candidate:
         rows_per_second: Training rows a second, 0 where that means nothing.
         validation: Logits of the validation rows, in their order (m, labels).
         held: All held-out answers: at least the validation rows.
+        optimism: What its metric on those is too high by, for it was chosen by them.
+        search: What a search for settings came to; empty where there was none.
     """
 
     rung: str
@@ -69,6 +71,8 @@ class Candidate:
     rows_per_second: float
     validation: Floats
     held: Held
+    optimism: float = 0.0
+    search: dict[str, Any] = field(default_factory=dict)
 
     def apart(self) -> Linear | None:
         """Return the head that knows the training rows alone; None where the kept one does."""
@@ -91,6 +95,8 @@ class Candidate:
                 "seconds": self.seconds,
                 "epochs": self.epochs,
                 "rows_per_second": self.rows_per_second,
+                "optimism": self.optimism,
+                "search": self.search,
             },
         )
 
@@ -139,6 +145,10 @@ class Rung(ABC):
         self.context = context
         self.folder = context.run / "rungs" / self.name
         self.model = self.folder / "model"
+
+    def move(self, folder: Path) -> None:
+        """Leave the candidate in another folder."""
+        self.folder, self.model = folder, folder / "model"
 
     def unfit(self) -> Said | None:
         """Return why there is no use in climbing it for the rows at hand, if there is none."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,14 +23,16 @@ from seedbed.backbones.network import (
     save_classifier,
 )
 from seedbed.home import read_json, write_json
+from seedbed.recipe import Settings, Train
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.adversarial import Attack
-from seedbed.tune.context import Split
+from seedbed.tune.context import Context, Split
 from seedbed.tune.inputs import Encoded, Inputs, Some
 from seedbed.tune.linear import Scale, fit
-from seedbed.tune.loop import BLEND_ROWS, Plan, Trained, Training, predict
+from seedbed.tune.loop import BLEND_ROWS, PRUNED, Plan, Trained, Training, predict
 from seedbed.tune.rungs.base import START, Candidate, Rung, keep_start
 from seedbed.tune.rungs.probe import Probe
+from seedbed.tune.search import Search, Trial, trials_asked, whole_trainings
 from seedbed.tune.stop import Ahead, passes
 from seedbed.tune.units import flat
 
@@ -53,6 +57,30 @@ class Deep(Rung):
     head_rate: ClassVar[float]
     work: ClassVar[float]
     """A training step's work as a multiple of the forward pass's, all layers."""
+    searches: ClassVar[bool] = True
+    """Whether it can look for better settings than its own."""
+
+    def __init__(self, context: Context, trial: Trial | None = None) -> None:
+        super().__init__(context)
+        self.trial = trial
+        self.shared = self.folder
+        """For what all trials of a search have in common."""
+        self.settings = context.recipe.ladder.settings.get(self.name, Settings())
+        if trial is not None:
+            self.settings, self.folder = trial.settings, trial.folder
+            self.model = self.folder / "model"
+
+    def move(self, folder: Path) -> None:
+        """Leave the candidate in another folder."""
+        super().move(folder)
+        self.shared = folder
+
+    @cached_property
+    def tuning(self) -> Train:
+        """What the recipe says of the training, with the rung's own settings in their places."""
+        told = self.settings.model_dump(include={"weight_decay", "warmup", "label_smoothing"})
+        own = {key: value for key, value in told.items() if value is not None}
+        return self.context.recipe.train.model_copy(update=own)
 
     @property
     def rows(self) -> Sequence[Any]:
@@ -103,17 +131,27 @@ class Deep(Rung):
         fits = 1e-6 * (rows + len(held)) * (20 + labels) * (len(HEAD_L2) + 1)
         return 1.0 + float(pieces) / self.context.speed.forward + fits
 
+    def training_seconds(self) -> float:
+        """Return the seconds of one training at the epochs planned, all but its setup."""
+        return self.epochs() * self.epoch_seconds() + self.closing_seconds()
+
+    def trainings(self) -> float:
+        """Return how many whole trainings the climb comes to: 1 where nothing is searched."""
+        left = self.context.clock.left - self.setup_seconds()
+        asked = trials_asked(self)
+        return whole_trainings(asked, left / self.training_seconds()) if asked else 1.0
+
     def estimate(self) -> float:
         """Return the seconds of the whole climb at the epochs planned."""
-        return self.setup_seconds() + self.epochs() * self.epoch_seconds() + self.closing_seconds()
+        return self.setup_seconds() + self.trainings() * self.training_seconds()
 
     def ahead(self) -> Ahead:
         """Return what its passes take, and how many there should be."""
-        given = self.context.recipe.ladder.epochs.get(self.name)
+        given, times = self.context.recipe.ladder.epochs.get(self.name), self.trainings()
         return Ahead(
             self.name,
-            self.setup_seconds() + self.closing_seconds(),
-            self.epoch_seconds(),
+            self.setup_seconds() + times * self.closing_seconds(),
+            times * self.epoch_seconds(),
             self.epochs_wanted() if given is None else given,
             self.epochs_least() if given is None else given,
             self.serving(),
@@ -137,14 +175,15 @@ class Deep(Rung):
 
     def plan(self) -> Plan:
         """Return how the training goes, by the recipe and the clock."""
-        train = self.context.recipe.train
+        train = self.tuning
+        rate, head_rate = self._rates()
         self._keep_plan(self.epochs())
         pinned = self.name in self.context.recipe.ladder.epochs
         left = float("inf") if pinned else self.context.clock.left - self.closing_seconds()
         return Plan(
             epochs=self.epochs(),
-            rate=train.learning_rate or self._rate(),
-            head_rate=self.head_rate if train.learning_rate is None else train.learning_rate,
+            rate=rate,
+            head_rate=head_rate,
             decay=train.weight_decay,
             warmup=train.warmup,
             clip=train.clip,
@@ -158,9 +197,13 @@ class Deep(Rung):
             wanted=self.epochs_wanted(),
         )
 
-    def _rate(self) -> float:
-        modality = self.context.modality
-        return modality.rates.get(self.name) or modality.rate or self.rate
+    def _rates(self) -> tuple[float, float]:
+        """Return the peak rates of the encoder and of the head."""
+        told, modality = self.context.recipe.train.learning_rate, self.context.modality
+        rate = told or modality.rates.get(self.name) or modality.rate or self.rate
+        head_rate = told or self.head_rate
+        own = self.settings.learning_rate or rate
+        return own, head_rate * (own / rate)
 
     def _keep_plan(self, epochs: float) -> None:
         """Write down the passes, by which the full recipe makes the same training again."""
@@ -192,7 +235,7 @@ class Deep(Rung):
         """Return the task's loss."""
         weights = self.context.label_weights
         tensor = None if weights is None else torch.from_numpy(weights)
-        return self.context.task.loss(logits, targets, self.context.recipe.train, tensor)
+        return self.context.task.loss(logits, targets, self.tuning, tensor)
 
     def train(self, model: Classifier, inputs: tuple[Inputs, Inputs]) -> Trained:
         """Run the loop; the model holds its best weights after it."""
@@ -209,8 +252,15 @@ class Deep(Rung):
             progress=self.progress,
             augment=self.context.modality.augment,
             attack=self._attack(model),
+            hopeless=None if self.trial is None else self.trial.hopeless,
         )
         trained = training.run()
+        if self.trial is not None:
+            self.trial.looks[:] = trained.progress.looks
+        if trained.progress.ended == PRUNED:
+            from optuna import TrialPruned
+
+            raise TrialPruned
         steps = trained.progress.steps
         if steps != training.steps_of(self.epochs()):
             self._keep_plan(steps / training.pass_steps)
@@ -266,6 +316,17 @@ class Deep(Rung):
         return int(np.clip(HEAD_ROWS_PER_LABEL * len(self.context.schema.labels), few, many))
 
     def climb(self) -> Candidate:
+        """Train once, or search; the candidate folder holds what scored best."""
+        candidate = Search(self).run() if trials_asked(self) else self._climb()
+        if self.trial is None:
+            self.clear()
+        return candidate
+
+    def clear(self) -> None:
+        """Remove what was kept for all trainings of the rung; nothing by default."""
+        return
+
+    def _climb(self) -> Candidate:
         """Train, keep the best epoch's weights, and write the candidate folder."""
         began = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -281,7 +342,14 @@ class Deep(Rung):
             trained.rows_per_second,
             logits,
             self.validation_held(logits),
+            self.settings.optimism,
         )
+
+    def progress(self, **told: object) -> None:
+        """Tell the listeners how far the climb, or a trial of its search, is."""
+        if self.trial is not None:
+            told |= {"trial": self.trial.number + 1}
+        super().progress(**told)
 
     @abstractmethod
     def learn(self) -> tuple[Trained, Classifier, Floats]:

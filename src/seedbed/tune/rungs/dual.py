@@ -40,6 +40,7 @@ class Dual(Deep):
     rate: ClassVar[float] = 1e-4
     head_rate: ClassVar[float] = 1e-4
     work: ClassVar[float] = 3.5
+    searches: ClassVar[bool] = False
 
     def epochs_wanted(self) -> float:
         """Return the passes that this many rows deserve: 1 to 5."""

@@ -67,5 +67,5 @@ class Larger(Rung):
         known = best(self.context)
         name = "full" if known is None or known.rung == self.name else known.rung
         found: Rung = registry.kind("rungs", name)(self.context.larger)
-        found.folder, found.model = self.folder, self.model
+        found.move(self.folder)
         return found

@@ -36,7 +36,7 @@ class Taught(Full):
     def truth(self) -> Floats:
         """Return the training rows' own labels as chances (n, labels), smoothed as elsewhere."""
         targets, labels = self.context.train.targets, len(self.context.schema.labels)
-        share = self.context.recipe.train.label_smoothing
+        share = self.tuning.label_smoothing
         if targets.ndim == 2:
             share = share or 0.0
             return (targets * (1 - share) + share / 2).astype(np.float32)

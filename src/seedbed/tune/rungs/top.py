@@ -29,7 +29,7 @@ class Top(Deep):
 
     def setup_seconds(self) -> float:
         """Add the seconds of the one pass through the layers below, unless it is done."""
-        if all((self.folder / f"{name}.whole").is_file() for name in ("train", "validation")):
+        if all((self.shared / f"{name}.whole").is_file() for name in ("train", "validation")):
             return super().setup_seconds()
         layers = self.context.speed.layers
         pieces = sum(float(part.sum()) for part in self.context.sizes)
@@ -53,9 +53,12 @@ class Top(Deep):
         trained = self.train(upper, inputs)
         logits = self.fit_head(upper, inputs)
         cut.whole()
-        for name in ("train", "validation"):
-            (self.folder / f"{name}.bf16").unlink(missing_ok=True)
         return trained, model, logits
+
+    def clear(self) -> None:
+        """Remove the activations."""
+        for name in ("train", "validation"):
+            (self.shared / f"{name}.bf16").unlink(missing_ok=True)
 
     def _activations(self) -> tuple[Activations, Activations]:
         context = self.context
@@ -65,7 +68,7 @@ class Top(Deep):
         total = sum(map(len, context.encoded))
         found, before = [], 0
         for name, inputs in zip(("train", "validation"), self.inputs(), strict=True):
-            path = self.folder / f"{name}.bf16"
+            path = self.shared / f"{name}.bf16"
 
             def progress(done: int, before: int = before) -> None:
                 self.progress(what="activations", done=before + done, total=total)
