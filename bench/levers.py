@@ -24,7 +24,7 @@ FEW = 64
 
 def run() -> list[Figure]:
     plain = _tuned({})
-    return [_figure(plain, _tuned({"adversarial": "fgm"})), _transferred()]
+    return [_figure(plain, _tuned({"adversarial": "fgm"})), _transferred(), _pruned()]
 
 
 def _transferred() -> Figure:
@@ -54,6 +54,54 @@ def _reviews(name: str, limit: int) -> dict[str, Any]:
         "budget": {"minutes": 5},
         "train": {"max_tokens": 128},
         **QUICK,
+    }
+
+
+def _pruned() -> Figure:
+    """The same model three times; its engines without a tenth, a quarter, half of the neurons."""
+    folder, home = rows("banking77"), Path(tempfile.mkdtemp(prefix="seedbed-bench-"))
+    recipe = {
+        "name": "pruned",
+        "data": {"train": str(folder / "train.csv"), "test": str(folder / "test.csv")}
+        | {"limit": 1_500},
+        "ladder": {"only": "top"},
+        "judge": {"robustness_rows": 100, "explained_rows": 0},
+    }
+    shares = (0.1, 0.25, 0.5)
+    runs = {share: tune(recipe | {"gate": {"prune": share}}, home=home) for share in shares}
+    found = {str(share): _beside(run) for share, run in runs.items()}
+    return Figure(
+        "gate.prune, banking77, 1,500 rows, `top`: pruned engines against the same ones whole, on "
+        "validation rows",
+        "",
+        "; ".join(
+            f"{float(share):.0%}: "
+            + ", ".join(
+                f"{name} {100 * one['lost']:.1f} points lost, {one['faster']:.2f} times as fast, "
+                f"{'kept' if one['kept'] else 'refused'}"
+                for name, one in engines.items()
+            )
+            for share, engines in found.items()
+        ),
+        None,
+        found,
+    )
+
+
+def _beside(run: Cold) -> dict[str, dict[str, Any]]:
+    """Return what each pruned engine lost and gained against the same engine whole."""
+    table = {row["engine"]: row for row in run.report["engines"] if row["value"] is not None}
+    names = [name for name in table if name.endswith("-pruned")]
+    pairs = {name: (table[name.removesuffix("-pruned")], table[name]) for name in names}
+    return {
+        name: {
+            "lost": whole["value"] - pruned["value"],
+            "faster": pruned["rows_per_second"] / whole["rows_per_second"],
+            "faster_single": whole["p50_ms"] / pruned["p50_ms"],
+            "disagree": pruned["disagree"],
+            "kept": pruned["kept"],
+        }
+        for name, (whole, pruned) in pairs.items()
     }
 
 
