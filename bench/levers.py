@@ -20,6 +20,7 @@ QUICK = {
 
 
 FEW = 64
+ENGINES = ("onnx-float32", "onnx-int8", "openvino-bf16")
 
 
 def run() -> list[Figure]:
@@ -64,11 +65,13 @@ def _pruned() -> Figure:
         "name": "pruned",
         "data": {"train": str(folder / "train.csv"), "test": str(folder / "test.csv")}
         | {"limit": 1_500},
-        "ladder": {"only": "top"},
+        "ladder": {"only": "top", "epochs": {"top": PASSES}},
         "judge": {"robustness_rows": 100, "explained_rows": 0},
     }
     shares = (0.1, 0.25, 0.5)
-    runs = {share: tune(recipe | {"gate": {"prune": share}}, home=home) for share in shares}
+    gate = {"engines": [name + end for name in ENGINES for end in ("", "-pruned")]}
+    gates = {share: {"gate": gate | {"prune": share}} for share in shares}
+    runs = {share: tune(recipe | more, home=home) for share, more in gates.items()}
     found = {str(share): _beside(run) for share, run in runs.items()}
     return Figure(
         "gate.prune, banking77, 1,500 rows, `top`: pruned engines against the same ones whole, on "

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rows
 import torch
 from safetensors.numpy import save_file
 from transformers import DistilBertConfig, DistilBertModel
@@ -20,11 +21,13 @@ from seedbed.errors import EngineUnavailable
 from seedbed.home import Home, read_json
 from seedbed.judge.report import render
 from seedbed.release import gate, store
+from seedbed.release.build import build
 from seedbed.release.engines.export import PRUNED, SHARE
 from seedbed.release.engines.openvino_bf16 import OpenvinoBf16Engine
 from seedbed.release.engines.pruned import OnnxFloat32Pruned, OnnxInt8Pruned
 from seedbed.release.predictor import Predictor
 from seedbed.release.store import Release
+from seedbed.tune.events import Events
 
 NAMES = ["onnx-float32-pruned", "onnx-int8-pruned", "openvino-bf16-pruned"]
 
@@ -41,14 +44,14 @@ def kept(release: Release) -> dict[str, dict[str, Any]]:
 
 
 def test_what_is_not_worse_is_kept_and_smaller(pruned: Release) -> None:
-    rows = kept(pruned)
+    found = kept(pruned)
     able = [name for name in NAMES if not (name in NAMES[2:] and OpenvinoBf16Engine.missing())]
-    assert list(rows) == ["torch-float32", "onnx-float32", *able]
-    assert [row["pruned"] for row in rows.values()] == [None, None, *[0.1] * len(able)]
-    assert rows["onnx-float32-pruned"]["bytes"] < rows["onnx-float32"]["bytes"]
+    assert list(found) == ["torch-float32", "onnx-float32", *able]
+    assert [row["pruned"] for row in found.values()] == [None, None, *[0.1] * len(able)]
+    assert found["onnx-float32-pruned"]["bytes"] < found["onnx-float32"]["bytes"]
     for name in able:
-        assert rows[name]["why"]["en"]
-        assert rows[name]["rows_per_second"] > 0
+        assert found[name]["why"]["en"]
+        assert found[name]["rows_per_second"] > 0
 
 
 def test_its_files_are_the_releases(pruned: Release) -> None:
@@ -98,13 +101,12 @@ def test_the_card_and_the_report_say_what_was_cut(pruned: Release) -> None:
 
 
 def test_what_is_worse_is_refused_and_leaves_no_file(stage: Path, exam: gate.Exam) -> None:
-    found = gate.run(stage, exam, kind="encoder", engines=NAMES[:2], prune=0.9, threads=1)
-    model, *others = found.engines
-    for row in others:
-        assert not row["kept"]
-        assert row["value"] < model["value"]
-        assert "loses more than the" in row["why"]["en"]
-        assert row["pruned"] == 0.9
+    found = gate.run(stage, exam, kind="encoder", engines=NAMES[:1], prune=0.9, threads=1)
+    model, row = found.engines
+    assert not row["kept"]
+    assert row["value"] < model["value"]
+    assert "loses more than the" in row["why"]["en"]
+    assert row["pruned"] == 0.9
     assert found.latency == found.throughput == "torch-float32"
     assert not list((stage / "engines").iterdir())
 
@@ -125,20 +127,19 @@ def test_another_architecture_is_refused_with_the_reason(stage: Path, exam: gate
         assert row["rows_per_second"] is None
 
 
-def test_a_linear_model_is_refused_and_answers(tmp_path: Path, exam: gate.Exam) -> None:
-    from sklearn.linear_model import LogisticRegression
-
-    from seedbed.backbones.tfidf import Tfidf
-
-    terms = Tfidf.fit(exam.texts)
-    fitted = LogisticRegression().fit(terms.transform(exam.texts), exam.truth)
-    terms.save(tmp_path / "model", fitted.coef_, fitted.intercept_)
-    found = gate.run(tmp_path, exam, kind="linear", prune=0.25, threads=1)
-    assert [row["engine"] for row in found.engines if row["kept"]] == ["linear"]
-    refused = {row["engine"]: row["why"]["en"] for row in found.engines if not row["kept"]}
-    assert set(refused) == set(NAMES)
-    assert set(refused.values()) == {"cannot be pruned: the model is of kind linear, no encoder"}
-    assert list((tmp_path / "engines").iterdir()) == []
+def test_the_recipe_asks_for_it_and_a_linear_release_says_why_not(tmp_path: Path) -> None:
+    for part, count in (("train", 60), ("validation", 30), ("test", 30)):
+        rows.write(tmp_path / f"{part}.csv", rows.made(count, count))
+    few = {"judge__robustness_rows": 1, "judge__explained_rows": 0, "judge__bootstrap": 100}
+    asked = {"gate__engines": None, "gate__prune": 0.2}
+    recipe = rows.recipe("minilm", tmp_path, ladder__only="baseline", **few, **asked)
+    built = build(recipe, Home(tmp_path / "home"), Events())
+    tried = {row["engine"]: row for row in built.read("report.json")["engines"]}
+    assert [tried[name]["pruned"] for name in NAMES] == [0.2] * 3
+    assert {name for name, row in tried.items() if row["kept"]} == {"linear"}
+    said = {tried[name]["why"]["en"] for name in NAMES}
+    assert said == {"cannot be pruned: the model is of kind linear, no encoder"}
+    assert not [name for name in built.manifest["files"] if name.startswith("engines/")]
 
 
 def test_they_are_left_out_where_they_are_not_asked_for(made: Release) -> None:
