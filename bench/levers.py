@@ -22,11 +22,12 @@ QUICK = {
 FEW = 64
 SEARCHED_ROWS = 1_000
 TRIALS = 8
+ENGINES = ("onnx-float32", "onnx-int8", "openvino-bf16")
 
 
 def run() -> list[Figure]:
     plain = _tuned({})
-    return [_figure(plain, _tuned({"adversarial": "fgm"})), _transferred(), _searched()]
+    return [_figure(plain, _tuned({"adversarial": "fgm"})), _transferred(), _searched(), _pruned()]
 
 
 def _searched() -> Figure:
@@ -87,6 +88,56 @@ def _reviews(name: str, limit: int) -> dict[str, Any]:
         "budget": {"minutes": 5},
         "train": {"max_tokens": 128},
         **QUICK,
+    }
+
+
+def _pruned() -> Figure:
+    """The same model three times; its engines without a tenth, a quarter, half of the neurons."""
+    folder, home = rows("banking77"), Path(tempfile.mkdtemp(prefix="seedbed-bench-"))
+    recipe = {
+        "name": "pruned",
+        "data": {"train": str(folder / "train.csv"), "test": str(folder / "test.csv")}
+        | {"limit": 1_500},
+        "ladder": {"only": "top", "epochs": {"top": PASSES}},
+        "judge": {"robustness_rows": 100, "explained_rows": 0},
+    }
+    shares = (0.1, 0.25, 0.5)
+    gate = {"engines": [name + end for name in ENGINES for end in ("", "-pruned")]}
+    gates = {share: {"gate": gate | {"prune": share}} for share in shares}
+    runs = {share: tune(recipe | more, home=home) for share, more in gates.items()}
+    found = {str(share): _beside(run) for share, run in runs.items()}
+    return Figure(
+        "gate.prune, banking77, 1,500 rows, `top`: pruned engines against the same ones whole, on "
+        "validation rows",
+        "",
+        "; ".join(
+            f"{float(share):.0%}: "
+            + ", ".join(
+                f"{name} {100 * one['lost']:.1f} points lost, {one['faster']:.2f} times as fast, "
+                f"{'kept' if one['kept'] else 'refused'}"
+                for name, one in engines.items()
+            )
+            for share, engines in found.items()
+        ),
+        None,
+        found,
+    )
+
+
+def _beside(run: Cold) -> dict[str, dict[str, Any]]:
+    """Return what each pruned engine lost and gained against the same engine whole."""
+    table = {row["engine"]: row for row in run.report["engines"] if row["value"] is not None}
+    names = [name for name in table if name.endswith("-pruned")]
+    pairs = {name: (table[name.removesuffix("-pruned")], table[name]) for name in names}
+    return {
+        name: {
+            "lost": whole["value"] - pruned["value"],
+            "faster": pruned["rows_per_second"] / whole["rows_per_second"],
+            "faster_single": whole["p50_ms"] / pruned["p50_ms"],
+            "disagree": pruned["disagree"],
+            "kept": pruned["kept"],
+        }
+        for name, (whole, pruned) in pairs.items()
     }
 
 

@@ -146,12 +146,19 @@ def dress(folder: Path, found: gate.Gate, exam: gate.Exam, rung: str) -> dict[st
 
 
 def release(
-    home: Home, candidate: Path, exam: gate.Exam, engines: Sequence[str] | None = None
+    home: Home,
+    candidate: Path,
+    exam: gate.Exam,
+    engines: Sequence[str] | None = None,
+    *,
+    prune: float = 0.0,
 ) -> Release:
     """Make a release of a candidate, with these engines or all that run here."""
     with store.writing(home, "demo") as draft:
         draft.take(candidate)
-        found = gate.run(draft.folder, exam, kind="encoder", engines=engines, threads=1)
+        found = gate.run(
+            draft.folder, exam, kind="encoder", engines=engines, prune=prune, threads=1
+        )
         return draft.commit(dress(draft.folder, found, exam, "probe"))
 
 

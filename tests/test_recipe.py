@@ -119,6 +119,9 @@ def test_a_key_like_no_other_is_to_be_taken_out() -> None:
         ("ladder: {rungs: []}", "ladder.rungs", "[]"),
         ("ladder: {rungs: probe}", "ladder.rungs", "'probe'"),
         ("base: 5", "base", "5"),
+        ("gate: {prune: -0.1}", "gate.prune", "-0.1"),
+        ("gate: {prune: 0.9}", "gate.prune", "0.9"),
+        ("gate: {prune: half}", "gate.prune", "'half'"),
     ],
 )
 def test_a_wrong_value_says_where_and_what(line: str, key: str, got: str) -> None:
@@ -127,6 +130,25 @@ def test_a_wrong_value_says_where_and_what(line: str, key: str, got: str) -> Non
     assert caught.value.expected.startswith(f"{key}: ")
     assert caught.value.got == got
     assert caught.value.where == "recipe, line 3"
+
+
+@pytest.mark.parametrize(
+    ("gate", "expected"),
+    [
+        ("{engines: [onnx-int8, onnx-int8-pruned]}", "gate.prune above 0"),
+        ("{engines: [onnx-int8], prune: 0.25}", "an engine whose name ends in -pruned"),
+        ("{engines: [], prune: 0.25}", "an engine whose name ends in -pruned"),
+    ],
+)
+def test_a_share_to_prune_and_an_engine_for_it_go_together(gate: str, expected: str) -> None:
+    with pytest.raises(WrongValue) as caught:
+        parse(LEAST + f"gate: {gate}")
+    assert caught.value.expected.startswith(expected)
+    assert "gate." in caught.value.do
+    for fine in ("{prune: 0.25}", "{prune: 0, engines: []}"):
+        parse(LEAST + f"gate: {fine}")
+    both = parse(LEAST + "gate: {prune: 0.89, engines: [onnx-int8-pruned]}")
+    assert parse(dump(both)) == both
 
 
 def test_a_missing_key_is_asked_for_and_its_misspelling_named() -> None:

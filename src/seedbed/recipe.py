@@ -364,6 +364,14 @@ class Gate(Part):
         lt=1,
         description="Most of the metric that an engine may lose (0.005: half a point).",
     )
+    prune: float = Field(
+        0.0,
+        ge=0,
+        lt=0.9,
+        description="Share of each layer's feed-forward neurons, the weakest, that pruned engines"
+        " do without. Where it is more than 0 they are tried beside the others, and kept by the"
+        " same margin.",
+    )
 
 
 class Recipe(Part):
@@ -461,6 +469,7 @@ def validate(
         raise _explain(cause, raw, where, node) from None
     _check_ladder(recipe, where)
     _check_shares(recipe.data, where)
+    _check_pruning(recipe.gate, where)
     if folder is None:
         return recipe
     moved = {
@@ -529,6 +538,26 @@ def _check_shares(data: Data, where: str) -> None:
             expected="some rows left to train on",
             got=f"{aside:g} of the rows set aside",
             do="Set data.validation_share and data.test_share to less, below 1 together.",
+            where=where,
+        )
+
+
+def _check_pruning(gate: Gate, where: str) -> None:
+    if gate.engines is None:
+        return
+    pruned = [name for name in gate.engines if name.endswith("-pruned")]
+    if pruned and not gate.prune:
+        raise WrongValue(
+            expected=f"gate.prune above 0 for the engine {pruned[0]}",
+            got="0, nothing is pruned",
+            do="Set gate.prune, such as 0.25, or take the engine out of gate.engines.",
+            where=where,
+        )
+    if gate.prune and not pruned:
+        raise WrongValue(
+            expected="an engine whose name ends in -pruned among gate.engines",
+            got=f"gate.prune {gate.prune:g} and none of them",
+            do="Name one, such as onnx-int8-pruned, or leave gate.engines or gate.prune out.",
             where=where,
         )
 

@@ -16,6 +16,7 @@ from seedbed.release.engines import export, onnx_int8, processor
 from seedbed.release.store import Release
 
 ENCODERS = ["onnx-float32", "onnx-int8", "openvino-bf16", "torch-bf16", "torch-float32"]
+PRUNED = ["onnx-float32-pruned", "onnx-int8-pruned", "openvino-bf16-pruned"]
 OFF = {"onnx-float32": 1e-4, "torch-float32": 1e-6}
 ODD = ["", " ", "a", "\x00", "é" * 500, "银行卡 " * 50, "one two three", "word " * 1000]
 
@@ -29,7 +30,9 @@ def loaded(folder: Path, name: str) -> object:
 
 def test_all_engines_are_registered() -> None:
     kinds = {name: registry.kind("engines", name).kind for name in registry.names("engines")}
-    assert sorted(name for name, kind in kinds.items() if kind == "encoder") == sorted(ENCODERS)
+    assert sorted(name for name, kind in kinds.items() if kind == "encoder") == sorted(
+        ENCODERS + PRUNED
+    )
     assert kinds["linear"] == "linear"
 
 

@@ -252,6 +252,7 @@ class _Build:
             exam,
             kind=winner.kind,
             engines=self.recipe.gate.engines,
+            prune=self.recipe.gate.prune,
             tell=lambda name: self._stage("gate", engine=name),
         )
         write_json(folder / "gate.json", passed.as_dict())

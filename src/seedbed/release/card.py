@@ -202,7 +202,7 @@ def _engines(report: Report) -> str:
     if not kept:
         return ""
     lines = [
-        f"| {row['engine']} | {row['rows_per_second']:,.0f} | {row['p50_ms']:.2f} | "
+        f"| {row['engine']}{_pruned(row)} | {row['rows_per_second']:,.0f} | {row['p50_ms']:.2f} | "
         f"{row['p99_ms']:.2f} | {row['bytes'] / 1e6:.1f} | {row['disagree']} |"
         for row in kept
     ]
@@ -213,6 +213,11 @@ def _engines(report: Report) -> str:
         "| engine | rows/s | one row, p50 ms | p99 ms | MB | answers unlike the model's |\n"
         "|---|---|---|---|---|---|\n" + "\n".join(lines)
     )
+
+
+def _pruned(row: Mapping[str, Any]) -> str:
+    share = row.get("pruned")
+    return f" ({100 * share:g} % of neurons cut)" if share else ""
 
 
 def _use(report: Report) -> str:

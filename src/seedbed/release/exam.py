@@ -169,6 +169,11 @@ def unavailable(reason: str) -> tuple[str, str]:
     return f"cannot run here: {reason}", f"无法在本机运行：{reason}"
 
 
+def unprunable(reason: str) -> tuple[str, str]:
+    """Return the sentence that a pruned engine has nothing to prune, in English and in Chinese."""
+    return f"cannot be pruned: {reason}", f"无法剪枝：{reason}"
+
+
 def _why(difference: Difference, disagree: int, rows: int, margin: float, *, kept: bool) -> Said:
     if disagree == 0:
         return {

@@ -2,7 +2,7 @@
 
 Each engine answers the same validation rows as the model itself does (torch in float32), and is
 kept when it is not worse: `seedbed.release.exam` has the rule. The model itself is always kept: it
-is the last to fall back on.
+is the last to fall back on. Pruned engines are tried where the recipe asks for them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seedbed import registry
+from seedbed.backbones.pruning import Unprunable
 from seedbed.release.engines.base import Engine, said
 from seedbed.release.engines.batched import Batched
 from seedbed.release.engines.processor import threads as all_threads
-from seedbed.release.exam import Answers, Exam, Speed, marked, reference_row, refused, unavailable
+from seedbed.release.engines.pruned import Pruned
+from seedbed.release.exam import (
+    Answers,
+    Exam,
+    Speed,
+    marked,
+    reference_row,
+    refused,
+    unavailable,
+    unprunable,
+)
 from seedbed.tasks.base import Floats
 
 __all__ = ["Exam", "Gate", "run"]
@@ -79,6 +90,7 @@ def run(
     *,
     kind: str,
     engines: Sequence[str] | None = None,
+    prune: float = 0.0,
     threads: int | None = None,
     tell: Callable[[str], None] = log.info,
 ) -> Gate:
@@ -91,6 +103,7 @@ def run(
         exam: The validation rows; at most the task's `exam_rows` are used, drawn by its seed.
         kind: Kind of candidate: `encoder` or `linear`.
         engines: Engines to try; by default all that are installed.
+        prune: Share of the neurons that pruned engines do without; 0 leaves those engines out.
         threads: Threads to compute with; by default all that the process may use.
         tell: Called with the name of each engine as its turn comes.
 
@@ -99,22 +112,29 @@ def run(
     """
     began = time.perf_counter()
     exam, threads = exam.sample(exam.task.exam_rows), threads or all_threads()
-    first, *others = _order(kind, engines)
+    first, *others = _order(kind, engines, pruned=prune > 0)
     tell(first)
     model = _loaded(registry.kind("engines", first), folder, exam, threads)
     logits, speed = _measured(model, folder, exam)
     reference = exam.answers(logits)
     rows = [reference_row(first, exam, reference, speed)]
     del model
+    if prune:
+        Pruned.ask(folder, prune)
     for name in others:
         tell(name)
-        rows.append(_tried(registry.kind("engines", name), folder, exam, threads, reference))
-    _prune(folder, [row["engine"] for row in rows if row["kept"]])
+        engine = registry.kind("engines", name)
+        if engine.kind == kind:
+            rows.append(_tried(engine, folder, exam, threads, reference))
+        else:  # asked to prune what is no encoder
+            rows.append(refused(name, *unprunable(f"the model is of kind {kind}, no encoder")))
+    _clear(folder, [row["engine"] for row in rows if row["kept"]])
     kept = [row for row in rows if row["kept"]]
     latency = fastest(kept, len(exam.texts), lambda row: 1 / row["p50_ms"])
     throughput = fastest(kept, len(exam.texts), lambda row: float(row["rows_per_second"]))
     for row in rows:
         row |= {"latency": row["engine"] == latency, "throughput": row["engine"] == throughput}
+        row["pruned"] = prune if _is_pruned(row["engine"]) else None
     seconds = round(time.perf_counter() - began, 2)
     return Gate(
         tuple(rows), latency, throughput, len(exam.texts), exam.metric, exam.margin, seconds
@@ -136,11 +156,22 @@ def fastest(
     return str(chosen["engine"])
 
 
-def _order(kind: str, engines: Sequence[str] | None) -> list[str]:
-    """Return the engines for a kind of candidate, the reference first."""
+def _order(kind: str, engines: Sequence[str] | None, *, pruned: bool) -> list[str]:
+    """Return the engines for a kind of candidate, the reference first.
+
+    Pruned ones are among them for any kind: the table is to say why they cannot be.
+    """
     asked = registry.names("engines") if engines is None else list(engines)
-    fitting = [name for name in asked if registry.kind("engines", name).kind == kind]
+    fitting = [
+        name
+        for name in asked
+        if (pruned if _is_pruned(name) else registry.kind("engines", name).kind == kind)
+    ]
     return list(dict.fromkeys([reference(kind), *fitting]))
+
+
+def _is_pruned(name: str) -> bool:
+    return issubclass(registry.kind("engines", name), Pruned)
 
 
 def reference(kind: str) -> str:
@@ -157,6 +188,8 @@ def _tried(
     try:
         engine.build(folder, exam.texts[:8])
         logits, speed = _measured(_loaded(engine, folder, exam, threads), folder, exam)
+    except Unprunable as cause:
+        return refused(engine.name, *unprunable(said(cause)))
     except engine.failures() as cause:
         log.info("engine %s failed", engine.name, exc_info=True)
         return refused(engine.name, *unavailable(said(cause)))
@@ -206,7 +239,7 @@ def _singles(engine: Engine, texts: Sequence[str]) -> list[float]:
     return took
 
 
-def _prune(folder: Path, kept: Sequence[str]) -> None:
+def _clear(folder: Path, kept: Sequence[str]) -> None:
     """Remove what was written for engines that are not kept."""
     needed = {folder / path for name in kept for path in registry.kind("engines", name).needs}
     root = folder / "engines"

@@ -221,15 +221,17 @@ class Context:
     def keep_reserve(self) -> None:
         """Set the time that the gate and the judge will need aside, by the measured speed.
 
-        The gate answers up to a thousand validation rows with each of five engines, and exports
-        them; the judge answers the test rows, six spoilt copies of some, and some in pieces.
+        The gate answers up to a thousand validation rows with each of five engines, and of three
+        pruned ones where they are asked for, and exports them; the judge answers the test rows, six
+        spoilt copies of some, and some in pieces.
         """
         if not self.pretrained:
             self.clock.reserve = 20.0
             return
         judge = self.recipe.judge
         asked = self.test_rows + 6 * min(judge.robustness_rows, self.test_rows)
-        asked += 25 * judge.explained_rows + 6 * min(1000, len(self.validation))
+        engines = 9 if self.recipe.gate.prune else 6
+        asked += 25 * judge.explained_rows + engines * min(1000, len(self.validation))
         writing = WRITING_SECONDS * (self.task.output == "text")
         self.clock.reserve = 20 + writing + asked * float(self.sizes[0].mean()) / self.speed.forward
 

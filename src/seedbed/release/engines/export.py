@@ -1,4 +1,4 @@
-"""The network as one ONNX file, float32, that several engines share."""
+"""The network as one ONNX file, float32, whole or pruned, that several engines share."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ import numpy as np
 
 from seedbed.backbones.modalities.base import Arrays, Modality, load
 from seedbed.errors import ArchitectureUnsupported
-from seedbed.home import written_aside
+from seedbed.home import read_json, written_aside
 from seedbed.release.engines.base import said
 
 if TYPE_CHECKING:
     from seedbed.backbones.network import Network
 
 ONNX = "engines/onnx/model.onnx"
+PRUNED = "engines/onnx-pruned/model.onnx"
+SHARE = "engines/onnx-pruned/share.json"
 CLOSE = 1e-3
 """Largest difference of a feature, over the largest, that leaves the exported file the same."""
 
 
-def shared_onnx(folder: Path, sample: Sequence[Any]) -> Path:
-    """Return the release's ONNX file; it is made, and checked, where there is none yet.
+def shared_onnx(folder: Path, sample: Sequence[Any], file: str = ONNX) -> Path:
+    """Return an ONNX file of the release; it is made, and checked, where there is none yet.
 
     The tracing exporter is tried first: it is four times as quick. Where what it wrote answers
     otherwise than the model does (it freezes what depends on the data), the other one is used.
@@ -32,15 +34,21 @@ def shared_onnx(folder: Path, sample: Sequence[Any]) -> Path:
     Args:
         folder: The release in the making, with `model/`.
         sample: A few inputs.
+        file: `ONNX`, or `PRUNED` for the network without the share of neurons that `SHARE` says.
 
     Raises:
         ArchitectureUnsupported: neither exporter gives a file that answers as the model does.
+        Unprunable: neurons cannot be cut out of this network.
     """
-    path = folder / ONNX
+    path = folder / file
     if path.exists():
         return path
     modality = load(folder / "model")
     model = modality.network(folder / "model")
+    if file == PRUNED:
+        from seedbed.backbones.pruning import prune
+
+        prune(model, read_json(folder / SHARE)["share"])
     rows = modality.encode([*sample[:8], *modality.odd])
     reasons = []
     for dynamo in (False, True):

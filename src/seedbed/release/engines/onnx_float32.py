@@ -20,7 +20,10 @@ class OnnxFloat32Engine(Batched):
 
     name: ClassVar[str] = "onnx-float32"
     needs: ClassVar[tuple[str, ...]] = (*HEAD, ONNX)
+    source: ClassVar[str] = ONNX
+    """The shared file that what it runs is made of."""
     file: ClassVar[str] = ONNX
+    """What it runs."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         super().__init__(folder, threads)
@@ -39,7 +42,7 @@ class OnnxFloat32Engine(Batched):
     @classmethod
     def build(cls, folder: Path, sample: Sequence[Any]) -> None:
         """Export the model, unless another engine has."""
-        shared_onnx(folder, sample)
+        shared_onnx(folder, sample, cls.source)
 
     def forward(self, batch: Arrays) -> Floats:
         """Return features of one batch."""

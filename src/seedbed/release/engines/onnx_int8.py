@@ -29,14 +29,16 @@ class OnnxInt8Engine(OnnxFloat32Engine):
     name: ClassVar[str] = "onnx-int8"
     needs: ClassVar[tuple[str, ...]] = (*HEAD, FILE, TOLD)
     file: ClassVar[str] = FILE
+    told: ClassVar[str] = TOLD
+    """How its weights were rounded."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        if read_json(folder / TOLD)["bits"] > 7 and not adds_int8_exactly():
+        if read_json(folder / self.told)["bits"] > 7 and not adds_int8_exactly():
             raise EngineUnavailable(
                 expected="a processor that adds 8-bit products exactly (VNNI, AMX or ARM)",
                 got="one that would overflow",
                 do="Another engine answers; or make the release again on this machine.",
-                where=str(folder / FILE),
+                where=str(folder / self.file),
             )
         super().__init__(folder, threads)
 
@@ -54,9 +56,9 @@ class OnnxInt8Engine(OnnxFloat32Engine):
                 do="Another engine answers.",
                 where=str(folder / "model"),
             )
-        source = shared_onnx(folder, sample)
+        source = shared_onnx(folder, sample, cls.source)
         exact = adds_int8_exactly()
-        with written_aside(folder / FILE) as aside, _quiet():
+        with written_aside(folder / cls.file) as aside, _quiet():
             quantize_dynamic(
                 source,
                 aside,
@@ -66,7 +68,7 @@ class OnnxInt8Engine(OnnxFloat32Engine):
                 weight_type=QuantType.QInt8,
                 extra_options={"MatMulConstBOnly": True},
             )
-        write_json(folder / TOLD, {"bits": 8 if exact else 7, "per_channel": True})
+        write_json(folder / cls.told, {"bits": 8 if exact else 7, "per_channel": True})
 
 
 @contextmanager

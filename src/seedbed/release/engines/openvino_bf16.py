@@ -19,6 +19,8 @@ class OpenvinoBf16Engine(Batched):
 
     name: ClassVar[str] = "openvino-bf16"
     needs: ClassVar[tuple[str, ...]] = (*HEAD, ONNX)
+    source: ClassVar[str] = ONNX
+    """The shared file that it runs."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         super().__init__(folder, threads)
@@ -31,7 +33,7 @@ class OpenvinoBf16Engine(Batched):
             "INFERENCE_NUM_THREADS": str(threads),
             "PERFORMANCE_HINT": "LATENCY",
         }
-        compiled = core.compile_model(core.read_model(folder / ONNX), "CPU", settings)
+        compiled = core.compile_model(core.read_model(folder / self.source), "CPU", settings)
         self.request = compiled.create_infer_request()
 
     @classmethod
@@ -47,7 +49,7 @@ class OpenvinoBf16Engine(Batched):
     @classmethod
     def build(cls, folder: Path, sample: Sequence[Any]) -> None:
         """Export the model, unless another engine has."""
-        shared_onnx(folder, sample)
+        shared_onnx(folder, sample, cls.source)
 
     def forward(self, batch: Arrays) -> Floats:
         """Return features of one batch."""
