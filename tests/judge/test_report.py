@@ -259,3 +259,10 @@ def test_a_failed_check_comes_first_and_a_warning_is_marked(report: dict[str, An
     marks = re.findall(r'<li class="(yes|no|but)"', render(mixed))
     assert marks[0] == "no"
     assert marks.count("but") == 1
+
+
+def test_what_an_engine_answers_otherwise_is_a_number_of_rows() -> None:
+    report = copy.deepcopy(report_sample.report())
+    report["engines"][1]["disagree"] = 1_234
+    page = render(report)
+    assert '<td class="n">1,234</td>' in page
