@@ -25,6 +25,7 @@ from seedbed.tune.context import Split
 from seedbed.tune.inputs import Encoded, Inputs, Some
 from seedbed.tune.linear import Scale, fit
 from seedbed.tune.loop import BLEND_ROWS, Plan, Trained, Training, predict
+from seedbed.tune.ranks import Ranks
 from seedbed.tune.rungs.base import START, Candidate, Rung, keep_start
 from seedbed.tune.rungs.probe import Probe
 from seedbed.tune.stop import passes
@@ -66,7 +67,11 @@ class Deep(Rung):
         """Return the seconds of a pass over the training rows, by the measured forward speed."""
         pieces, held = (float(part.sum()) for part in self.context.sizes)
         twice = 1 if self.context.recipe.train.adversarial == "none" else 2
-        return (pieces * self.work * twice + held) / self.context.speed.forward
+        return (pieces * self.step_work() * twice + held) / self.context.speed.forward
+
+    def step_work(self) -> float:
+        """Return `work`, or what it is by the recipe."""
+        return self.work
 
     def setup_seconds(self) -> float:
         """Return the seconds before the first step: the head, where the probe was not climbed."""
@@ -180,12 +185,17 @@ class Deep(Rung):
             progress=self.progress,
             augment=self.context.modality.augment,
             attack=self._attack(model),
+            ranks=self.ranks(model),
         )
         trained = training.run()
         steps = trained.progress.steps
         if steps != training.steps_of(self.epochs()):
             self._keep_plan(steps / training.pass_steps)
         return trained
+
+    def ranks(self, model: Classifier) -> Ranks | None:
+        """Return what the training strikes out ranks with, where it does."""
+        return None
 
     def _attack(self, model: Classifier) -> Attack | None:
         train = self.context.recipe.train
