@@ -23,11 +23,18 @@ FEW = 64
 SEARCHED_ROWS = 1_000
 TRIALS = 8
 ENGINES = ("onnx-float32", "onnx-int8", "openvino-bf16")
+ADAPTERS = ("lora", "adalora", "ia3")
 
 
 def run() -> list[Figure]:
     plain = _tuned({})
-    return [_figure(plain, _tuned({"adversarial": "fgm"})), _transferred(), _searched(), _pruned()]
+    return [
+        _figure(plain, _tuned({"adversarial": "fgm"})),
+        _transferred(),
+        _searched(),
+        _pruned(),
+        _adapters(),
+    ]
 
 
 def _searched() -> Figure:
@@ -59,6 +66,31 @@ def _searched() -> Figure:
         None,
         {"plain": before, "with": found["value"], "search": told},
     )
+
+
+def _adapters() -> Figure:
+    found = {kind: _tuned({"adapter": kind}, "adapter", passes=2) for kind in ADAPTERS}
+    return Figure(
+        f"train.adapter, twitter_financial_news, {ROWS:,} rows, `adapter`, 2 passes: accuracy",
+        "",
+        "; ".join(f"{kind} {_shown(run)}" for kind, run in found.items()),
+        None,
+        {
+            kind: {"accuracy": run.metric("accuracy"), "rows_per_second": _pace(run)}
+            for kind, run in found.items()
+        },
+    )
+
+
+def _shown(run: Cold) -> str:
+    found = run.report["metrics"]["accuracy"]
+    between = f"{found['low']:.4f} to {found['high']:.4f}"
+    return f"{found['value']:.4f} ({between}), {_pace(run):.0f} rows/s"
+
+
+def _pace(run: Cold) -> float:
+    """Return the training rows a second of the rung that was climbed."""
+    return float(run.report["ladder"][0]["rows_per_second"])
 
 
 def _transferred() -> Figure:
@@ -162,7 +194,7 @@ def _spoilt(run: Cold) -> float:
     return float(found["typos"]["value"])
 
 
-def _tuned(train: dict[str, Any]) -> Cold:
+def _tuned(train: dict[str, Any], rung: str = "full", *, passes: int = PASSES) -> Cold:
     folder = rows("twitter_financial_news")
     return tune(
         {
@@ -172,7 +204,7 @@ def _tuned(train: dict[str, Any]) -> Cold:
                 "test": str(folder / "test.csv"),
                 "limit": ROWS,
             },
-            "ladder": {"only": "full", "epochs": {"full": PASSES}},
+            "ladder": {"only": rung, "epochs": {rung: passes}},
             "train": train,
             **QUICK,
         }

@@ -1,8 +1,8 @@
 """The training loop: AdamW over batches of near-equal length, resumable to the bit.
 
 The objective is θ* = argmin (1/N) Σ ℓ(M_θ(x_i), y_i); a step is θ ← θ − η·m̂/(√v̂ + ε) − ηλθ, that
-is θ ← θ − η∇L − ηλθ with Adam's estimate in the place of ∇L (Loshchilov and Hutter 2019). Biases,
-norms and embeddings are not decayed. `tests/tune/test_loop.py` checks one step by hand.
+is θ ← θ − η∇L − ηλθ with Adam's estimate in the place of ∇L (Loshchilov and Hutter 2019). Vectors
+(biases, norms) and embeddings are not decayed. `tests/tune/test_loop.py` checks one step by hand.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from seedbed.tune.adversarial import Attack
 from seedbed.tune.inputs import Inputs, Some
 from seedbed.tune.memory import trimmed
 from seedbed.tune.pause import Pause
+from seedbed.tune.ranks import Ranks
 from seedbed.tune.state import State
 
 Augment = Callable[[dict[str, Tensor], torch.Generator], dict[str, Tensor]]
@@ -127,7 +128,8 @@ def optimizer(model: nn.Module, plan: Plan) -> torch.optim.AdamW:
     for name, weight in model.named_parameters():
         if not weight.requires_grad:
             continue
-        plain = weight.ndim < 2 or id(weight) in embeddings or name.endswith("embeddings.weight")
+        vector = weight.numel() == max(weight.shape, default=1)
+        plain = vector or id(weight) in embeddings or name.endswith("embeddings.weight")
         groups["head" if name.startswith("head.") else "kept" if plain else "decayed"].append(
             weight
         )
@@ -173,6 +175,7 @@ class Training:
         attack: Goes through each batch once more, moved to where its loss rises.
         hopeless: Told the metrics so far, after each pass or, of a single pass, after each third;
             says whether others are so far ahead that there is no use in going on.
+        ranks: AdaLoRA's, struck out as the steps go on.
     """
 
     def __init__(
@@ -190,6 +193,7 @@ class Training:
         augment: Augment | None = None,
         attack: Attack | None = None,
         hopeless: Callable[[list[float]], bool] | None = None,
+        ranks: Ranks | None = None,
     ) -> None:
         self.model = model
         self.inputs = inputs
@@ -202,9 +206,10 @@ class Training:
         self.augment = augment
         self.attack = attack
         self.hopeless = hopeless
+        self.ranks = ranks
         self.draw = torch.Generator()
         self.optimizer = optimizer(model, plan)
-        self.state = State(state, model, self.optimizer)
+        self.state = State(state, model, self.optimizer, ranks)
         self.pass_steps = -(-len(inputs.lengths) // plan.batch_rows)
         self.now = Progress(steps=self.steps_of(plan.epochs), batch_tokens=plan.batch_tokens)
         self._rows = self._made = 0
@@ -361,9 +366,13 @@ class Training:
                 got=f"{value} at step {self._at}",
                 do="Lower train.learning_rate, or set train.precision: float32.",
             )
+        if self.ranks is not None:
+            self.ranks.straighten()
         weights = [w for group in self.optimizer.param_groups for w in group["params"]]
         nn.utils.clip_grad_norm_(weights, self.plan.clip, foreach=True)
         self.optimizer.step()
+        if self.ranks is not None:
+            self.ranks.allot(self._at, self.now.steps)
         self.optimizer.zero_grad(set_to_none=True)
         return value
 

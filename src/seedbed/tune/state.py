@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from seedbed.backbones.tensors import save
+from seedbed.tune.ranks import Ranks
 
 
 class State:
@@ -19,11 +20,19 @@ class State:
         path: The file.
         model: Its trainable weights are kept.
         optimizer: Its moments and step count are kept.
+        ranks: What they are chosen by is kept.
     """
 
-    def __init__(self, path: Path, model: nn.Module, optimizer: torch.optim.AdamW) -> None:
+    def __init__(
+        self,
+        path: Path,
+        model: nn.Module,
+        optimizer: torch.optim.AdamW,
+        ranks: Ranks | None = None,
+    ) -> None:
         self.path = path
         self.optimizer = optimizer
+        self.ranks = ranks
         self.weights = {n: w for n, w in model.named_parameters() if w.requires_grad}
         self._best: dict[str, Tensor] = {}
         self._start = {name: w.detach().clone() for name, w in self.weights.items()}
@@ -52,6 +61,8 @@ class State:
         for name, weight in self.weights.items():
             for key, value in self.optimizer.state.get(weight, {}).items():
                 tensors[f"adam.{key}.{name}"] = value
+        if self.ranks is not None:
+            tensors |= {f"ranks.{name}": tensor for name, tensor in self.ranks.tensors().items()}
         tensors["random"] = torch.get_rng_state()
         save(self.path, tensors, {"told": json.dumps(told)})
 
@@ -71,5 +82,8 @@ class State:
                         key: file.get_tensor(f"adam.{key}.{name}")
                         for key in ("step", "exp_avg", "exp_avg_sq")
                     }
+            if self.ranks is not None:
+                names = [name for name in file.keys() if name.startswith("ranks.")]  # noqa: SIM118
+                self.ranks.restore({n.removeprefix("ranks."): file.get_tensor(n) for n in names})
             torch.set_rng_state(file.get_tensor("random"))
         return told

@@ -44,7 +44,7 @@ TERMS: dict[str, dict[str, tuple[str, str]]] = {
         "probe": ("a linear head on frozen features", "冻结特征，只训练线性输出层"),
         "contrast": ("contrastive tuning, then a head", "先对比微调，再训练输出层"),
         "top": ("the top layers and the head", "顶部几层连同输出层"),
-        "adapter": ("small matrices beside frozen layers", "冻结各层，旁接低秩小矩阵"),
+        "adapter": ("a few weights beside frozen layers", "冻结各层，旁接少量权重"),
         "full": ("every layer", "全部各层"),
         "larger": ("the next larger base model", "换用更大的基座模型"),
     },

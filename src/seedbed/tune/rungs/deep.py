@@ -30,6 +30,7 @@ from seedbed.tune.context import Context, Split
 from seedbed.tune.inputs import Encoded, Inputs, Some
 from seedbed.tune.linear import Scale, fit
 from seedbed.tune.loop import BLEND_ROWS, PRUNED, Plan, Trained, Training, predict
+from seedbed.tune.ranks import Ranks
 from seedbed.tune.rungs.base import START, Candidate, Rung, keep_start
 from seedbed.tune.rungs.probe import Probe
 from seedbed.tune.search import Search, Trial, trials_asked, whole_trainings
@@ -111,7 +112,11 @@ class Deep(Rung):
         """Return the seconds of a pass over the training rows, by the measured forward speed."""
         pieces, held = float(self.sizes.sum()), float(self.context.sizes[1].sum())
         twice = 1 if self.context.recipe.train.adversarial == "none" else 2
-        return (pieces * self.work * twice + held) / self.context.speed.forward
+        return (pieces * self.step_work() * twice + held) / self.context.speed.forward
+
+    def step_work(self) -> float:
+        """Return `work`, or what it is by the recipe."""
+        return self.work
 
     def setup_seconds(self) -> float:
         """Return the seconds before the first step: the head, where the probe was not climbed."""
@@ -199,11 +204,16 @@ class Deep(Rung):
 
     def _rates(self) -> tuple[float, float]:
         """Return the peak rates of the encoder and of the head."""
-        told, modality = self.context.recipe.train.learning_rate, self.context.modality
-        rate = told or modality.rates.get(self.name) or modality.rate or self.rate
+        told = self.context.recipe.train.learning_rate
+        rate = told or self._rate()
         head_rate = told or self.head_rate
         own = self.settings.learning_rate or rate
         return own, head_rate * (own / rate)
+
+    def _rate(self) -> float:
+        """Return the encoder's peak rate where the recipe names none."""
+        modality = self.context.modality
+        return modality.rates.get(self.name) or modality.rate or self.rate
 
     def _keep_plan(self, epochs: float) -> None:
         """Write down the passes, by which the full recipe makes the same training again."""
@@ -253,6 +263,7 @@ class Deep(Rung):
             augment=self.context.modality.augment,
             attack=self._attack(model),
             hopeless=None if self.trial is None else self.trial.hopeless,
+            ranks=self.ranks(model),
         )
         trained = training.run()
         if self.trial is not None:
@@ -265,6 +276,10 @@ class Deep(Rung):
         if steps != training.steps_of(self.epochs()):
             self._keep_plan(steps / training.pass_steps)
         return trained
+
+    def ranks(self, model: Classifier) -> Ranks | None:
+        """Return what the training strikes out ranks with, where it does."""
+        return None
 
     def _attack(self, model: Classifier) -> Attack | None:
         train = self.context.recipe.train
