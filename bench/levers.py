@@ -24,7 +24,11 @@ FEW = 64
 
 def run() -> list[Figure]:
     plain = _tuned({})
-    return [_figure(plain, _tuned({"adversarial": "fgm"})), _transferred()]
+    return [
+        _figure("adversarial: fgm", plain, _tuned({"adversarial": "fgm"})),
+        _figure("augment: words", plain, _tuned({"augment": "words"})),
+        _transferred(),
+    ]
 
 
 def _transferred() -> Figure:
@@ -57,12 +61,12 @@ def _reviews(name: str, limit: int) -> dict[str, Any]:
     }
 
 
-def _figure(plain: Cold, pulled: Cold) -> Figure:
+def _figure(lever: str, plain: Cold, pulled: Cold) -> Figure:
     before, after = plain.metric("accuracy"), pulled.metric("accuracy")
     found = pulled.report["metrics"]["accuracy"]
     worn, kept = _spoilt(plain), _spoilt(pulled)
     return Figure(
-        f"train.adversarial: fgm, twitter_financial_news, {ROWS:,} rows, `full`: accuracy",
+        f"train.{lever}, twitter_financial_news, {ROWS:,} rows, `full`: accuracy",
         "",
         f"{after:.4f} ({found['low']:.4f} to {found['high']:.4f}) against {before:.4f} without it; "
         f"on texts with typos {kept:.4f} against {worn:.4f}; {pulled.seconds:.0f} against "

@@ -259,6 +259,15 @@ class Train(Part):
     adversarial_size: float = Field(
         0.05, gt=0, lt=1, description="How far `fgm` moves a row, as a share of its length."
     )
+    augment: Literal["none", "words"] = Field(
+        "none",
+        description="`words`: the rungs `adapter` and `full` read each training text with some word"
+        " pieces left out, others each time. `top` reads activations that are computed once, and"
+        " the rungs below it features: there it changes nothing.",
+    )
+    augment_share: float = Field(
+        0.1, gt=0, lt=1, description="Share of the word pieces that `augment: words` leaves out."
+    )
     temperature: float = Field(
         0.05, gt=0, le=1, description="The `dual` rung divides likeness by it: lower is stricter."
     )

@@ -13,7 +13,8 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
 
     Raises:
         KindUnknown: there is no such task.
-        WrongValue: the task has no such metric; or a rung is named that the ladder lacks.
+        WrongValue: the task has no such metric; a rung is named that the ladder lacks; or word
+            pieces are to be left out of what is no text.
     """
     task: Task = registry.kind("tasks", recipe.task)(recipe.data)
     metric = recipe.quality.metric or task.metrics[0]
@@ -24,9 +25,21 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
             got=repr(metric),
             do=f"Did you mean {near!r}?" if near else "Take the key out for the first of them.",
         )
+    if recipe.train.augment == "words" and not _tunes_texts(task):
+        raise WrongValue(
+            expected="train.augment: words with a task whose texts a rung reads row by row",
+            got=recipe.task if task.output != "rank" else f"{recipe.task}, data.match: answer",
+            do="Take it out" + " (pictures: train.move)" * (task.reads == "image") + ".",
+            where="train.augment",
+        )
     if recipe.base != task.base and "base" not in recipe.model_fields_set:
         recipe = override(recipe, {"base": task.base})
     if recipe.quality.metric and recipe.ladder.rungs:
         return recipe, task
     rungs = recipe.ladder.rungs or task.rungs
     return override(recipe, {"quality.metric": metric, "ladder.rungs": list(rungs)}), task
+
+
+def _tunes_texts(task: Task) -> bool:
+    """Tell whether a task's rows are texts that the training loop takes one by one."""
+    return task.reads in ("text", "pair", "words") and task.output != "rank"
