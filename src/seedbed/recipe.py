@@ -281,6 +281,30 @@ class Train(Part):
     )
 
 
+class Pretrain(Part):
+    """Reading on in texts without labels, before the ladder; left out, there is none."""
+
+    rows: str = Field(
+        description="File of texts without labels: as `train`, of which the column `data.text` is"
+        " read, or `.txt`, a text a line; relative to the recipe. The base model guesses word"
+        " pieces that are hidden from it; what comes of it is kept where `probe` answers better on"
+        " it."
+    )
+    passes: float | None = Field(
+        None,
+        gt=0,
+        le=100,
+        description="Passes over the texts; a part of one where they are many. Left out: as many as"
+        " there is time for, three at most, and written back.",
+    )
+    minutes: float | None = Field(
+        None,
+        gt=0,
+        description="Most minutes. Left out: a third of the budget, or none where `passes` is"
+        " given.",
+    )
+
+
 class Judge(Part):
     """How the verdict is reached."""
 
@@ -335,6 +359,7 @@ class Recipe(Part):
         description="Release whose tuned encoder to start from, in the base model's place: `name`,"
         " `name/3`, or its folder; such as one of the same language and another subject.",
     )
+    pretrain: Pretrain | None = None
     license: str | None = Field(
         None,
         description="Licence that the model card names, as the hub writes it, such as `apache-2.0`."
@@ -418,7 +443,11 @@ def validate(
         for key in ("base", "transfer")
         if (name := getattr(recipe, key)) and _is_path(name)
     }
-    return recipe.model_copy(update={"data": recipe.data.model_copy(update=moved), **models})
+    parts: dict[str, Part] = {"data": recipe.data.model_copy(update=moved)}
+    if recipe.pretrain is not None:
+        rows = {"rows": str(folder / recipe.pretrain.rows)}
+        parts["pretrain"] = recipe.pretrain.model_copy(update=rows)
+    return recipe.model_copy(update={**parts, **models})
 
 
 def dump(recipe: Recipe) -> str:

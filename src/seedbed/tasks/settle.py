@@ -14,7 +14,7 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
     Raises:
         KindUnknown: there is no such task.
         WrongValue: the task has no such metric; a rung is named that the ladder lacks; or word
-            pieces are to be left out of what is no text.
+            pieces are to be left out of what is no text, or `pretrain` to be tried on it.
     """
     task: Task = registry.kind("tasks", recipe.task)(recipe.data)
     metric = recipe.quality.metric or task.metrics[0]
@@ -32,6 +32,13 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
             do="Take it out" + " (pictures: train.move)" * (task.reads == "image") + ".",
             where="train.augment",
         )
+    if recipe.pretrain is not None and not _is_probed(task):
+        raise WrongValue(
+            expected="pretrain: with a task of single texts, which the rung `probe` answers",
+            got=recipe.task,
+            do="Take it out, or set task: text-classification or text-regression.",
+            where="pretrain",
+        )
     if recipe.base != task.base and "base" not in recipe.model_fields_set:
         recipe = override(recipe, {"base": task.base})
     if recipe.quality.metric and recipe.ladder.rungs:
@@ -43,3 +50,8 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
 def _tunes_texts(task: Task) -> bool:
     """Tell whether a task's rows are texts that the training loop takes one by one."""
     return task.reads in ("text", "pair", "words") and task.output != "rank"
+
+
+def _is_probed(task: Task) -> bool:
+    """Tell whether a task's rows are single texts, each with a label or a number."""
+    return task.reads == "text" and task.output in ("label", "value")

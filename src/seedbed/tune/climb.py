@@ -18,9 +18,9 @@ from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable
 from seedbed.home import disk, read_json, write_json
 from seedbed.recipe import Recipe, override
 from seedbed.tasks.statistics import Interval, bootstrap, paired_bootstrap
-from seedbed.tune.context import FEW_ROWS, Context
+from seedbed.tune.context import FEW_ROWS, Context, seconds_of
 from seedbed.tune.memory import give_back
-from seedbed.tune.rungs.base import Candidate, Rung
+from seedbed.tune.rungs.base import Candidate, Held, Rung
 from seedbed.tune.rungs.deep import Deep
 from seedbed.tune.rungs.probe import Probe
 from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Said, Standing, decide, worth
@@ -78,10 +78,8 @@ class Climber:
         elif ladder.upto:
             names = names[: names.index(ladder.upto) + 1]
         self.ahead = names
-        budget, hour = context.recipe.budget, context.recipe.value.compute_hour
-        if budget.money is not None and hour:
-            # One clock for both budgets: the rungs plan their passes by it too.
-            context.clock.seconds = min(context.clock.seconds, budget.money / hour * 3600)
+        # One clock for both budgets: the rungs plan their passes by it too.
+        context.clock.seconds = min(context.clock.seconds, seconds_of(context.recipe))
         self._told = read_json(self.path)["decisions"] if self.path.is_file() else []
 
     def run(self) -> Climb:
@@ -218,7 +216,7 @@ class Climber:
             candidate.save()
             give_back()
         self.climb.candidates[name] = candidate
-        interval = measured(self.context, candidate)
+        interval = measured(self.context, candidate.held)
         self.climb.intervals[name] = interval
         self.context.tell(
             "rung",
@@ -244,9 +242,9 @@ def _room(folder: Path) -> Iterator[None]:
             raise OSError(errno.ENOSPC, str(cause)) from cause
 
 
-def measured(context: Context, candidate: Candidate) -> Interval:
-    """Return the candidate's metric, with its interval, on all rows it did not learn from."""
-    held, metric = candidate.held, context.recipe.quality.metric
+def measured(context: Context, held: Held) -> Interval:
+    """Return a candidate's metric, with its interval, on all rows it did not learn from."""
+    metric = context.recipe.quality.metric
     scores = context.task.scores(held.logits, context.schema)
     answers = context.task.judged(metric, scores, context.schema)
     return bootstrap(

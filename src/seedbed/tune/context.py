@@ -59,6 +59,15 @@ class Split:
         return cls(table.numbers, task.inputs(table), task.targets(table, schema))
 
 
+def seconds_of(recipe: Recipe) -> float:
+    """Return the seconds that a recipe's budget comes to, of time and of money."""
+    budget, hour = recipe.budget, recipe.value.compute_hour
+    seconds = budget.minutes * 60
+    if budget.money is None or not hour:
+        return seconds
+    return min(seconds, budget.money / hour * 3600)
+
+
 @dataclass
 class Clock:
     """The run's budget of time, counted from the first row read.

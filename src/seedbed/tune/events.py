@@ -17,7 +17,7 @@ class Event:
     """One thing that happened.
 
     Attributes:
-        kind: `run`, `stage`, `rung`, `progress`, `epoch`, `decision` or `warning`.
+        kind: `run`, `stage`, `pretrain`, `rung`, `progress`, `epoch`, `decision` or `warning`.
         told: What there is to say of it, plain JSON.
         at: Seconds since 1970.
     """
