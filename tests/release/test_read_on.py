@@ -63,6 +63,7 @@ def test_the_release_tells_and_is_made_again(
     assert (facts["base"], facts["value"], facts["texts"]) == (0.25, 0.75, 120)
     page = (release.folder / "report.html").read_text(encoding="utf-8")
     assert "accuracy 0.7500 on it, 0.2500 on the base model." in page
+    assert facts["said"]["en"] in (release.folder / "card.md").read_text(encoding="utf-8")
     (warned,) = (e.told["warning"] for e in told if "without a label" in str(e.told))
     assert warned.startswith("4 texts without a label are test rows, word for word: left out")
     stages = [event.told["stage"] for event in told if event.kind == "stage"]

@@ -18,12 +18,13 @@ from seedbed.errors import UnknownKey, WrongValue
 from seedbed.home import read_json, sha256
 from seedbed.recipe import Pretrain, override, parse
 from seedbed.tasks.settle import settled
-from seedbed.tune import loop, pretrain
+from seedbed.tune import loop, pretrain, reading
 from seedbed.tune.context import Context, seconds_of
 from seedbed.tune.events import Event
 from seedbed.tune.inputs import Encoded
 from seedbed.tune.masked import Guesser, Held, Hiding, least_squares, likelihood, loss
 from seedbed.tune.pretrain import Facts, pinned, pretrained
+from seedbed.tune.reading import Reading
 from seedbed.tune.vocabulary import narrow, widen
 
 TEXTS = [text for text, _ in rows.made(140, 9)]
@@ -140,6 +141,7 @@ def test_the_loss_falls_and_the_probe_decides(small: Path, whole: tuple[Path, Fa
     context, same = read_on(asked(small, run, told))
     assert same == facts, "what is done is not done again"
     assert [one.kind for one in told] == ["pretrain"]
+    assert context.clock.spent_before == facts.seconds, "a resumed run has spent it"
     assert (context.start == run / "pretrain" / "model") == facts.kept
     said = facts.said["en"]
     assert said.startswith("Read on in 140 texts without labels, 2 passes: the loss of a hidden")
@@ -193,7 +195,7 @@ def test_killed_and_made_again_it_is_the_same(
 def test_what_does_not_help_is_not_kept(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pretrain, "RATE", 0.5)  # wrecks the encoder
+    monkeypatch.setattr(reading, "RATE", 0.5)  # wrecks the encoder
     before = asked(small, tmp_path, passes=1.0)
     after, facts = read_on(before)
     assert after is before
@@ -206,7 +208,7 @@ def test_time_is_kept(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     limits = []
     for told in ({"passes": 1.0}, {"passes": 1.0, "minutes": 2.0}, {"minutes": 2.0}, {}):
         wanted = Pretrain(rows="more.csv", **told)
-        limits.append(pretrain._Reading(context, Unlabelled([], {}), wanted, tmp_path)._limit())
+        limits.append(Reading(context, [], wanted, tmp_path)._limit())
     assert limits == [math.inf, 120, 120, 30 * 60 / 3]
     money = override(context.recipe, {"budget.money": 0.01})  # of 0.10 an hour: six minutes
     assert seconds_of(money) == pytest.approx(360)

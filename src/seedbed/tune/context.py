@@ -109,7 +109,8 @@ class Context:
         clock: The budget of time.
         events: Who listens.
         test_rows: How many rows the judge will read; their time is kept in reserve.
-        start: Folder of another release's model, to learn from in the base model's place.
+        start: Folder of another release's model, or of what the base model became by reading on, to
+            learn from in its place.
     """
 
     recipe: Recipe

@@ -130,10 +130,17 @@ class Guesser(nn.Module):
         return (turned @ self._table.weight.T).float() + self.head.prior
 
     @torch.no_grad()
-    def begin(self, batches: Iterable[Batch]) -> None:
-        """Fit the head to the encoder as it stands, by some batches with hidden pieces."""
-        parts = [self.hidden(**batch) for batch in batches]
+    def begin(self, batches: Iterable[Batch], dtype: torch.dtype = torch.float32) -> None:
+        """Fit the head to the encoder as it stands.
+
+        Args:
+            batches: With hidden pieces.
+            dtype: What the encoder computes in; the rest is float32.
+        """
+        with torch.autocast("cpu", dtype, dtype != torch.float32):
+            parts = [self.hidden(**batch) for batch in batches]
         vectors, truth = (torch.cat(part) for part in zip(*parts, strict=True))
+        vectors = vectors.float()
         aside = min(CHOOSING, max(1, len(truth) // 5))
         asked, answers = vectors[:aside], truth[:aside]
         vectors, truth = vectors[aside:], truth[aside:]
