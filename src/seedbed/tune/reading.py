@@ -89,7 +89,9 @@ class Reading:
         self._keep(network)
         training.state.path.unlink(missing_ok=True)
         losses = -np.log([before, done.progress.best])
-        passes = done.progress.steps / training.pass_steps
+        passes, steps = training.plan.epochs, done.progress.steps
+        if steps != training.steps_of(passes):  # cut short
+            passes = steps / training.pass_steps
         return {"passes": passes, "before": float(losses[0]), "after": float(losses[1])}
 
     @property
