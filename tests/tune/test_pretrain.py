@@ -114,11 +114,17 @@ def asked(small: Path, run: Path, told: list[Event] | None = None, **changes: An
     return rows.context(small, run, rows=60, held=30, told=told, pretrain=more)
 
 
-def read_on(context: Context) -> tuple[Context, Facts]:
+def tried(context: Context) -> tuple[Context, Facts | None]:
     found = Unlabelled(TEXTS, {"test": 1, "validation": 0})
     wanted = context.recipe.pretrain
     assert wanted is not None
     return pretrained(context, found, wanted)
+
+
+def read_on(context: Context) -> tuple[Context, Facts]:
+    after, facts = tried(context)
+    assert facts is not None
+    return after, facts
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +207,18 @@ def test_what_does_not_help_is_not_kept(
     assert after is before
     assert not facts.kept
     assert "Not kept, the base model stays: " in facts.said["en"]
+
+
+def test_what_fails_leaves_the_base_model(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "RATE", 1e30)
+    told: list[Event] = []
+    before = asked(small, tmp_path, told)
+    assert tried(before) == (before, None)
+    (warned,) = (one.told["warning"] for one in told if one.kind == "warning")
+    assert warned.startswith("pretrain: the base model stays: ")
+    assert not (tmp_path / "pretrain" / "model").exists()
 
 
 def test_time_is_kept(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

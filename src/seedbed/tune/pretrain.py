@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.data.unlabelled import Unlabelled
-from seedbed.errors import WrongValue
+from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable, WrongValue
 from seedbed.home import read_json, write_json
 from seedbed.recipe import Pretrain
 from seedbed.tune.climb import measured
@@ -50,10 +50,13 @@ class Facts:
     said: Said
 
 
-def pretrained(context: Context, found: Unlabelled, asked: Pretrain) -> tuple[Context, Facts]:
+def pretrained(
+    context: Context, found: Unlabelled, asked: Pretrain
+) -> tuple[Context, Facts | None]:
     """Read on, and return the context that the ladder is to climb with, and what came of it.
 
-    All of it lies in the run's folder `pretrain`; a killed run goes on where it was.
+    All of it lies in the run's folder `pretrain`; a killed run goes on where it was. Where nothing
+    comes of it, for want of time or memory, the base model stays, and a warning says why.
 
     Raises:
         WrongValue: the base model is no encoder of texts.
@@ -74,7 +77,11 @@ def pretrained(context: Context, found: Unlabelled, asked: Pretrain) -> tuple[Co
         clock.spent_before = max(clock.spent_before, facts.seconds)
     else:
         began = time.monotonic()
-        told = _told(folder / "read.json", Reading(context, found.texts, asked, folder))
+        try:
+            told = _told(folder / "read.json", Reading(context, found.texts, asked, folder))
+        except (RungUnavailable, MemoryShort, NothingLearned) as cause:
+            context.tell("warning", warning=f"pretrain: the base model stays: {cause}")
+            return context, None
         scores = {"base": _probed(context), "value": _probed(after)}
         facts = _facts(context, found, told, scores, time.monotonic() - began)
         write_json(path, vars(facts))
