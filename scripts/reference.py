@@ -155,9 +155,9 @@ def _plan_default(value: Any) -> str:
 
 def _keys(part: type[BaseModel], schema: dict[str, Any], prefix: str) -> Iterator[str]:
     for key, field in part.model_fields.items():
-        inner = field.annotation
         dotted = f"{prefix}{key}"
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
+        inner = _inner(field.annotation)
+        if inner is not None:
             yield from (f"## {dotted}", "", inner.__doc__ or "", "")
             yield from _keys(inner, inner.model_json_schema(), f"{dotted}.")
             continue
@@ -169,6 +169,14 @@ def _keys(part: type[BaseModel], schema: dict[str, Any], prefix: str) -> Iterato
             default = f"default `{_plain(value)}`"
         level = "###" if prefix else "##"
         yield from (f"{level} {dotted}", "", f"{said} · {default}", "", field.description or "", "")
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:
+    """Return the part that a key holds, be it one that may be left out."""
+    for one in (annotation, *get_args(annotation)):
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            return one
+    return None
 
 
 def _kind(schema: dict[str, Any]) -> str:

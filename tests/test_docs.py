@@ -7,7 +7,7 @@ import re
 import shlex
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
@@ -44,9 +44,9 @@ def keys(part: type[BaseModel], prefix: str = "") -> list[str]:
     found = []
     for name, field in part.model_fields.items():
         found.append(prefix + name)
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            found += keys(inner, f"{prefix}{name}.")
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                found += keys(inner, f"{prefix}{name}.")
     return found
 
 

@@ -24,6 +24,7 @@ PUBLIC = {
         "Judge",
         "Ladder",
         "Part",
+        "Pretrain",
         "Quality",
         "Recipe",
         "Search",

@@ -291,6 +291,15 @@ class Train(Part):
     adversarial_size: float = Field(
         0.05, gt=0, lt=1, description="How far `fgm` moves a row, as a share of its length."
     )
+    augment: Literal["none", "words"] = Field(
+        "none",
+        description="`words`: the rungs `adapter` and `full` read each training text with some word"
+        " pieces left out, others each time. `top` reads activations that are computed once, and"
+        " the rungs below it features: there it changes nothing.",
+    )
+    augment_share: float = Field(
+        0.1, gt=0, lt=1, description="Share of the word pieces that `augment: words` leaves out."
+    )
     temperature: float = Field(
         0.05, gt=0, le=1, description="The `dual` rung divides likeness by it: lower is stricter."
     )
@@ -332,6 +341,30 @@ class Search(Part):
         min_length=1,
         strict=False,
         description="Rungs that search. Left out: all that can, `top`, `adapter` and `full`.",
+    )
+
+
+class Pretrain(Part):
+    """Reading on in texts without labels, before the ladder; left out, there is none."""
+
+    rows: str = Field(
+        description="File of texts without labels: as `train`, of which the column `data.text` is"
+        " read, or `.txt`, a text a line; relative to the recipe. The base model guesses word"
+        " pieces that are hidden from it; what comes of it is kept where `probe` answers better on"
+        " it."
+    )
+    passes: float | None = Field(
+        None,
+        gt=0,
+        le=100,
+        description="Passes over the texts; a part of one where they are many. Left out: as many as"
+        " there is time for, three at most, and written back.",
+    )
+    minutes: float | None = Field(
+        None,
+        gt=0,
+        description="Most minutes. Left out: a third of the budget, or none where `passes` is"
+        " given.",
     )
 
 
@@ -408,6 +441,7 @@ class Recipe(Part):
         description="Releases with the same labels, each as `name`, `name/3` or a folder: the rung"
         " `distill` has `base` learn what they say together, at the price of one small model.",
     )
+    pretrain: Pretrain | None = None
     license: str | None = Field(
         None,
         description="Licence that the model card names, as the hub writes it, such as `apache-2.0`."
@@ -493,11 +527,14 @@ def validate(
         for key in ("base", "larger", "transfer")
         if (name := getattr(recipe, key)) and _is_path(name)
     }
+    parts: dict[str, Part] = {"data": recipe.data.model_copy(update=moved)}
+    if recipe.pretrain is not None:
+        rows = {"rows": str(folder / recipe.pretrain.rows)}
+        parts["pretrain"] = recipe.pretrain.model_copy(update=rows)
     teachers = tuple(
         str(folder / Path(name).expanduser()) if _is_path(name) else name for name in recipe.distill
     )
-    data = recipe.data.model_copy(update=moved)
-    return recipe.model_copy(update={"data": data, "distill": teachers, **models})
+    return recipe.model_copy(update={"distill": teachers, **parts, **models})
 
 
 def dump(recipe: Recipe) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -74,6 +74,26 @@ def pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
         return hidden[:, 0].float()
     spread = mask.unsqueeze(-1).float()
     return (hidden.float() * spread).sum(1) / spread.sum(1)
+
+
+def left_out(
+    batch: Mapping[str, Tensor], special: Sequence[int], share: float, draw: torch.Generator
+) -> Tensor:
+    """Return a batch's mask (b, t) without a share of its word pieces, drawn one by one.
+
+    Special pieces stay; a text that would lose all others keeps them all.
+
+    Args:
+        batch: `input_ids` and `attention_mask`, (b, t) each.
+        special: Ids of the special pieces.
+        share: Of the others, how many are left out on the average.
+        draw: Behind the draw.
+    """
+    ids, mask = batch["input_ids"], batch["attention_mask"]
+    loose = (mask == 1) & ~torch.isin(ids, torch.tensor(special, dtype=ids.dtype))
+    gone = loose & (torch.rand(ids.shape, generator=draw) < share)
+    bare = (gone == loose).all(1, keepdim=True)
+    return mask.masked_fill(gone & ~bare, 0)
 
 
 class Pooled(Network):

@@ -23,6 +23,7 @@ MEAN_PIECE = 6
 """More than word pieces have on the average, so that this many characters of a text mostly give all
 that is read of it: a long text costs half a millisecond less."""
 AT_ONCE = 4096
+MASKS = ("[MASK]", "<mask>", "<|mask|>", "[UNK]", "<unk>")
 _CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 
 
@@ -83,6 +84,12 @@ class Tokens:
         """Return the special pieces before a text, and those behind it."""
         whole = self._tokenizer.encode("").ids
         return whole[: len(whole) // 2], whole[len(whole) // 2 :]
+
+    @property
+    def mask_id(self) -> int:
+        """The piece that stands for a hidden one; the unknown piece, or padding, without it."""
+        found = (self._tokenizer.token_to_id(name) for name in MASKS)
+        return next((one for one in found if one is not None), self.pad_id)
 
     def piece(self, word: str) -> int | None:
         """Return a Chinese character's own piece, where the tokenizer has one."""

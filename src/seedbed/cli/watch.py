@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 STAGES = {
     "check": "Reading and checking the rows",
+    "pretrain": "Reading on in texts without labels",
     "climb": "Climbing the ladder",
     "gate": "Exporting and testing the engines",
     "judge": "Judging on the test rows, read once",
@@ -68,6 +69,10 @@ class Watch:
                 f"[bold]{told['value']:.4f}[/bold] [dim]({told['low']:.4f} to {told['high']:.4f})"
                 f"[/dim]  {told['seconds']:.0f} s{_searched(told.get('search'))}"
             )
+
+    def _pretrain(self, told: dict[str, Any]) -> None:
+        mark = "[green]✔[/green]" if told["kept"] else "[dim]–[/dim]"
+        self._line(f"  {mark} {escape(_plain(told['said']['en']))}")
 
     def _decision(self, told: dict[str, Any]) -> None:
         for rung, why in told["skipped"].items():

@@ -15,11 +15,14 @@ import numpy as np
 
 from seedbed import __version__, registry
 from seedbed import recipe as recipes
+from seedbed.data import unlabelled
 from seedbed.data.check import inspect
 from seedbed.data.findings import Check
 from seedbed.data.labels import label_errors
 from seedbed.data.load import Loaded, load
+from seedbed.data.sentences import counted
 from seedbed.data.table import Table
+from seedbed.data.unlabelled import Unlabelled
 from seedbed.errors import ResumeMismatch, SeedbedError
 from seedbed.home import Home, read_json, sha256, write_json, write_text
 from seedbed.judge.calibration import Calibration, calibrate
@@ -31,6 +34,7 @@ from seedbed.release.machine import machine
 from seedbed.release.predictor import Predictor
 from seedbed.tasks.base import Floats, Schema, Task
 from seedbed.tasks.settle import settled
+from seedbed.tune import pretrain
 from seedbed.tune.climb import Climb, Climber, pinned, rows
 from seedbed.tune.context import Clock, Context, Split
 from seedbed.tune.curve import learning_curve
@@ -52,6 +56,7 @@ class Rows:
     task: Task
     schema: Schema
     check: Check
+    unlabelled: Unlabelled | None = None
 
 
 def build(recipe: Recipe, home: Home, events: Events, *, resume: bool = False) -> store.Release:
@@ -97,12 +102,13 @@ class _Build:
         self.run = run
         self.events = events
         self.clock = Clock(recipe.budget.minutes * 60, reserve=30)
+        self.read_on: pretrain.Facts | None = None
 
     def release(self) -> store.Release:
         self.events.tell("run", run=str(self.run), name=self.recipe.name)
         found = self._rows()
         self._begin(found.loaded)
-        context = self._context(found)
+        context = self._read_on(self._context(found), found)
         self._stage("climb")
         climb = Climber(context).run()
         check = self._label_errors(context, climb, found)
@@ -121,13 +127,13 @@ class _Build:
         for finding in check.findings:
             if finding.severity != "note":
                 self.events.tell("warning", warning=finding.said["en"])
-        return Rows(loaded, task, schema, check)
+        return Rows(loaded, task, schema, check, self._unlabelled(loaded))
 
     def _begin(self, loaded: Loaded) -> None:
         """Write down what the run began with, or compare with it."""
         facts = {
             "recipe": json.loads(self.recipe.model_dump_json(exclude={"budget"})),
-            "rows": {str(path): sha256(path) for path in _files(loaded)},
+            "rows": {str(path): sha256(path) for path in _files(loaded, self.recipe)},
         }
         path = self.run / "run.json"
         if not path.is_file():
@@ -164,6 +170,28 @@ class _Build:
             teachers=teachers.opened(self.teachers, found.schema),
         )
 
+    def _read_on(self, context: Context, found: Rows) -> Context:
+        """Return the context whose base model read on in texts without labels, where that helps."""
+        if self.recipe.pretrain is None or found.unlabelled is None:
+            return context
+        self._stage("pretrain")
+        context, self.read_on = pretrain.pretrained(context, found.unlabelled, self.recipe.pretrain)
+        return context
+
+    def _unlabelled(self, loaded: Loaded) -> Unlabelled | None:
+        """Read the texts without labels, and warn of those that are test rows."""
+        if self.recipe.pretrain is None:
+            return None
+        path = Path(self.recipe.pretrain.rows)
+        found = unlabelled.load(path, loaded, self.task, seed=self.recipe.seed)
+        if found.aside["test"]:
+            self.events.tell(
+                "warning",
+                warning=f"{counted(found.aside['test'], 'text')} without a label are test rows,"
+                " word for word: left out, for what has read them is not judged by them fairly",
+            )
+        return found
+
     def _label_errors(self, context: Context, climb: Climb, found: Rows) -> Check:
         """Look for wrong labels by the probe's out-of-fold answers, else the winner's held-out."""
         if context.task.output != "label" or context.task.reads == "table":
@@ -193,6 +221,8 @@ class _Build:
         learnt = (found.loaded.train, found.loaded.validation)
         seen.keep(folder, [text for table in learnt for text in context.task.texts(table)])
         full = pinned(context, climb)
+        if self.read_on is not None:
+            full = recipes.override(full, pretrain.pinned(self.read_on))
         write_text(folder / "recipe.yaml", recipes.dump(full))
         held = winner.held
         calibration = calibrate(
@@ -384,6 +414,7 @@ class _Build:
             "metric": self.recipe.quality.metric,
             "bar": self.recipe.quality.bar,
             "currency": self.recipe.value.currency,
+            **({} if self.read_on is None else {"pretrain": vars(self.read_on)}),
             "ladder": rows(context, climb),
             "stop": climb.stop,
             "seeds": None,
@@ -415,9 +446,10 @@ def _of(found: Rows) -> tuple[Loaded, Task, Schema]:
     return found.loaded, found.task, found.schema
 
 
-def _files(loaded: Loaded) -> list[Path]:
+def _files(loaded: Loaded, recipe: Recipe) -> list[Path]:
     found = {loaded.train.path, loaded.validation.path, loaded.test.path}
-    return sorted(found | ({loaded.unlabeled.path} if loaded.unlabeled else set()))
+    found |= {loaded.unlabeled.path} if loaded.unlabeled else set()
+    return sorted(found | ({Path(recipe.pretrain.rows)} if recipe.pretrain else set()))
 
 
 def _digest(candidate: Path) -> str:

@@ -139,12 +139,13 @@ def _opening(report: Report) -> str:
     shown = ", ".join(f"`{label}`" for label in labels[:12])
     more = f" and {len(labels) - 12} more" if len(labels) > 12 else ""
     base = f" from `{Path(report['base']).name}`" if report["base"] else ""
+    read_on = f"{report['pretrain']['said']['en']} " if report.get("pretrain") else ""
     return (
         f"# {report['name']}, release {report['number']}\n\n"
         f"Verdict: **{verdict['say']}**\n\n{reasons}\n\n"
         f"A {report['task']} model with {len(labels)} labels ({shown}{more}), made on "
         f"{report['made'][:10]}{base} by the rung `{report['rung']}` "
-        f"of Seedbed {report['seedbed']}. {report['stop']['en']}"
+        f"of Seedbed {report['seedbed']}. {read_on}{report['stop']['en']}"
     )
 
 

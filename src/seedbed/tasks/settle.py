@@ -16,7 +16,8 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
 
     Raises:
         KindUnknown: there is no such task.
-        WrongValue: the task has no such metric; or a rung is named that the ladder lacks.
+        WrongValue: the task has no such metric; a rung is named that the ladder lacks; or word
+            pieces are to be left out of what is no text, or `pretrain` to be tried on it.
     """
     task: Task = registry.kind("tasks", recipe.task)(recipe.data)
     metric = recipe.quality.metric or task.metrics[0]
@@ -26,6 +27,20 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
             expected=f"quality.metric: one of {', '.join(task.metrics)} ({task.name})",
             got=repr(metric),
             do=f"Did you mean {near!r}?" if near else "Take the key out for the first of them.",
+        )
+    if recipe.train.augment == "words" and not _tunes_texts(task):
+        raise WrongValue(
+            expected="train.augment: words with a task whose texts a rung reads row by row",
+            got=recipe.task if task.output != "rank" else f"{recipe.task}, data.match: answer",
+            do="Take it out" + " (pictures: train.move)" * (task.reads == "image") + ".",
+            where="train.augment",
+        )
+    if recipe.pretrain is not None and not _is_probed(task):
+        raise WrongValue(
+            expected="pretrain: with a task of single texts, which the rung `probe` answers",
+            got=recipe.task,
+            do="Take it out, or set task: text-classification or text-regression.",
+            where="pretrain",
         )
     if recipe.base != task.base and "base" not in recipe.model_fields_set:
         recipe = override(recipe, {"base": task.base})
@@ -56,3 +71,13 @@ def asked(recipe: Recipe, task: Task) -> list[str]:
                 where=key,
             )
     return [ASKED[key] for key in named]
+
+
+def _tunes_texts(task: Task) -> bool:
+    """Tell whether a task's rows are texts that the training loop takes one by one."""
+    return task.reads in ("text", "pair", "words") and task.output != "rank"
+
+
+def _is_probed(task: Task) -> bool:
+    """Tell whether a task's rows are single texts, each with a label or a number."""
+    return task.reads == "text" and task.output in ("label", "value")

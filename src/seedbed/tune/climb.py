@@ -18,9 +18,9 @@ from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable, WrongVa
 from seedbed.home import disk, read_json, write_json
 from seedbed.recipe import Recipe, override
 from seedbed.tasks.statistics import Interval, bootstrap, paired_bootstrap
-from seedbed.tune.context import FEW_ROWS, Context
+from seedbed.tune.context import FEW_ROWS, Context, seconds_of
 from seedbed.tune.memory import give_back
-from seedbed.tune.rungs.base import READING, Candidate, Rung
+from seedbed.tune.rungs.base import READING, Candidate, Held, Rung
 from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Said, Standing, decide, worth
 
 MEASURED = ("value", "low", "high", "seconds", "money", "epochs", "rows_per_second", "search")
@@ -74,10 +74,8 @@ class Climber:
             names = names[: names.index(ladder.upto) + 1]
         self.ahead = names
         self._check_search()
-        budget, hour = context.recipe.budget, context.recipe.value.compute_hour
-        if budget.money is not None and hour:
-            # One clock for both budgets: the rungs plan their passes by it too.
-            context.clock.seconds = min(context.clock.seconds, budget.money / hour * 3600)
+        # One clock for both budgets: the rungs plan their passes by it too.
+        context.clock.seconds = min(context.clock.seconds, seconds_of(context.recipe))
         self._told = read_json(self.path)["decisions"] if self.path.is_file() else []
 
     def _check_search(self) -> None:
@@ -221,7 +219,7 @@ class Climber:
             candidate.save()
             give_back()
         self.climb.candidates[name] = candidate
-        interval = measured(self.context, candidate)
+        interval = measured(self.context, candidate.held, candidate.optimism)
         self.climb.intervals[name] = interval
         self.context.tell(
             "rung",
@@ -248,21 +246,21 @@ def _room(folder: Path) -> Iterator[None]:
             raise OSError(errno.ENOSPC, str(cause)) from cause
 
 
-def measured(context: Context, candidate: Candidate) -> Interval:
-    """Return the candidate's metric, with its interval, on all rows it did not learn from.
+def measured(context: Context, held: Held, optimism: float = 0.0) -> Interval:
+    """Return a candidate's metric, with its interval, on all rows it did not learn from.
 
     Where it was chosen by them among several, all is lower by what that makes too high.
     """
-    held, metric = candidate.held, context.recipe.quality.metric
+    metric = context.recipe.quality.metric
     scores = context.task.scores(held.logits, context.schema)
     answers = context.task.judged(metric, scores, context.schema)
     found = bootstrap(
         context.task, context.schema, metric, held.targets, answers, seed=context.recipe.seed
     )
-    if not candidate.optimism:
+    if not optimism:
         return found
     least = min(0.0, found.low)
-    lower = {key: max(least, one - candidate.optimism) for key, one in found.as_dict().items()}
+    lower = {key: max(least, one - optimism) for key, one in found.as_dict().items()}
     return replace(found, **lower)
 
 

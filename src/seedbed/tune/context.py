@@ -59,6 +59,15 @@ class Split:
         return cls(table.numbers, task.inputs(table), task.targets(table, schema))
 
 
+def seconds_of(recipe: Recipe) -> float:
+    """Return the seconds that a recipe's budget comes to, of time and of money."""
+    budget, hour = recipe.budget, recipe.value.compute_hour
+    seconds = budget.minutes * 60
+    if budget.money is None or not hour:
+        return seconds
+    return min(seconds, budget.money / hour * 3600)
+
+
 @dataclass
 class Clock:
     """The run's budget of time, counted from the first row read.
@@ -100,7 +109,8 @@ class Context:
         clock: The budget of time.
         events: Who listens.
         test_rows: How many rows the judge will read; their time is kept in reserve.
-        start: Folder of another release's model, to learn from in the base model's place.
+        start: Folder of another release's model, or of what the base model became by reading on, to
+            learn from in its place.
         unlabeled: What the model reads of the rows without labels.
         teachers: Others that answer rows with chances (n, labels), to be learnt from.
     """

@@ -17,7 +17,8 @@ class Event:
     """One thing that happened.
 
     Attributes:
-        kind: `run`, `stage`, `rung`, `progress`, `epoch`, `trial`, `decision` or `warning`.
+        kind: `run`, `stage`, `pretrain`, `rung`, `progress`, `epoch`, `trial`, `decision` or
+            `warning`.
         told: What there is to say of it, plain JSON.
         at: Seconds since 1970.
     """

@@ -39,11 +39,15 @@ class Reached(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return vectors: ids (b, t) → (b, t, width)."""
-        place = self._place[ids]
+        place = self.places(ids)
         if bool((place >= 0).all()):
             return nn.functional.embedding(place, self.weight)
         known = nn.functional.embedding(place.clamp(min=0), self.weight)
         return torch.where((place >= 0).unsqueeze(-1), known, self.whole(ids))
+
+    def places(self, ids: Tensor) -> Tensor:
+        """Return where the pieces' vectors stand in `weight`; -1 for those that do not learn."""
+        return self._place[ids]
 
     def restored(self) -> nn.Embedding:
         """Return the whole table with what was learnt written into it."""

@@ -50,6 +50,7 @@ class Text(Modality):
         self.tokens = tokens
         self.pooling = pooling
         self.most = tokens.max_tokens
+        self.train: Train | None = None
 
     @classmethod
     def check(cls, folder: Path) -> None:
@@ -95,8 +96,9 @@ class Text(Modality):
         if given is None:
             whole = Tokens(backbone.folder, LONGEST_CHOSEN, backbone.prefix, types=types)
             given = min(most, _length(whole, inputs))
-        tokens = Tokens(backbone.folder, given, backbone.prefix, types=types)
-        return cls(tokens, backbone.pooling)
+        found = cls(Tokens(backbone.folder, given, backbone.prefix, types=types), backbone.pooling)
+        found.train = train
+        return found
 
     @classmethod
     def load(cls, folder: Path, told: Mapping[str, Any]) -> Text:
@@ -147,6 +149,22 @@ class Text(Modality):
         from seedbed.backbones.encoder import Pooled, load_encoder
 
         return Pooled(load_encoder(folder, dtype=dtype), self.pooling).eval()
+
+    def augment(
+        self, batch: dict[str, torch.Tensor], draw: torch.Generator
+    ) -> dict[str, torch.Tensor]:
+        """Return the texts with some word pieces masked, as the recipe says; special ones stay.
+
+        What the mask hides is neither attended to nor pooled, and what stays keeps its place: the
+        text is read as if those words could not be made out.
+        """
+        if self.train is None or self.train.augment == "none" or "input_ids" not in batch:
+            return batch
+        from seedbed.backbones.encoder import left_out
+
+        special = [one for part in self.tokens.specials() for one in part]
+        mask = left_out(batch, special, self.train.augment_share, draw)
+        return batch | {"attention_mask": mask}
 
 
 def _length(tokens: Tokens, inputs: Sequence[Any]) -> int:

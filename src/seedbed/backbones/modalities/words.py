@@ -66,9 +66,12 @@ class Words(Text):
             whole = cls(Tokens(backbone.folder, LONGEST_CHOSEN))
             sizes = [whole.size(row) for row in whole.encode(inputs)]
             fits = 32 * math.ceil(float(np.percentile(sizes, 100 * LENGTH_SHARE)) / 32)
-            return cls(Tokens(backbone.folder, min(most, max(SHORTEST_CHOSEN, fits))))
-        super().choose(backbone, train, [""])  # refuses more than the base model can read
-        return cls(Tokens(backbone.folder, train.max_tokens))
+            found = cls(Tokens(backbone.folder, min(most, max(SHORTEST_CHOSEN, fits))))
+        else:
+            super().choose(backbone, train, [""])  # refuses more than the base model can read
+            found = cls(Tokens(backbone.folder, train.max_tokens))
+        found.train = train
+        return found
 
     @classmethod
     def load(cls, folder: Path, told: Mapping[str, Any]) -> Words:

@@ -35,6 +35,7 @@ _PARTS: tuple[str, ...] = (
     *("machine", "data", "metric", "bar", "ladder", "stop", "metrics", "metrics_without_leaks"),
     *("compared", "seeds", "calibration", "reject", "confusion", "labels", "worst", "robustness"),
     *(
+        "pretrain",
         "values",
         "rank",
         "written",

@@ -68,6 +68,10 @@ class Probe(Rung):
         seconds = time.monotonic() - began
         return Candidate(self.name, "encoder", self.model, seconds, 0, 0.0, logits, held)
 
+    def held_out(self) -> Held:
+        """Return answers to all rows by heads that did not learn from them."""
+        return self._out_of_fold(Scale.of(self.context.features[0]))[1]
+
     def start(self) -> Linear:
         """Return the head that deeper rungs start from.
 
