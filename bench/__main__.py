@@ -35,6 +35,7 @@ NAMES = (
     "growth",
     "gains",
     "regret",
+    "unlabeled",
     "levers",
     "heads",
     "credit",

@@ -15,7 +15,7 @@ from running import Running
 
 from seedbed.home import Home
 
-EXAMPLES = int(os.environ.get("SEEDBED_FUZZ_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("SEEDBED_FUZZ_EXAMPLES", "3"))
 """Of each route; every one is sent six times. Forty take five minutes."""
 MEMBERS = {"type", "title", "status", "detail", "code", "expected", "got", "do", "request_id"}
 
