@@ -294,8 +294,8 @@ class Train(Part):
     augment: Literal["none", "words"] = Field(
         "none",
         description="`words`: the rungs `adapter` and `full` read each training text with some word"
-        " pieces left out, others each time. `top` reads activations that are computed once, and"
-        " the rungs below it features: there it changes nothing.",
+        " pieces left out, others each time. The other rungs read them whole: what `top` tunes over"
+        " is computed once.",
     )
     augment_share: float = Field(
         0.1, gt=0, lt=1, description="Share of the word pieces that `augment: words` leaves out."

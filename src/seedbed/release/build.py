@@ -187,8 +187,9 @@ class _Build:
         if found.aside["test"]:
             self.events.tell(
                 "warning",
-                warning=f"{counted(found.aside['test'], 'text')} without a label are test rows,"
-                " word for word: left out, for what has read them is not judged by them fairly",
+                warning=f"{counted(found.aside['test'], 'text')} of test rows stood among those"
+                " without labels, word for word; left out, for a model that has read them cannot"
+                " be judged by them fairly",
             )
         return found
 
