@@ -188,8 +188,8 @@ def test_word_counts_have_no_base_model(made: Release) -> None:
 def test_only_names_of_the_hub_are_given_as_base(
     made: Release, base: str, named: str | None
 ) -> None:
-    recipe = recipes.parse(f"name: x\ndata: {{train: t.csv}}\nbase: {base}")
-    front = card.front_matter(made.read("report.json"), recipe)
+    recipe = recipes.parse("name: x\ndata: {train: t.csv}")
+    front = card.front_matter(made.read("report.json") | {"base": base}, recipe)
     assert front.get("base_model") == named
 
 

@@ -344,12 +344,12 @@ def test_the_stop_rule_sees_what_a_search_takes(small: Path, tmp_path: Path) -> 
     assert alone.trainings() == 1
     once = alone.estimate() - alone.setup_seconds()
     assert many.estimate() - many.setup_seconds() == pytest.approx(6 * once, rel=1e-3)
-    ahead = Climber(context)._ahead("top")
+    ahead = Top(context).ahead()
     assert ahead.seconds(1e9) == pytest.approx(many.estimate(), rel=1e-3)
     # Where time is short it shrinks to what fits: it never keeps the rung itself from the ladder.
     context.clock.seconds = context.clock.spent + many.setup_seconds() + 3 * once
     left = context.clock.left
-    assert 0.8 * left < Climber(context)._ahead("top").seconds(left) <= left
+    assert 0.8 * left < Top(context).ahead().seconds(left) <= left
     context.clock.seconds = 0
     assert many.trainings() == 1
 
@@ -418,10 +418,10 @@ def test_the_choice_among_rungs_is_by_corrected_scores(small: Path, tmp_path: Pa
         found.candidates[name] = Candidate(
             name, "encoder", tmp_path / name / "model", 1, 1, 1, logits, held, much
         )
-        found.intervals[name] = measured(context, found.candidates[name])
+        found.intervals[name] = measured(context, held, much)
     assert found.intervals["top"].value == pytest.approx(0.95 - 0.04)
     assert choose(context, found) == "full"
     found.candidates["top"] = replace(found.candidates["top"], optimism=0.0)
     assert choose(context, found) == "top"
-    low = measured(context, replace(found.candidates["probe"], optimism=0.99))
+    low = measured(context, found.candidates["probe"].held, 0.99)
     assert (low.low, low.value, low.high) == (0, 0, pytest.approx(0, abs=0.02))
