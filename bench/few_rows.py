@@ -24,7 +24,7 @@ from seedbed.tune.inputs import Encoded
 
 MANY, REACH = 10, 0.87
 DRAWS = 5
-MINUTES = 5
+MINUTES = 8
 
 
 def run() -> list[Figure]:
@@ -65,6 +65,7 @@ def _one(folder: Path, many: int, seed: int) -> dict[str, Any]:
         },
         home=home,
     )
+    print(f"    draw {seed}: {run.metric('accuracy'):.4f} by `{run.report['rung']}`", flush=True)
     return {
         "ours": run.metric("accuracy"),
         "twin": _twin(drawn, _read(folder / "test.csv"), home),
