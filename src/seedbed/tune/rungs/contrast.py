@@ -33,7 +33,7 @@ BATCHES = 2
 """Times `train.batch_rows` that make a batch."""
 SHARES = (0.3, 0.5, 0.7)
 """How far of the way from the base model to the tuned one: few rows lead too far."""
-L2 = (1e-2, 3e-3)
+L2 = (1e-1, 1e-2, 3e-3)
 STEPS = 60
 PARTS = 4
 MANY = 1_500

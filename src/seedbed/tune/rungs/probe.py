@@ -21,7 +21,7 @@ from seedbed.tune.stop import Ahead
 from seedbed.tune.units import flat
 
 L2 = (1e-2, 3e-3, 1e-3, 3e-4)
-FEW_L2 = (1e-1, 3e-2)
+FEW_L2 = (1.0, 3e-1, 1e-1, 3e-2)
 """Stronger penalties, tried first where rows are few: noisy labels are learnt by heart else."""
 STEPS = 40
 PATH_STEPS = 25
