@@ -266,3 +266,11 @@ def test_what_an_engine_answers_otherwise_is_a_number_of_rows() -> None:
     report["engines"][1]["disagree"] = 1_234
     page = render(report)
     assert '<td class="n">1,234</td>' in page
+
+
+def test_a_rung_says_of_how_many_trials_it_is_the_best() -> None:
+    report = copy.deepcopy(report_sample.report())
+    report["ladder"][2]["search"] = {"trials": 12, "optimism": 0.0081}
+    page = render(report)
+    assert "best of 12 trials, less 0.8 points for that" in page
+    assert "12 次试验中最好，为此已扣 0.8 个百分点" in page

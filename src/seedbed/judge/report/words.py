@@ -46,7 +46,12 @@ TERMS: dict[str, dict[str, tuple[str, str]]] = {
         "top": ("the top layers and the head", "顶部几层连同输出层"),
         "adapter": ("a few weights beside frozen layers", "冻结各层，旁接少量权重"),
         "full": ("every layer", "全部各层"),
-        "larger": ("the next larger base model", "换用更大的基座模型"),
+        "larger": ("the best rung with a larger base model", "以更大的基座模型再试最好的一级"),
+        "pseudo": (
+            "every layer, on rows that the best rung labelled",
+            "全部各层，加上由最好一级标注的行",
+        ),
+        "distill": ("every layer, on what other releases say", "全部各层，学习其他发布的回答"),
     },
     "state": {
         "climbed": ("climbed", "已试"),
