@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from seedbed.errors import RungUnavailable
+from seedbed.home import written_aside
 from seedbed.tasks.base import Floats
 from seedbed.tune.rungs.taught import Taught
 from seedbed.tune.stop import Said
@@ -48,7 +49,8 @@ class Distill(Taught):
         if not path.is_file():
             self.folder.mkdir(parents=True, exist_ok=True)
             own, others = self._taught(context.train.inputs), self._taught(context.unlabeled)
-            np.savez(path, own=own, others=others)
+            with written_aside(path) as aside, aside.open("wb") as handle:
+                np.savez(handle, own=own, others=others)
         told = np.load(path)
         return (1 - TEACHER) * self.truth() + TEACHER * told["own"], told["others"]
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from seedbed.errors import RungUnavailable
+from seedbed.home import written_aside
 from seedbed.tasks.base import Floats
 from seedbed.tune.climbed import best, chances
 from seedbed.tune.rungs.taught import Taught
@@ -53,6 +54,8 @@ class Pseudo(Taught):
         path = self.folder / "chances.npy"
         if not path.is_file():
             self.folder.mkdir(parents=True, exist_ok=True)
-            np.save(path, chances(self.context, teacher, self.context.unlabeled))
-        found: Floats = np.load(path)
-        return self.truth(), found
+            found = chances(self.context, teacher, self.context.unlabeled)
+            with written_aside(path) as aside, aside.open("wb") as handle:
+                np.save(handle, found)
+        kept: Floats = np.load(path)
+        return self.truth(), kept
