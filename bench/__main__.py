@@ -14,6 +14,7 @@ import time
 from typing import Any
 
 from bench.base import ROOT, Skipped, as_json
+from bench.limits import LIMITS
 from seedbed.release.machine import machine
 
 NAMES = (
@@ -116,12 +117,20 @@ def table(kept: dict[str, Any]) -> str:
     lines += [f"Machine: {'; '.join(machines)}.", ""]
     lines += ["| what | to reach | measured | |", "|---|---|---|---|"]
     lines.append(_lines(kept))
-    lines += ["", "| benchmark | run on | commit | took |", "|---|---|---|---|"]
+    lines += ["", "## What limits the figures that were missed", ""]
+    missed = [name for name in NAMES if name in LIMITS and _missed(name, kept)]
+    lines += [f"- **{name}**: {LIMITS[name]}" for name in missed]
+    lines += ["", "## When each was run", ""]
+    lines += ["| benchmark | run on | commit | took |", "|---|---|---|---|"]
     for name in NAMES:
         if name in kept:
             one = kept[name]
             lines.append(f"| {name} | {one['date']} | {one['commit']} | {one['seconds']:.0f} s |")
     return "\n".join(lines) + "\n"
+
+
+def _missed(name: str, kept: dict[str, Any]) -> bool:
+    return any(figure["met"] is False for figure in kept.get(name, {}).get("figures", []))
 
 
 def _lines(kept: dict[str, Any]) -> str:

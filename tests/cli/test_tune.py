@@ -173,12 +173,15 @@ def test_ctrl_c_says_how_to_go_on(folder: Path, undisturbed: Path, tmp_path: Pat
     assert hashes(ours) == hashes(theirs)
 
 
-def test_ctrl_c_while_the_rows_are_read(folder: Path, tmp_path: Path) -> None:
+def test_ctrl_c_while_the_rows_are_read(folder: Path, tmp_path: Path, undisturbed: Path) -> None:
     home = tmp_path / "home"
     process = tune(home, str(folder))
     processes.until(lambda: bool(list(home.glob("runs/*/events.jsonl"))), process)
     os.kill(process.pid or 0, signal.SIGINT)
     assert "--resume" in ended(process, home, code=130)
+    ended(tune(home, str(folder), "--resume"), home)
+    assert len(list(home.glob("runs/*"))) == 1, "it went on with the run that was stopped"
+    assert models(home) == models(undisturbed)
 
 
 def _linked(source: str, to: str) -> None:
@@ -193,6 +196,13 @@ def begun(undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     shutil.copytree(undisturbed, home, copy_function=_linked)
     monkeypatch.setenv("SEEDBED_HOME", str(home))
     return home
+
+
+@pytest.fixture
+def stopped(begun: Path) -> Path:
+    """Give a home whose run was killed just before it left a release."""
+    shutil.rmtree(begun / "releases")
+    return begun
 
 
 @pytest.fixture
@@ -216,7 +226,7 @@ def error(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 
 def test_a_changed_recipe_is_another_run(
-    begun: Path, project: Path, capsys: pytest.CaptureFixture[str]
+    stopped: Path, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recipe = project / "recipe.yaml"
     recipe.write_text(recipe.read_text() + "seed: 5\n")
@@ -228,7 +238,7 @@ def test_a_changed_recipe_is_another_run(
 
 @pytest.mark.parametrize("part", ["train", "validation", "test"])
 def test_changed_rows_are_another_run(
-    begun: Path, project: Path, part: str, capsys: pytest.CaptureFixture[str]
+    stopped: Path, project: Path, part: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with (project / f"{part}.csv").open("a") as out:
         out.write("one more about a card,card\n")
@@ -238,21 +248,21 @@ def test_changed_rows_are_another_run(
     assert "rows" in told["got"]
 
 
-def test_another_budget_is_the_same_run(begun: Path, folder: Path) -> None:
-    before = len(events(begun))
-    process = tune(begun, str(folder), "--resume", "--budget", "20m", "--json")
+def test_another_budget_is_the_same_run(stopped: Path, folder: Path) -> None:
+    before = len(events(stopped))
+    process = tune(stopped, str(folder), "--resume", "--budget", "20m", "--json")
     candidate = {"event": "rung", "rung": "top", "state": "climbed"}
 
     def climbed() -> bool:
-        return any(candidate.items() <= event.items() for event in events(begun)[before:])
+        return any(candidate.items() <= event.items() for event in events(stopped)[before:])
 
-    assert processes.until(climbed, process), begun.with_suffix(".log").read_text()
+    assert processes.until(climbed, process), stopped.with_suffix(".log").read_text()
     process.kill()
     process.join()
-    lines = [json.loads(line) for line in begun.with_suffix(".log").read_text().splitlines()[:5]]
+    lines = [json.loads(line) for line in stopped.with_suffix(".log").read_text().splitlines()[:5]]
     assert [line["event"] for line in lines[:2]] == ["run", "stage"]
     assert not [line for line in lines if line["event"] in ("progress", "epoch")]
-    assert len(list((begun / "runs").iterdir())) == 1
+    assert len(list((stopped / "runs").iterdir())) == 1
 
 
 def test_two_at_once(begun: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -268,6 +278,16 @@ def test_nothing_to_go_on_with(
 ) -> None:
     assert run("tune", str(folder), "--resume", "--json") == 1
     assert error(capsys)["code"] == "SB402"
+
+
+def test_a_run_that_came_to_its_end_is_not_gone_on_with(
+    begun: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("tune", str(folder), "--resume", "--json") == 1
+    told = error(capsys)
+    assert told["code"] == "SB402"
+    assert told["got"].endswith("which ended in the release small/1")
+    assert len(list((begun / "releases" / "small").iterdir())) == 1
 
 
 def test_a_rung_that_is_not_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

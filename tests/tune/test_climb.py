@@ -205,7 +205,6 @@ def test_decisions_are_kept_and_followed(small: Path, tmp_path: Path) -> None:
     write_json(
         tmp_path / "ladder.json",
         {
-            "spent": 3.0,
             "decisions": [
                 {"rung": "probe", "reason": "worth", "said": {"en": "a", "zh": "b"}}
                 | {"skipped": {"baseline": {"en": "c", "zh": "d"}}},

@@ -1,11 +1,13 @@
 """The test rows, closed: fingerprints and label names can be had, the rows once, by one candidate.
 
 Opening writes the candidate's digest into the run's folder *before* the first row is read; whoever
-comes with another digest is refused. So no choice can be made by looking at the test rows twice.
+comes with another digest is refused. So no run can choose by looking at the test rows twice; how
+often other runs looked at them is kept by `seedbed.data.looks`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -74,6 +76,10 @@ class SealedTest:
     def fingerprints(self) -> Fingerprints:
         """Return what leaks are found by; row i is row `numbers[i]`."""
         return self._fingerprints
+
+    def digest_of_texts(self) -> str:
+        """Return a digest that other files of the same texts have too, in whatever order."""
+        return hashlib.sha256(np.sort(self._fingerprints.keys).tobytes()).hexdigest()
 
     def open(self, run: Path, candidate: str) -> Table:
         """Return the rows, to one candidate only.

@@ -73,6 +73,22 @@ def known_text(count: int) -> Sentences:
     }
 
 
+def other_looks(count: int) -> Sentences:
+    """Other models that were judged on the same test rows in this home."""
+    were = "was" if count == 1 else "were"
+    return {
+        "en": f"{counted(count, 'other model')} {were} judged on these test rows before, in this"
+        " home: whoever picks the best of several by them finds it better than it is.",
+        "zh": f"此前已有 {count:,} 个其他模型在同一批测试行上评估过（同一工作目录内）："
+        "若据此从中挑选最好的一个，其得分会偏高。",
+    }, {
+        "en": "Before you promise a figure to others, take it from rows that no model was judged"
+        " on: seedbed judge NAME --data FRESH.csv.",
+        "zh": "对外承诺指标之前，请用从未评估过的新数据再测一次："
+        "seedbed judge NAME --data FRESH.csv。",
+    }
+
+
 def leak_exact(test: int, validation: int) -> Sentences:
     """Rows of the judging side that stand word for word on the learning side."""
     return {

@@ -15,7 +15,7 @@ import numpy as np
 
 from seedbed import __version__, registry
 from seedbed import recipe as recipes
-from seedbed.data import unlabelled
+from seedbed.data import looks, unlabelled
 from seedbed.data.check import inspect
 from seedbed.data.findings import Check
 from seedbed.data.labels import label_errors
@@ -23,7 +23,7 @@ from seedbed.data.load import Loaded, load
 from seedbed.data.sentences import counted
 from seedbed.data.table import Table
 from seedbed.data.unlabelled import Unlabelled
-from seedbed.errors import ResumeMismatch, SeedbedError
+from seedbed.errors import ResumeMismatch, RunMissing, SeedbedError
 from seedbed.home import Home, read_json, sha256, write_json, write_text
 from seedbed.judge.calibration import Calibration, calibrate
 from seedbed.judge.judge import Evidence, judge
@@ -38,12 +38,15 @@ from seedbed.tune import pretrain
 from seedbed.tune.climb import Climb, Climber, pinned, rows
 from seedbed.tune.context import Clock, Context, Split
 from seedbed.tune.curve import learning_curve
-from seedbed.tune.events import Board, Events, Lines
+from seedbed.tune.events import Board, Events, Lines, Spent
 from seedbed.tune.forecast import more_rows
 from seedbed.tune.memory import give_back
 from seedbed.tune.rungs.base import Candidate
 
 Report = dict[str, Any]
+BEGAN = "run.json"
+"""What the run began with: its recipe and the digests of its files of rows."""
+SPENT = "spent.json"
 MOST_SEEN = 0.01
 """Share of the test rows that the release before may have learnt from and be compared with."""
 
@@ -75,9 +78,28 @@ def build(recipe: Recipe, home: Home, events: Events, *, resume: bool = False) -
         SeedbedError: whatever else stands in the way; the run can be resumed.
     """
     with home.lock():
-        run = home.last_run(recipe.name) if resume else home.new_run(recipe.name)
+        run = _stopped(home, recipe.name) if resume else home.new_run(recipe.name)
+        if not (run / BEGAN).is_file():  # until its rows are read another recipe may go on with it
+            write_text(run / "recipe.yaml", recipes.dump(recipe))
         with _journal(run, events):
             return _Build(recipe, home, run, events).release()
+
+
+def _stopped(home: Home, name: str) -> Path:
+    """Return the newest run of a recipe's name, to go on with.
+
+    Raises:
+        RunMissing: there is none, or it came to its end.
+    """
+    run = home.last_run(name)
+    release = store.of_run(home, name, run.name)
+    if release is not None:
+        raise RunMissing(
+            expected=f"a run of {name!r} that was stopped",
+            got=f"{run.name}, which ended in the release {release.name}/{release.number}",
+            do="Start a new one: the same command without --resume.",
+        )
+    return run
 
 
 @contextmanager
@@ -105,6 +127,9 @@ class _Build:
         self.read_on: pretrain.Facts | None = None
 
     def release(self) -> store.Release:
+        if (self.run / SPENT).is_file():
+            self.clock.spent_before = float(read_json(self.run / SPENT)["seconds"])
+        self.events.listen(Spent(self.run / SPENT, lambda: self.clock.spent))
         self.events.tell("run", run=str(self.run), name=self.recipe.name)
         found = self._rows()
         self._begin(found.loaded)
@@ -112,6 +137,7 @@ class _Build:
         self._stage("climb")
         climb = Climber(context).run()
         check = self._label_errors(context, climb, found)
+        check = self._look(check, found.loaded, climb)
         with store.writing(self.home, self.recipe.name) as draft:
             release = self._fill(draft, context, climb, Rows(*_of(found), check))
         self.events.tell("released", folder=str(release.folder), seconds=self.clock.spent)
@@ -135,7 +161,7 @@ class _Build:
             "recipe": json.loads(self.recipe.model_dump_json(exclude={"budget"})),
             "rows": {str(path): sha256(path) for path in _files(loaded, self.recipe)},
         }
-        path = self.run / "run.json"
+        path = self.run / BEGAN
         if not path.is_file():
             write_text(self.run / "recipe.yaml", recipes.dump(self.recipe))
             write_json(path, facts)
@@ -149,8 +175,13 @@ class _Build:
                     do="Start a new run, without --resume; or put back what was changed.",
                     where=str(self.run),
                 )
-        if (self.run / "ladder.json").is_file():
-            self.clock.spent_before = float(read_json(self.run / "ladder.json")["spent"])
+
+    def _look(self, check: Check, loaded: Loaded, climb: Climb) -> Check:
+        """Write down that the winner is to be judged, and how many were on the same rows."""
+        finding = looks.looked(self.home, loaded.test, _digest(climb.winner.folder))
+        if finding.severity == "warning":
+            self.events.tell("warning", warning=finding.said["en"])
+        return check.plus(finding)
 
     def _context(self, found: Rows) -> Context:
         loaded = found.loaded

@@ -256,6 +256,13 @@ def latest(home: Home, name: str) -> Release | None:
     return find(home, name) if _numbers(home.releases / name) else None
 
 
+def of_run(home: Home, name: str, run: str) -> Release | None:
+    """Return the release of a name that a run made, by the run's name, if there is one."""
+    root = home.releases / name
+    made = (opened(root / str(number)) for number in reversed(_numbers(root)))
+    return next((release for release in made if release.manifest.get("run") == run), None)
+
+
 def _numbers(root: Path) -> list[int]:
     if not root.is_dir():
         return []

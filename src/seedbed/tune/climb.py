@@ -156,10 +156,7 @@ class Climber:
         else:
             decision = self._fresh()
         self.decisions.append(decision)
-        clock = self.context.clock
-        write_json(
-            self.path, {"decisions": [asdict(d) for d in self.decisions], "spent": clock.spent}
-        )
+        write_json(self.path, {"decisions": [asdict(d) for d in self.decisions]})
         self.context.tell("decision", **asdict(decision))
         return decision
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from seedbed.home import write_json
+
 Listener = Callable[["Event"], None]
 
 
@@ -61,6 +63,30 @@ class Lines:
         if self._progress or event.kind != "progress":
             self._out.write(event.line() + "\n")
             self._out.flush()
+
+
+class Spent:
+    """Keeps the seconds that a run has taken in a file, for when it is killed and gone on with.
+
+    Args:
+        path: The file.
+        seconds: Gives them.
+    """
+
+    EVERY = 5.0
+    """Seconds: so much of a killed run is not counted at most."""
+
+    def __init__(self, path: Path, seconds: Callable[[], float]) -> None:
+        self._path = path
+        self._seconds = seconds
+        self._kept = float("-inf")
+
+    def __call__(self, event: Event) -> None:
+        """Write the file with the first event, and with those that come long enough after."""
+        seconds = self._seconds()
+        if seconds - self._kept >= self.EVERY:
+            write_json(self._path, {"seconds": seconds})
+            self._kept = seconds
 
 
 class Board:

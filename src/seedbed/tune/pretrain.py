@@ -73,8 +73,6 @@ def pretrained(
     after = replace(context, start=folder / "model")
     if path.is_file():
         facts = Facts(**read_json(path))
-        clock = context.clock  # a resumed run has spent it before
-        clock.spent_before = max(clock.spent_before, facts.seconds)
     else:
         began = time.monotonic()
         try:

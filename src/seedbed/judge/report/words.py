@@ -69,6 +69,7 @@ TERMS: dict[str, dict[str, tuple[str, str]]] = {
         "empty_text": ("Empty texts", "空文本"),
         "broken_row": ("Broken rows", "无法解析的行"),
         "known_text": ("Unlabelled rows that are labelled elsewhere", "与已标注行重复的未标注行"),
+        "looks": ("Test rows read before", "测试行曾被使用"),
         "exact_duplicate": ("Exact duplicates", "完全重复"),
         "near_duplicate": ("Near duplicates", "近似重复"),
         "leak_exact": ("Leaks between splits", "数据泄漏（完全相同）"),
