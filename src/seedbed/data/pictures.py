@@ -167,7 +167,7 @@ def _library() -> Any:
         raise ExtraMissing(
             expected="Pillow, which reads pictures",
             got="it is not installed",
-            do="pip install 'seedbed[images]'",
+            do="pip install pillow",
         ) from None
     return Image
 

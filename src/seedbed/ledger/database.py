@@ -258,7 +258,7 @@ def _postgres(url: URL) -> Engine:
         raise ExtraMissing(
             expected="the driver for PostgreSQL",
             got="no module psycopg",
-            do="Install it: pip install 'seedbed[postgres]'",
+            do="Install it: pip install 'psycopg[binary]'",
             where=url.render_as_string(hide_password=True),
         )
     waits = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c statement_timeout=30000"

@@ -226,7 +226,7 @@ class Training:
         """Train to the end, from the saved state where there is one.
 
         Raises:
-            Interrupted: Ctrl-C; the state was saved.
+            Interrupted: Ctrl-C or SIGTERM; the state was saved.
             MemoryShort: not even one row fits into memory.
             NothingLearned: the loss is no number any more.
             RungUnavailable: the deadline has passed before the first step.
