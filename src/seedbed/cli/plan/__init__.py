@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -31,6 +32,9 @@ def plan(context: typer.Context, *, json: Json = False) -> None:
         seedbed plan check brands
         seedbed plan unit brands/venture.yaml --language zh
     """
+    # The systems that a plan solves have tens of rows: threads cost more than they give, half the
+    # time of `allocate` on two cores. OpenBLAS reads it when NumPy is imported, which is later.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if books.alone(context, json=json):
         check(Path("venture.yaml"), json=json)
 
