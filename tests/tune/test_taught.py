@@ -21,6 +21,7 @@ from seedbed.tune import climbed
 from seedbed.tune.climb import Climb, Climber, choose, measured, pinned
 from seedbed.tune.climb import rows as table
 from seedbed.tune.context import TAUGHT_ROWS, Context
+from seedbed.tune.features import Speed
 from seedbed.tune.rungs.base import Candidate, Held
 from seedbed.tune.rungs.distill import Distill
 from seedbed.tune.rungs.larger import Larger
@@ -312,6 +313,11 @@ def test_pseudo_is_released_only_where_it_leads_by_more_than_chance(
         found.intervals[name] = measured(run, held)
     found.chosen = choose(run, found)
     assert found.chosen == ("pseudo" if better else "probe")
+    climber, run.speed = Climber(run), Speed(1e4, 2)
+    climber.climb = found
+    standing = climber._standing()
+    assert standing is not None
+    assert standing.rung == found.chosen, "the stop rule does not stand on it either"
     *_, row = table(run, found)
     assert row["rung"] == "pseudo"
     assert (row["why"] is None) == better

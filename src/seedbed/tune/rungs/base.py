@@ -75,7 +75,10 @@ class Candidate:
     search: dict[str, Any] = field(default_factory=dict)
 
     def apart(self) -> Linear | None:
-        """Return the head that knows the training rows alone; None where the kept one does."""
+        """Return the head over the kept encoder that was fitted to the training rows alone.
+
+        None where the kept one was.
+        """
         return load_start(self.folder.parent)
 
     def examined(self) -> Path | None:
