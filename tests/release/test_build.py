@@ -6,20 +6,24 @@ import errno
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import rows
 
 from seedbed import recipe as recipes
+from seedbed.backbones.head import Linear
 from seedbed.errors import DiskFull, SeedbedError, TestAlreadyRead
 from seedbed.home import Home, read_json, sha256, write_json
 from seedbed.recipe import Recipe
-from seedbed.release import store
-from seedbed.release.build import build
+from seedbed.release import gate, store
+from seedbed.release.build import _Build, build
 from seedbed.release.predictor import Predictor
 from seedbed.release.store import Release
 from seedbed.tune.events import Event, Events
+from seedbed.tune.rungs.base import Candidate, Held, keep_start
 
 REPORT = """format name number task made seedbed base rung seconds budget_minutes machine data
 metric bar currency ladder stop metrics metrics_without_leaks compared seeds calibration reject
@@ -70,6 +74,32 @@ def test_the_release_is_whole(first: tuple[Home, Release]) -> None:
     assert release.manifest["run"] == next(home.runs.iterdir()).name
     assert release.manifest["task"] == "text-classification"
     store.find(home, "small").verify()
+
+
+@pytest.mark.parametrize("encoder", [True, False])
+def test_which_model_the_gate_examines(
+    encoder: bool, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An encoder's engines are built files, so they sit the exam themselves, with a head apart."""
+    asked: list[gate.Exam] = []
+
+    def run(_: Path, exam: gate.Exam, **__: Any) -> None:
+        asked.append(exam)
+        raise InterruptedError
+
+    monkeypatch.setattr(gate, "run", run)
+    context = rows.context(folder / "base", tmp_path, rows=6, held=6)
+    (tmp_path / "apart" / "model").mkdir(parents=True)
+    if encoder:
+        keep_start(tmp_path, Linear(np.zeros((3, 4), np.float32), np.zeros(3, np.float32)))
+    nothing = Held(*(np.empty(0),) * 4)
+    winner = Candidate("any", "", tmp_path / "model", 1, 0, 0, np.empty(0, np.float32), nothing)
+    building = SimpleNamespace(recipe=context.recipe, _stage=lambda _: None)
+    with pytest.raises(InterruptedError):
+        _Build._gate(building, tmp_path, context, winner)  # type: ignore[arg-type]
+    (exam,) = asked
+    assert (exam.head is not None) == encoder
+    assert exam.apart == (None if encoder else tmp_path / "apart")
 
 
 def test_it_answers(first: tuple[Home, Release], folder: Path) -> None:

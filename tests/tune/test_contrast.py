@@ -15,11 +15,12 @@ from safetensors.torch import load_file
 from seedbed.errors import RungUnavailable
 from seedbed.home import sha256
 from seedbed.tasks.base import Schema
-from seedbed.tune import names, vectors
+from seedbed.tune import climbed, names, vectors
 from seedbed.tune.climb import Climber, choose
 from seedbed.tune.context import Context
 from seedbed.tune.contrast import TEMPERATURE, ContrastTraining, grouped, loss
 from seedbed.tune.events import Event
+from seedbed.tune.rows import likelihood
 from seedbed.tune.rungs import contrast
 from seedbed.tune.rungs.contrast import Contrast
 
@@ -116,6 +117,36 @@ def test_the_weights_lie_between_the_base_and_the_tuned_ones(small: Path, tmp_pa
     assert candidate.apart() is not None
 
 
+def test_one_model_is_kept_that_has_not_seen_the_validation_rows(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = {"SHARES": (0.5,), "L2": (1e-2,), "PARTS": 2, "helpful": lambda _: []}
+    for name, value in plain.items():
+        monkeypatch.setattr(contrast, name, value)
+
+    def turned(count: int, seed: int) -> list[tuple[str, str]]:
+        made, labels = rows.made(count, seed), list(rows.SIGNS)
+        move = int(seed == 2)  # the validation rows, each with another label than its own
+        return [(text, labels[(labels.index(label) + move) % 3]) for text, label in made]
+
+    changes = {"train__precision": "float32"}
+    given = context(small, tmp_path / "one", **changes)
+    one = Contrast(given).climb()
+    two = Contrast(context(small, tmp_path / "two", labelled=turned, **changes)).climb()
+    folders = [candidate.examined() for candidate in (one, two)]
+    assert None not in folders
+    for name in ("model.safetensors", "head.safetensors"):
+        first, second = (sha256(folder / "model" / name) for folder in folders if folder)
+        assert first == second, name
+        assert sha256(one.folder / name) != sha256(two.folder / name), "else nothing is seen here"
+    # Rows without labels are labelled by it, as sure as its own answers may be.
+    fits = [likelihood(one.validation / t, given.validation.targets) for t in climbed.TEMPERATURES]
+    warmth = float(climbed.TEMPERATURES[int(np.argmax(fits))])
+    found = climbed.chances(given, one, given.validation.inputs)
+    told = given.task.scores(one.validation, given.schema, warmth)
+    np.testing.assert_allclose(found, told, atol=1e-4)
+
+
 def test_a_climb_cut_short_ends_with_the_same_weights(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +190,7 @@ def test_many_rows_need_no_folds(
     assert rung.estimate() < folded
     candidate = rung.climb()
     assert set(candidate.held.split) == {"validation"}
+    assert candidate.examined() is None, "the head that is kept apart is enough"
     assert len(candidate.held.numbers) == 12
 
 

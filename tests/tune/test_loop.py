@@ -19,6 +19,7 @@ from torch.nn import functional
 from seedbed.errors import Interrupted, MemoryShort, NothingLearned, RungUnavailable
 from seedbed.tune import loop
 from seedbed.tune.loop import Plan, Trained, Training, heat, optimizer
+from seedbed.tune.reading import _Timed
 
 PLAN = Plan(
     epochs=3,
@@ -89,6 +90,7 @@ def training(
     told: list[dict[str, Any]] | None = None,
     progress: Callable[..., None] | None = None,
     hopeless: Callable[[list[float]], bool] | None = None,
+    kind: type[Training] = Training,
 ) -> Training:
     inputs, held = Rows(rows), Rows(30, seed=1)
 
@@ -96,7 +98,7 @@ def training(
         if told is not None:
             told.append(event)
 
-    return Training(
+    return kind(
         Bag() if model is None else model,
         inputs,
         inputs.targets,
@@ -278,6 +280,16 @@ def test_out_of_memory_halves_and_goes_on(tmp_path: Path, cause: Exception) -> N
     assert found.progress.batch_tokens < plan.batch_tokens
     answers = (loop.predict(made.model.eval(), made.held[0], PLAN) for made in (short, plenty))
     np.testing.assert_allclose(*answers, rtol=1e-3, atol=1e-5)
+
+
+def test_where_a_step_is_timed_memory_may_run_out_too(tmp_path: Path) -> None:
+    told: list[dict[str, Any]] = []
+    plan, model = replace(PLAN, batch_tokens=64), Hungry(2, MemoryError())
+    made = training(tmp_path, model=model, plan=plan, told=told, kind=_Timed)
+    assert isinstance(made, _Timed)
+    assert made.pace() > 0
+    assert any("out of memory" in event.get("warning", "") for event in told)
+    assert all(weight.grad is None for weight in model.parameters())
 
 
 def test_answering_halves_as_well() -> None:

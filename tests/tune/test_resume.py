@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import processes
@@ -15,13 +16,30 @@ from seedbed.home import sha256
 from seedbed.tune import loop
 from seedbed.tune.rungs.base import Candidate
 
+MORE = [text for text, _ in rows.made(60, 7)]
+"""Rows without labels."""
+SURE = [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]]
+
 
 def climb(small: Path, run: Path, rung: str) -> None:
     """Climb one rung, saving its state at nearly every step."""
     loop.SAVE_SECONDS = 0.05
+    made(small, run, rung).climb().save()
+
+
+def made(small: Path, run: Path, rung: str) -> Any:
+    """Return a rung that can be climbed: with what it learns from beside it."""
     changes = {"ladder__epochs": {rung: 2}, "train__batch_rows": 12, "train__dropout": 0.1}
+    if rung == "larger":  # of two layers too; with no rung below it, it is `full`
+        changes |= {"larger": str(small)}
     context = rows.context(small, run, rows=96, held=30, **changes)
-    registry.kind("rungs", rung)(context).climb().save()
+    context.unlabeled = MORE
+    context.teachers = [lambda texts: np.float32([SURE[len(text) % 3] for text in texts])]
+    if rung == "pseudo":  # one below it that labels the rows
+        below = registry.kind("rungs", "probe")(context)
+        if Candidate.load(below.folder) is None:
+            below.climb().save()
+    return registry.kind("rungs", rung)(context)
 
 
 def killed(small: Path, run: Path, rung: str, times: int, draw: np.random.Generator) -> list[str]:
@@ -51,7 +69,10 @@ def killed(small: Path, run: Path, rung: str, times: int, draw: np.random.Genera
     return found
 
 
-@pytest.mark.parametrize(("rung", "times"), [("full", 3), ("top", 3), ("adapter", 3)])
+@pytest.mark.parametrize(
+    ("rung", "times"),
+    [("full", 3), ("top", 3), ("adapter", 3), ("pseudo", 1), ("distill", 1), ("larger", 1)],
+)
 def test_kill_9(small: Path, tmp_path: Path, rung: str, times: int) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     killed(small, whole, rung, 0, np.random.default_rng(0))
@@ -70,6 +91,30 @@ def test_kill_9(small: Path, tmp_path: Path, rung: str, times: int) -> None:
     left = {path.name for path in (cut / "rungs" / rung).iterdir()}
     assert "state.safetensors" not in left
     assert not any(name.endswith(".bf16") for name in left)
+
+
+@pytest.mark.parametrize("rung", ["pseudo", "distill"])
+def test_killed_while_the_teacher_answers(
+    rung: str, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No half of what it said is learnt, and what it had said it is not asked again."""
+    one = made(small, tmp_path, rung)
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", torn)
+        with pytest.raises(KeyboardInterrupt):
+            one.lesson()
+    assert not one.told.exists()
+    _, others = made(small, tmp_path, rung).lesson()
+    before = one.told.stat().st_mtime_ns
+    _, again = made(small, tmp_path, rung).lesson()
+    assert (others == again).all()
+    assert one.told.stat().st_mtime_ns == before
+
+
+def torn(file: Any, **_: Any) -> None:
+    """Write some bytes, as a process does that is killed."""
+    file.write(b"PK")
+    raise KeyboardInterrupt
 
 
 def test_killed_between_the_head_and_the_first_step(small: Path, tmp_path: Path) -> None:

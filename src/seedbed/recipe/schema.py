@@ -200,7 +200,8 @@ class Ladder(Part):
         default_factory=dict,
         description="How single rungs learn, such as `full: {learning_rate: 0.0003}`: keys"
         " `learning_rate`, `weight_decay`, `warmup`, `label_smoothing`, and `optimism`, what the"
-        " validation score is too high by. What `search` found is written back here.",
+        " validation score is too high by. What `search` found is written back here. For `larger`"
+        " only those under its own name hold.",
     )
 
     @property
@@ -421,7 +422,7 @@ class Recipe(Part):
     larger: str | None = Field(
         None,
         description="A larger base model, named as `base` is: the rung `larger` climbs the best"
-        " rung so far once more with it.",
+        " rung so far once more with it, of those that learn from the rows' own labels alone.",
     )
     distill: tuple[str, ...] = Field(
         (),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from seedbed import registry
 from seedbed.errors import WrongValue
 from seedbed.recipe import Recipe, nearest, override
 from seedbed.tasks.base import Task
 
-ASKED = {"larger": "larger", "data.unlabeled": "pseudo", "distill": "distill"}
-"""Keys of a recipe → the rung that each adds on top of the ladder."""
+ASKED = {"larger": ("larger",), "data.unlabeled": ("pseudo", "distill"), "distill": ("distill",)}
+"""Keys of a recipe → the rungs that read what each names; the first is what it adds on top of the
+ladder."""
 
 
 def settled(recipe: Recipe) -> tuple[Recipe, Task]:
@@ -16,8 +20,9 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
 
     Raises:
         KindUnknown: there is no such task.
-        WrongValue: the task has no such metric; a rung is named that the ladder lacks; or word
-            pieces are to be left out of what is no text, or `pretrain` to be tried on it.
+        WrongValue: the task has no such metric; a rung is named that the ladder lacks; a key is
+            given whose rung the written ladder lacks; or word pieces are to be left out of what is
+            no text, or `pretrain` to be tried on it.
     """
     task: Task = registry.kind("tasks", recipe.task)(recipe.data)
     metric = recipe.quality.metric or task.metrics[0]
@@ -44,9 +49,12 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
         )
     if recipe.base != task.base and "base" not in recipe.model_fields_set:
         recipe = override(recipe, {"base": task.base})
+    more = asked(recipe, task)
+    if recipe.ladder.rungs:
+        _check_listed(recipe, recipe.ladder.rungs)
     if recipe.quality.metric and recipe.ladder.rungs:
         return recipe, task
-    rungs = recipe.ladder.rungs or (*task.rungs, *asked(recipe, task))
+    rungs = recipe.ladder.rungs or (*task.rungs, *more)
     return override(recipe, {"quality.metric": metric, "ladder.rungs": list(rungs)}), task
 
 
@@ -56,12 +64,7 @@ def asked(recipe: Recipe, task: Task) -> list[str]:
     Raises:
         WrongValue: the task has no use for one of these keys.
     """
-    keys = {
-        "larger": bool(recipe.larger),
-        "data.unlabeled": bool(recipe.data.unlabeled),
-        "distill": bool(recipe.distill),
-    }
-    named = [key for key, given in keys.items() if given]
+    named = _named(recipe)
     for key in named:
         if task.reads == "table" or (key != "larger" and task.output != "label"):
             raise WrongValue(
@@ -70,7 +73,33 @@ def asked(recipe: Recipe, task: Task) -> list[str]:
                 do="Take the key out.",
                 where=key,
             )
-    return [ASKED[key] for key in named]
+    return [ASKED[key][0] for key in named]
+
+
+def unasked(recipe: Recipe, rungs: Collection[str]) -> dict[str, Any]:
+    """Return the changes that take out the keys which no rung of a ladder reads."""
+    nothing: dict[str, Any] = {"larger": None, "data.unlabeled": None, "distill": []}
+    return {key: nothing[key] for key in _named(recipe) if not {*ASKED[key]} & {*rungs}}
+
+
+def _named(recipe: Recipe) -> list[str]:
+    """Return the keys that are given of those which ask for a rung."""
+    given = {
+        "larger": recipe.larger,
+        "data.unlabeled": recipe.data.unlabeled,
+        "distill": recipe.distill,
+    }
+    return [key for key, value in given.items() if value]
+
+
+def _check_listed(recipe: Recipe, rungs: Collection[str]) -> None:
+    for key in unasked(recipe, rungs):
+        raise WrongValue(
+            expected=f"{key}: with {' or '.join(ASKED[key])} in ladder.rungs, which reads it",
+            got=", ".join(rungs),
+            do=f"Add {ASKED[key][0]} to ladder.rungs, or take {key} out.",
+            where=key,
+        )
 
 
 def _tunes_texts(task: Task) -> bool:

@@ -7,7 +7,7 @@ climbed rung leaves its candidate folder; so a killed run goes on with the decis
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -17,7 +17,9 @@ from seedbed import registry
 from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable, WrongValue
 from seedbed.home import disk, read_json, write_json
 from seedbed.recipe import Recipe, override
+from seedbed.tasks.settle import unasked
 from seedbed.tasks.statistics import Interval, bootstrap, paired_bootstrap
+from seedbed.tune.climbed import validated
 from seedbed.tune.context import FEW_ROWS, Context, seconds_of
 from seedbed.tune.memory import give_back
 from seedbed.tune.rungs.base import READING, Candidate, Held, Rung
@@ -26,8 +28,8 @@ from seedbed.tune.stop import LEAST_GAIN, Ahead, Decision, Said, Standing, decid
 MEASURED = ("value", "low", "high", "seconds", "money", "epochs", "rows_per_second", "search")
 """What a climbed rung has, and one that was left out has not."""
 
-DEARER = {"larger": 2}
-"""What counts more than once as dearer than what reads no base model."""
+SURE = 0.90
+"""Of the two-sided interval whose lower end is reached with 95 % confidence."""
 
 
 @dataclass
@@ -84,11 +86,15 @@ class Climber:
         if not (search.trials or search.rungs or settings):
             return
         kinds = {name: registry.kind("rungs", name) for name in self.context.recipe.ladder.order}
-        able = [name for name, kind in kinds.items() if getattr(kind, "searches", False)]
-        places = {"search.rungs": search.rungs or (), "ladder.settings": tuple(settings)}
-        if search.trials and not able:
-            places = {"search.trials": tuple(kinds)}
-        for key, names in places.items():
+        searching = [name for name, kind in kinds.items() if kind.searches]
+        settable = [name for name, kind in kinds.items() if kind.settable]
+        places: dict[str, tuple[Iterable[str], list[str]]] = {
+            "search.rungs": (search.rungs or (), searching),
+            "ladder.settings": (settings, settable),
+        }
+        if search.trials and not searching:
+            places = {"search.trials": (kinds, searching)}
+        for key, (names, able) in places.items():
             wrong = [name for name in names if name not in able]
             if wrong:
                 raise WrongValue(
@@ -184,11 +190,13 @@ class Climber:
     def _standing(self) -> Standing | None:
         if not self.climb.candidates:
             return None
-        best = max(self.climb.intervals, key=lambda name: self.climb.intervals[name].value)
-        interval = self.climb.intervals[best]
+        gone = unproven(self.context, self.climb)
+        intervals = {n: one for n, one in self.climb.intervals.items() if n not in gone}
+        best = max(intervals, key=lambda name: intervals[name].value)
+        interval = intervals[best]
         bar = self.context.recipe.quality.bar
         # Where several meet the bar the cheapest of them is where the ladder stands.
-        for name, other in self.climb.intervals.items():
+        for name, other in intervals.items():
             if bar is not None and other.low >= bar:
                 best, interval = name, other
                 break
@@ -269,37 +277,63 @@ def choose(context: Context, climb: Climb) -> str:
     `LEAST_GAIN` does not pay for dearer answers. Where all rungs answered more rows than those, out
     of fold, all of them count. Where rows are few, so do those of the rungs that did; and a rung
     that did not is chosen before the best of them only where it leads with 95 % confidence: on a
-    handful of validation rows the best of many is often luck.
+    handful of validation rows the best of many is often luck. What `unproven` names is not chosen.
     """
     recipe = context.recipe
+    gone = unproven(context, climb)
     for name, interval in climb.intervals.items():
-        if recipe.quality.bar is not None and interval.low >= recipe.quality.bar:
+        met = recipe.quality.bar is not None and interval.low >= recipe.quality.bar
+        if met and name not in gone:
             return name
-
-    def validated(candidate: Candidate) -> float:
-        score = context.score(candidate.validation, context.validation.targets)
-        return score - candidate.optimism
 
     def net(name: str, score: float) -> float:
         saved = worth(score, recipe.value)
         if saved is None:
-            dear = climb.candidates[name].kind in READING
-            return score - LEAST_GAIN * DEARER.get(name, dear)
+            reads = climb.candidates[name].kind in READING
+            return score - LEAST_GAIN * reads * int(registry.kind("rungs", name).dearness)
         answers = recipe.value.monthly_requests * recipe.value.horizon_months
         rung: Rung = registry.kind("rungs", name)(context)
         return saved - rung.serving() * answers
 
-    found = climb.candidates
+    found = {name: one for name, one in climb.candidates.items() if name not in gone}
     wide = [name for name in found if len(found[name].held.numbers) > len(context.validation)]
-    best = max(found, key=lambda name: net(name, validated(found[name])))
+    best = max(found, key=lambda name: net(name, validated(context, found[name])))
     if not wide or (len(wide) < len(found) and context.rows_a_label > FEW_ROWS):
         return best
     known = max(wide, key=lambda name: net(name, climb.intervals[name].value))
-    return known if best in wide or not _leads(context, found[best], found[known]) else best
+    if best in wide or _lead(context, found[best], found[known]).low <= 0:
+        return known
+    return best
 
 
-def _leads(context: Context, one: Candidate, other: Candidate) -> bool:
-    """Tell whether one is better on the validation rows with 95 % confidence."""
+def unproven(context: Context, climb: Climb) -> dict[str, Said]:
+    """Return the climbed rungs that are not to be released, for their lead may be luck; and why.
+
+    They are those that must prove themselves (`Rung.proves`) and do not lead the best of the others
+    on the validation rows with 95 % confidence, one-sided. Where there are no others, none.
+    """
+    found = climb.candidates
+    asked = [name for name in found if registry.kind("rungs", name).proves]
+    others = [name for name in found if name not in asked]
+    if not others:
+        return {}
+    best = max(others, key=lambda name: validated(context, found[name]))
+    leads = {name: _lead(context, found[name], found[best], SURE) for name in asked}
+    return {name: _say_unproven(best, lead) for name, lead in leads.items() if lead.low <= 0}
+
+
+def _say_unproven(best: str, lead: Interval) -> Said:
+    value, low = (f"{100 * one:+.1f}" for one in (lead.value, lead.low))
+    return {
+        "en": f"Not released: beside `{best}`, the best of the others, it is {value} points on the "
+        f"validation rows, with 95 % confidence at least {low}. It must lead by more than chance.",
+        "zh": f"不予发布：在验证集上与其余各级中最好的 `{best}` 相比为 {value} 个百分点，"
+        f"以 95% 的置信度至少为 {low}；只有领先超出偶然才会发布。",
+    }
+
+
+def _lead(context: Context, one: Candidate, other: Candidate, confidence: float = 0.95) -> Interval:
+    """Return by how much one is better on the validation rows, what chose them taken off."""
     metric = context.recipe.quality.metric
     task, schema = context.task, context.schema
     ours, theirs = (
@@ -312,9 +346,11 @@ def _leads(context: Context, one: Candidate, other: Candidate) -> bool:
         context.validation.targets,
         ours,
         theirs,
+        confidence=confidence,
         seed=context.recipe.seed,
     )
-    return gap.low > one.optimism - other.optimism
+    more = one.optimism - other.optimism
+    return Interval(gap.value - more, gap.low - more, gap.high - more)
 
 
 def pinned(context: Context, climb: Climb) -> Recipe:
@@ -344,6 +380,7 @@ def pinned(context: Context, climb: Climb) -> Recipe:
             "ladder.epochs": epochs,
             "ladder.settings": settings | found,
             "search": {},
+            **unasked(context.recipe, climb.candidates),
             **(context.modality.pinned() if context.pretrained else {}),
             **(_answers_pinned(context) if context.task.output == "rank" else {}),
         },
@@ -358,6 +395,7 @@ def _answers_pinned(context: Context) -> dict[str, Any]:
 
 def rows(context: Context, climb: Climb) -> list[dict[str, Any]]:
     """Return the ladder as the report shows it, cheapest rung first."""
+    gone = unproven(context, climb)
     order = context.recipe.ladder.order
     hour = context.recipe.value.compute_hour
     found = []
@@ -379,7 +417,7 @@ def rows(context: Context, climb: Climb) -> list[dict[str, Any]]:
                 "rows_per_second": one.rows_per_second,
                 "search": one.search or None,
                 "chosen": name == climb.chosen,
-                "why": None,
+                "why": gone.get(name),
             }
         )
     return found

@@ -32,6 +32,8 @@ WRITING_SECONDS = 90.0
 FEW_ROWS = 32
 """Training rows a label, at the median, up to which they count as few. What rungs gain then was
 measured with 12 of them (`gains.json`); where between 12 and 130 that turns was not."""
+TAUGHT_ROWS = 64
+"""Training rows, about, by which it is measured how long teachers take."""
 CHOICE_ROWS = 2000
 """Training rows, about, by which it is chosen how the base model is to read."""
 
@@ -171,12 +173,16 @@ class Context:
     def larger(self) -> Context:
         """The same run with the recipe's larger base model; what it keeps lies in its own folder.
 
-        Texts are cut where the base model cuts them, so that both are asked the same.
+        Texts are cut where the base model cuts them, so that both are asked the same. Settings of
+        other rungs do not hold for it: they were chosen for the base model.
         """
         ladder = self.recipe.ladder
         passes = ladder.epochs.get("larger")
         changes = self.modality.pinned() | {"base": self.recipe.larger, "larger": None}
         changes["search.trials"] = 0  # what it would cost is seldom left
+        own = ladder.settings.get("larger")
+        told = {} if own is None else dict.fromkeys(ladder.order, own.model_dump())
+        changes["ladder.settings"] = told
         if passes is not None:
             changes["ladder.epochs"] = dict.fromkeys(ladder.order, passes)
         recipe = override(self.recipe, changes)
@@ -200,6 +206,17 @@ class Context:
         from seedbed.tune.features import measure
 
         return measure(self)
+
+    @cached_property
+    def teaching(self) -> float:
+        """Seconds in which all teachers together answer a row, measured on some training rows."""
+        some = [self.train.inputs[row] for row in self.some(TAUGHT_ROWS)]
+        for teacher in self.teachers:
+            teacher(some[:1])  # the first warms up
+        began = time.perf_counter()
+        for teacher in self.teachers:
+            teacher(some)
+        return (time.perf_counter() - began) / len(some)
 
     @cached_property
     def rows_a_label(self) -> float:

@@ -354,12 +354,7 @@ class Training:
         share = heat(self._at, self.now.steps, self.plan.warmup)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * share
-        while True:
-            try:
-                value = self._gradient(batch)
-                break
-            except (RuntimeError, MemoryError) as cause:
-                self._halve(cause)
+        value = self._fitting(batch)
         if not np.isfinite(value):
             raise NothingLearned(
                 expected="a loss that is a number",
@@ -375,6 +370,14 @@ class Training:
             self.ranks.allot(self._at, self.now.steps)
         self.optimizer.zero_grad(set_to_none=True)
         return value
+
+    def _fitting(self, batch: Index) -> float:
+        """Add the gradient of a batch; where memory runs out, in smaller parts from then on."""
+        while True:
+            try:
+                return self._gradient(batch)
+            except (RuntimeError, MemoryError) as cause:
+                self._halve(cause)
 
     def _gradient(self, batch: Index) -> float:
         """Add up the gradient of a batch in parts that fit the budget of word pieces."""

@@ -217,10 +217,10 @@ class _Timed(Training):
         """Return the seconds of a step, by some batches; nothing is learnt from them."""
         first, *batches = self._batches()[: TRIED + 1]
         self.model.train()
-        self._gradient(first)  # the first warms up
+        self._fitting(first)  # the first warms up
         began = time.monotonic()
         for batch in batches or [first]:
-            self._gradient(batch)
+            self._fitting(batch)
         seconds = (time.monotonic() - began) / max(1, len(batches))
         self.optimizer.zero_grad(set_to_none=True)
         return STEP * seconds

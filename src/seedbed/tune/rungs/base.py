@@ -75,11 +75,14 @@ class Candidate:
     search: dict[str, Any] = field(default_factory=dict)
 
     def apart(self) -> Linear | None:
-        """Return the head that knows the training rows alone; None where the kept one does."""
+        """Return the head over the kept encoder that was fitted to the training rows alone.
+
+        None where the kept one was.
+        """
         return load_start(self.folder.parent)
 
     def examined(self) -> Path | None:
-        """Return a folder whose `model/` knows the training rows alone, where there is one."""
+        """Return a folder whose `model/` knows the training rows alone, where one is kept."""
         found = self.folder.parent / APART
         return found if found.is_dir() else None
 
@@ -140,6 +143,17 @@ class Rung(ABC):
     """What the base model may read; None where the rung does not mind."""
     kind: ClassVar[str] = "encoder"
     """Of its candidates: which engines can serve them."""
+    settable: ClassVar[bool] = False
+    """Whether `ladder.settings` may say how it learns."""
+    searches: ClassVar[bool] = False
+    """Whether it can look for better settings than its own."""
+    builds: ClassVar[bool] = False
+    """Whether it builds upon another rung or another model: `larger` does not climb it again."""
+    proves: ClassVar[bool] = False
+    """Whether it is released only where it leads the others by more than chance: `climb.choose`."""
+    dearness: ClassVar[int] = 1
+    """How many times an answer that is read with a base model counts as dearer than a linear one,
+    where nobody said what an error costs."""
 
     def __init__(self, context: Context) -> None:
         self.context = context

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -23,7 +24,7 @@ from seedbed.tune.inputs import Encoded, Some
 from seedbed.tune.linear import Scale, fit
 from seedbed.tune.loop import Plan, predict
 from seedbed.tune.names import helpful, weighed
-from seedbed.tune.rungs.base import Candidate, Held, Rung, keep_start
+from seedbed.tune.rungs.base import APART, Candidate, Held, Rung, keep_start
 from seedbed.tune.stop import Said
 from seedbed.tune.vectors import Embedder, embedder
 
@@ -51,7 +52,8 @@ class Contrast(Rung):
     The weights end between the base model's and the tuned ones (WiSE-FT, Wortsman et al. 2021); how
     far, and the head's penalty, are chosen by answers to rows that were not learnt from: by folds
     of all rows, for where labels have few the validation rows are too few to choose by. The model
-    that is kept has learnt all rows, those of validation too, as the probe's head has.
+    that is kept has learnt all rows, those of validation too, in its encoder as in its head; where
+    there are folds, the one that learnt from the training rows alone is kept apart.
     """
 
     name: ClassVar[str] = "contrast"
@@ -74,6 +76,7 @@ class Contrast(Rung):
         pieces = float(sum(part.sum() for part in self.context.sizes))
         folded = [1 - 1 / PARTS] * PARTS if self._count <= MANY else []
         work = sum(WORK * self.epochs() * share + len(SHARES) for share in [1.0, *folded])
+        work += 2 if folded else 1  # the heads that are kept
         labels = len(self.context.schema.labels)
         fits = 3e-6 * self._count * (20 + labels) * (1 + len(folded)) * len(SHARES) * len(L2)
         return 2.0 + work * pieces / self.context.speed.forward + fits
@@ -234,17 +237,29 @@ class Contrast(Rung):
     def _keep(self, parts: Parts, share: float, l2: float) -> None:
         """Write the candidate: the mean of all parts' weights, and a head fitted to all rows.
 
-        The mean is steadier than any of them, and has seen every row (Wortsman et al. 2022).
+        The mean is steadier than any of them, and has seen every row (Wortsman et al. 2022); so the
+        first part's weights are kept beside it: they alone know nothing of the validation rows.
         """
-        model = embedder(self.context)
         tuned = [load_file(self.folder / f"part-{i}.safetensors") for i in range(len(parts))]
+        network = self._between(tuned, share)
+        features = self._features(network)
+        keep_start(self.folder, self._fit(features, parts[0][0], l2))
+        self._write(self.model, network, self._fit(features, np.arange(len(features)), l2))
+        if len(parts) > 1:
+            apart = self._between(tuned[:1], share)
+            head = self._fit(self._features(apart), parts[0][0], l2)
+            self._write(self.folder / APART / "model", apart, head)
+
+    def _between(self, tuned: list[dict[str, torch.Tensor]], share: float) -> Network:
+        """Return the base model, gone a share of the way to the mean of some tuned weights."""
+        model = embedder(self.context)
         with torch.no_grad():
             for name, weight in model.named_parameters():
                 if weight.requires_grad:
-                    mean = torch.stack([one[name] for one in tuned]).mean(0)
-                    weight.lerp_(mean, share)
-        features = self._features(model.network)
-        keep_start(self.folder, self._fit(features, parts[0][0], l2))
-        head = layer_of(self._fit(features, np.arange(len(features)), l2))
-        whole = Classifier(model.network, head)
-        save_classifier(self.model, whole, self.context.backbone.folder, self.context.modality)
+                    weight.lerp_(torch.stack([one[name] for one in tuned]).mean(0), share)
+        return model.network
+
+    def _write(self, folder: Path, network: Network, head: Linear) -> None:
+        """Write a network and its head as a candidate folder."""
+        whole = Classifier(network, layer_of(head))
+        save_classifier(folder, whole, self.context.backbone.folder, self.context.modality)

@@ -58,8 +58,8 @@ class Deep(Rung):
     head_rate: ClassVar[float]
     work: ClassVar[float]
     """A training step's work as a multiple of the forward pass's, all layers."""
+    settable: ClassVar[bool] = True
     searches: ClassVar[bool] = True
-    """Whether it can look for better settings than its own."""
 
     def __init__(self, context: Context, trial: Trial | None = None) -> None:
         super().__init__(context)

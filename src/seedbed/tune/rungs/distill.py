@@ -34,6 +34,11 @@ class Distill(Taught):
             "zh": "它需要教师模型：请在 distill 中给出发布",
         }
 
+    def teaching_seconds(self) -> float:
+        """Return the seconds in which the teachers answer all rows."""
+        rows = len(self.context.train) + len(self.context.unlabeled)
+        return rows * self.context.teaching
+
     def lesson(self) -> tuple[Floats, Floats]:
         """Return what is to be learnt of the training rows, and of those without labels.
 
@@ -45,7 +50,7 @@ class Distill(Taught):
             raise RungUnavailable(
                 expected="releases to learn from", got="none", do="Name them in distill."
             )
-        path = self.folder / "chances.npz"
+        path = self.told
         if not path.is_file():
             self.folder.mkdir(parents=True, exist_ok=True)
             own, others = self._taught(context.train.inputs), self._taught(context.unlabeled)

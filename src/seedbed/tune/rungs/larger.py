@@ -16,6 +16,9 @@ class Larger(Rung):
     """The next base model up; its answers cost more, and the stop rule reckons with that."""
 
     name: ClassVar[str] = "larger"
+    settable: ClassVar[bool] = True
+    builds: ClassVar[bool] = True
+    dearness: ClassVar[int] = 2
 
     def unfit(self) -> Said | None:
         """Say that the recipe names no larger base model."""
@@ -55,7 +58,9 @@ class Larger(Rung):
         return max(0.0, more)
 
     def _again(self) -> Rung:
-        """Return the rung that reads and was best; where none was climbed, the ladder's last.
+        """Return the best rung that reads, of those that learn from the rows' own labels alone.
+
+        Where none was climbed that is `full`.
 
         Raises:
             RungUnavailable: the recipe names no larger base model.
@@ -64,8 +69,8 @@ class Larger(Rung):
             raise RungUnavailable(
                 expected="a larger base model", got="none", do="Name one in larger."
             )
-        known = best(self.context)
-        name = "full" if known is None or known.rung == self.name else known.rung
+        known = best(self.context, plain=True)
+        name = "full" if known is None else known.rung
         found: Rung = registry.kind("rungs", name)(self.context.larger)
         found.move(self.folder)
         return found

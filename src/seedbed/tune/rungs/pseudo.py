@@ -18,11 +18,14 @@ class Pseudo(Taught):
     """`full` on the training rows, and on rows that the best rung below has labelled.
 
     Its labels are the chances that the rung gives (self-training: Scudder 1965; Xie et al. 2020
-    with soft labels), by a head that did not learn from the validation rows: these tell whether the
-    others helped, as they tell of any rung.
+    with soft labels), by weights and a head that did not learn from the validation rows: these tell
+    whether the others helped. (They did choose among that rung's epochs; and where it is `distill`,
+    the releases that taught it may have learnt them.) It is released only where it leads by more
+    than chance: few validation rows are noisy, and what it learnt of the others may be wrong.
     """
 
     name: ClassVar[str] = "pseudo"
+    proves: ClassVar[bool] = True
 
     def unfit(self) -> Said | None:
         """Say that there are no rows without labels."""
@@ -33,10 +36,9 @@ class Pseudo(Taught):
             "zh": "它需要没有标签的行：请在 data.unlabeled 中给出文件",
         }
 
-    def setup_seconds(self) -> float:
-        """Add the time in which the rows are labelled."""
-        asked = float(self.context.others[1].sum())
-        return super().setup_seconds() + asked / self.context.speed.forward
+    def teaching_seconds(self) -> float:
+        """Return the seconds in which the rows without labels are labelled."""
+        return float(self.context.others[1].sum()) / self.context.speed.forward
 
     def lesson(self) -> tuple[Floats, Floats]:
         """Return the training rows' labels, and what the best rung below says of the others.
@@ -51,11 +53,10 @@ class Pseudo(Taught):
                 got="none",
                 do="Name probe before it in ladder.rungs, and a file in data.unlabeled.",
             )
-        path = self.folder / "chances.npy"
+        path = self.told
         if not path.is_file():
             self.folder.mkdir(parents=True, exist_ok=True)
             found = chances(self.context, teacher, self.context.unlabeled)
             with written_aside(path) as aside, aside.open("wb") as handle:
-                np.save(handle, found)
-        kept: Floats = np.load(path)
-        return self.truth(), kept
+                np.savez(handle, others=found)
+        return self.truth(), np.load(path)["others"]

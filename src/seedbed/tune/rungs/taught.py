@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -26,8 +28,27 @@ class Taught(Full):
     A target is a chance for each label, not a label: where the teacher is unsure, so is what is
     learnt of it (Hinton et al. 2015, Distilling the Knowledge in a Neural Network). The loss of a
     row is −Σ_k t_k log p_k, t its target; where a row may have several labels, the mean of the
-    labels' binary cross-entropies.
+    labels' binary cross-entropies. `train.class_weights` weigh a row by its target's labels, and
+    `train.loss: focal` by how far the answer is from its target (Li et al. 2020, quality focal
+    loss), which is Lin's where the target is sure.
     """
+
+    searches: ClassVar[bool] = False  # each trial would ask the teacher again
+    builds: ClassVar[bool] = True
+
+    @property
+    def told(self) -> Path:
+        """Where the teacher's answers are kept."""
+        return self.folder / "chances.npz"
+
+    def setup_seconds(self) -> float:
+        """Add the time of the teacher's answers, where they are not there yet."""
+        more = 0.0 if self.told.is_file() else self.teaching_seconds()
+        return super().setup_seconds() + more
+
+    @abstractmethod
+    def teaching_seconds(self) -> float:
+        """Return the seconds in which the teacher answers."""
 
     @abstractmethod
     def lesson(self) -> tuple[Floats, Floats]:
@@ -68,6 +89,16 @@ class Taught(Full):
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the mean loss of logits and targets (b, labels)."""
+        train, weights = self.context.recipe.train, self.context.label_weights
+        count = torch.ones(()) if weights is None else torch.from_numpy(weights)
         if self.context.train.targets.ndim == 2:
-            return functional.binary_cross_entropy_with_logits(logits, targets)
-        return functional.cross_entropy(logits, targets)
+            each = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+            each = each * (targets * count + 1 - targets)
+            away = (targets - torch.sigmoid(logits)).abs()
+        else:
+            each = functional.cross_entropy(logits, targets, reduction="none")
+            each = each * (targets * count).sum(1)
+            away = (targets - torch.softmax(logits, -1)).abs().sum(1) / 2
+        if train.loss == "focal":
+            each = each * away.detach() ** train.focal_gamma
+        return each.mean()
