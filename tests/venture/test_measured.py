@@ -31,7 +31,7 @@ from seedbed.venture.file import parse
 from seedbed.venture.findings import findings
 from seedbed.venture.plan import Plan
 from seedbed.venture.today_price import Usual, price
-from seedbed.venture.unit import books
+from seedbed.venture.unit import books, show_cost
 from seedbed.venture.utilisation import HOUR_US as HOUR
 
 TODAY = date(2026, 4, 10)
@@ -325,6 +325,33 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Release]:
     """Give a home with a release, made by the package's own code."""
     home = Home(tmp_path_factory.mktemp("home"))
     return home, sample.linear(home, sample.exam())
+
+
+PRICED = "name: x\ncurrency: USD\ncapital: 1\nabout: {releases: [plain]}\nunit: "
+
+
+@pytest.mark.parametrize(
+    ("machine", "differs"), [("cpu-2", False), ("cpu-8", True), ("a10g", True), ("h100", True)]
+)
+def test_the_speed_of_one_machine_at_the_price_of_another_is_said(
+    release: tuple[Home, Release], machine: str, differs: bool
+) -> None:
+    text = f"{PRICED}{{machine: {machine}, utilisation: 0.5}}\n"
+    made = Plan.of(parse(text), home=release[0], today=TODAY)
+    assert made.measured.machine["cores"] == 2
+    found = [one for one in findings(made) if one.kind == "elsewhere"]
+    told = [one for one in show_cost.show(made).cautions if one.key == "unit.cost.elsewhere"]
+    assert (len(found), len(told)) == (differs, differs)
+    for one in (*found, *told):
+        assert f"2 cores (a processor), and the hour is that of {machine}" in one.said.en
+        assert machine in one.said.zh
+
+
+def test_an_hour_or_a_speed_of_ones_own_is_not_compared(release: tuple[Home, Release]) -> None:
+    for own in ("hour: 2", "answers_per_second: {value: 9000, pin: true}"):
+        text = f"{PRICED}{{machine: h100, {own}}}\n"
+        made = Plan.of(parse(text), home=release[0], today=TODAY)
+        assert not [one for one in findings(made) if one.kind == "elsewhere"]
 
 
 def test_a_release_tells_its_speed_and_its_errors(release: tuple[Home, Release]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from seedbed.home import Home
 from seedbed.venture.assumption import Assumption
@@ -44,6 +44,7 @@ class Measurements:
         recipe: What the release's recipe believed, by path; it fills what the file leaves open.
         unmeasured: Why the ledger does not tell of a path yet, by path: what is believed stays.
         months: The ledger's whole months, oldest first.
+        machine: What made the release, as its report has it; empty where there is none.
         prices: Who used how much at which price.
         elasticity: What these, or a survey, tell of the elasticity.
     """
@@ -52,6 +53,7 @@ class Measurements:
     recipe: dict[str, Measured] = field(default_factory=dict)
     unmeasured: dict[str, Said] = field(default_factory=dict)
     months: tuple[Month, ...] = ()
+    machine: Mapping[str, Any] = field(default_factory=dict)
     prices: History = field(default_factory=History)
     elasticity: Told = field(default_factory=Told)
 
@@ -78,10 +80,12 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
     recipe: dict[str, Measured] = {}
     unmeasured: dict[str, Said] = {}
     months: tuple[Month, ...] = ()
+    machine: Mapping[str, Any] = {}
     release = _release(venture, home)
     if release is not None:
         values |= _by_path(release_facts.facts(release))
         recipe |= _by_path(release_facts.believed(release, venture.currency))
+        machine = release.read("report.json").get("machine") or {}
     prices = History()
     with ledger_facts.opened(venture, home) as database:
         if database is not None:
@@ -95,7 +99,7 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
     told = elasticity_facts.tell(venture, prices, now)
     if told.belief is not None:
         values[elasticity_facts.PATH] = Measured(told.belief, told.where, told.origin)
-    return Measurements(values, recipe, unmeasured, months, prices, told)
+    return Measurements(values, recipe, unmeasured, months, machine, prices, told)
 
 
 def _by_path(facts: Iterable[tuple[str, Assumption, str]]) -> dict[str, Measured]:
