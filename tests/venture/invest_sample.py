@@ -30,6 +30,7 @@ def release(home: Home, rung: str = "probe", **changes: Any) -> store.Release:
         for name, value in LADDER
     ]
     report = {
+        "task": "text-classification",
         "metric": "macro_f1",
         "rung": rung,
         "data": {"train": 6480, "validation": 720, "test": 1800},

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 from sqlalchemy import insert
 from till import FLAT, Till
 
@@ -16,16 +17,21 @@ import release_sample as sample
 from seedbed.errors import LedgerUnavailable, RecordMissing, ReleaseMissing, VentureWrong
 from seedbed.home import Home
 from seedbed.ledger.ids import new_id
+from seedbed.ledger.plan_file import example
+from seedbed.ledger.plan_file import parse as parse_plan
 from seedbed.ledger.plan_file import read as read_plan
 from seedbed.ledger.plans import Published
 from seedbed.ledger.schema.calls import calls
 from seedbed.ledger.statements import EMPTY_CALL
 from seedbed.release.store import Release
+from seedbed.serve import trial
 from seedbed.venture.assumption import Z95
+from seedbed.venture.counted import can_charge
 from seedbed.venture.file import parse
 from seedbed.venture.findings import findings
 from seedbed.venture.plan import Plan
 from seedbed.venture.today_price import Usual, price
+from seedbed.venture.unit import books, show_cost
 from seedbed.venture.utilisation import HOUR_US as HOUR
 
 TODAY = date(2026, 4, 10)
@@ -34,8 +40,10 @@ name: shop
 currency: USD
 capital: 1000
 about: {plans: [pay-per-use]}
-customers: {now: 90, answers: 10..20, churn: {value: 0.5, low: 0.4, high: 0.6, pin: true}}
+customers: {now: {value: 90, pin: true}, answers: 10..20, churn: {value: 0.5, low: 0.4, high: 0.6}}
 """
+FREE = parse_plan(example("free"))
+MONTHLY = {**FLAT, "name": "monthly", "fee": "5.00"}
 
 
 @pytest.fixture
@@ -58,23 +66,16 @@ def plan(till: Till, text: str = FILE, today: date = TODAY) -> Plan:
     return Plan.of(parse(text), home=till.home, today=today)
 
 
-def test_the_ledger_tells_customers_answers_tokens_and_churn(till: Till) -> None:
+def test_the_ledger_tells_customers_answers_and_tokens(till: Till) -> None:
     made = plan(till)
     now = {path: entry.now for path, entry in made.register.items()}
-    assert now["customers.now"].value == 2
+    counted = made.register["customers.now"].measured
+    assert counted is not None
+    assert (counted.value, counted.source) == (2, "2 customers had a plan in the ledger")
     # the first: 1,000, 2,000, 3,000; the second: 4,000 each; the third: none in January, February
     assert now["customers.answers"].value == pytest.approx((2000 + 4000 + 0) / 3)
     assert now["customers.answers"].low < 2000 < now["customers.answers"].high
     assert now["unit.tokens_per_answer"].value == pytest.approx((6000 * 7 + 12_000 * 9) / 18_000)
-    churn = made.register["customers.churn"].measured
-    assert churn is not None
-    from scipy.stats import beta
-
-    # begun: 3 in February and March (the plans began within January 1st), 1 left in March
-    seen = sum(month.begun for month in made.measured.months)
-    assert [churn.low, churn.value, churn.high] == pytest.approx(
-        beta(1.5, seen - 1 + 0.5).ppf([0.05, 0.5, 0.95])
-    )
     assert now["customers.answers"].date == date(2026, 3, 31)
     assert made.register["customers.answers"].where == "ledger, 2026-01 to 2026-03"
 
@@ -91,15 +92,113 @@ def test_the_months_add_up_to_the_calls(till: Till) -> None:
 
 def test_a_measurement_replaces_the_file_but_not_what_is_pinned(till: Till) -> None:
     made = plan(till)
-    answers, churn = made.register["customers.answers"], made.register["customers.churn"]
-    assert (answers.origin, churn.origin) == ("measured", "file")
-    assert churn.pinned
+    answers, now = made.register["customers.answers"], made.register["customers.now"]
+    assert (answers.origin, now.origin) == ("measured", "file")
+    assert now.pinned
     assert not answers.pinned
-    assert made.value("customers.churn") == 0.5
+    assert made.value("customers.now") == 90
     kinds = {(one.kind, one.paths): one.said.en for one in findings(made)}
     assert "measured at 2,000; the file's 10..20" in kinds["surprising", ("customers.answers",)]
-    assert ("contradicted", ("customers.churn",)) in kinds
+    assert ("contradicted", ("customers.now",)) in kinds
     assert ("surprising", ("customers.answers",)) in kinds
+
+
+BELIEVED = FILE.replace("{value: 90, pin: true}", "5")
+
+
+def test_the_trial_of_the_quick_start_is_no_customer(tmp_path: Path) -> None:
+    with Till(tmp_path / "home", "2026-03-01") as opened:
+        trial.key(opened.ledger)
+        made = plan(opened, BELIEVED.replace("plans: [pay-per-use]", ""))
+    assert (made.value("customers.now"), made.register["customers.now"].origin) == (5, "file")
+    (found,) = [one for one in findings(made) if one.kind == "unmeasured"]
+    assert found.paths == ("customers.now",)
+    assert "one customer has a plan in the ledger, as a server's own trial" in found.said.en
+    assert "试用" in found.said.zh
+
+
+def test_who_can_never_be_charged_does_not_count(tmp_path: Path) -> None:
+    with Till(tmp_path / "home", "2026-01-01") as opened:
+        paying = opened.customer()
+        free, tried = opened.customer(FREE), opened.customer(name="trial")
+        for month in (1, 2, 3):
+            opened.to(f"2026-0{month}-15")
+            opened.answer(paying, 3000)
+            opened.answer(free, 100)
+            opened.answer(tried, 9000)
+        opened.to("2026-04-05")
+        made = plan(opened, BELIEVED)
+        used = books.months_used(opened.ledger.database, TODAY)
+        bought = books.purchases(opened.ledger.database, TODAY)
+    assert made.value("customers.now") == 1
+    assert made.value("customers.answers") == 3000
+    assert all("2 left out" in made.register[f"customers.{key}"].now.source
+               for key in ("now", "answers"))  # fmt: skip
+    months = made.measured.months
+    assert [(one.begun, one.customers, one.answers) for one in months[1:]] == [(1, 1, 3000)] * 2
+    assert [one.answers for (one,) in used] == [3000] * 3
+    assert len(bought.buyers) == 1
+    prices = made.measured.prices
+    assert set(prices.customers) == {paying.customer_id}
+    assert prices.left_out["free of charge"] == 4
+
+
+@pytest.mark.parametrize(
+    ("told", "can"),
+    [
+        ({"charges": [{"tiers": [{"price": "0.01"}]}]}, True),
+        ({"charges": [{"tiers": [{"price": "0"}]}]}, False),
+        ({"charges": [{"tiers": [{"price": "0"}]}], "fee": "5.00"}, True),
+        ({"charges": [{"tiers": [{"price": "0"}]}], "minimum": "5.00"}, True),
+        ({"charges": [{"included": 10}], "limits": {"quota": 10}}, False),
+        ({"charges": [{"included": 10, "tiers": [{"price": "1"}]}], "limits": {"quota": 10}},
+         False),
+        ({"charges": [{"included": 10, "tiers": [{"price": "1"}]}], "limits": {"quota": 11}},
+         True),
+        ({"charges": [{"tiers": [{"price": "1"}]}], "limits": {"spend": "0"}}, False),
+    ],
+)  # fmt: skip
+def test_a_plan_can_charge_or_not(told: dict[str, Any], can: bool) -> None:
+    assert can_charge(read_plan({"name": "p", "currency": "USD", **told})) is can
+
+
+def leaving(till: Till, came: int, left: int) -> None:
+    """Let customers with a fee come in January, and some leave in March."""
+    keys = [till.customer(MONTHLY) for _ in range(came)]
+    till.to("2026-03-20")
+    for one in keys[:left]:
+        till.leave(one)
+    till.to("2026-04-05")
+
+
+def test_churn_is_of_those_who_would_have_to_end_something(tmp_path: Path) -> None:
+    with Till(tmp_path / "home", "2026-01-01") as opened:
+        for _ in range(5):
+            opened.customer()  # by use: they end nothing
+        leaving(opened, 30, 10)
+        made = plan(opened, BELIEVED)
+    entry = made.register["customers.churn"]
+    law = beta(10.5, 80.5)  # 30 began each of three months, and 10 were gone at the end
+    assert entry.origin == "measured"
+    told = [entry.now.low, entry.now.value, entry.now.high]
+    assert told == pytest.approx(law.ppf([0.05, 0.5, 0.95]))
+    assert entry.where == "ledger, 2026-01 to 2026-03"
+    assert not [one for one in findings(made) if one.kind == "unmeasured"]
+
+
+@pytest.mark.parametrize(("came", "left"), [(29, 29), (30, 9), (0, 0)])
+def test_below_what_plan_unit_asks_for_the_belief_of_churn_stays(
+    tmp_path: Path, came: int, left: int
+) -> None:
+    with Till(tmp_path / "home", "2026-01-01") as opened:
+        opened.answer(opened.customer(), 100)
+        leaving(opened, came, left)
+        made = plan(opened, BELIEVED)
+    assert (made.value("customers.churn"), made.register["customers.churn"].origin) == (0.5, "file")
+    (found,) = [one for one in findings(made) if one.kind == "unmeasured"]
+    assert found.paths == ("customers.churn",)
+    assert f"of {came} customers on plans with a fee or a commitment {left} have" in found.said.en
+    assert f"{came} 位客户" in found.said.zh
 
 
 def test_todays_price_is_that_of_the_first_plan(till: Till) -> None:
@@ -145,7 +244,7 @@ def test_utilisation_is_what_servers_computed_of_their_time(till: Till) -> None:
 def test_a_young_ledger_tells_only_what_it_can(tmp_path: Path) -> None:
     with Till(tmp_path / "home", "2026-04-01T08:00") as opened:
         opened.answer(opened.customer(), 100)
-        made = plan(opened)
+        made = plan(opened, BELIEVED)
     assert made.value("customers.now") == 1
     assert made.register["customers.answers"].origin == "file"
     assert made.measured.months == ()
@@ -226,6 +325,33 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Release]:
     """Give a home with a release, made by the package's own code."""
     home = Home(tmp_path_factory.mktemp("home"))
     return home, sample.linear(home, sample.exam())
+
+
+PRICED = "name: x\ncurrency: USD\ncapital: 1\nabout: {releases: [plain]}\nunit: "
+
+
+@pytest.mark.parametrize(
+    ("machine", "differs"), [("cpu-2", False), ("cpu-8", True), ("a10g", True), ("h100", True)]
+)
+def test_the_speed_of_one_machine_at_the_price_of_another_is_said(
+    release: tuple[Home, Release], machine: str, differs: bool
+) -> None:
+    text = f"{PRICED}{{machine: {machine}, utilisation: 0.5}}\n"
+    made = Plan.of(parse(text), home=release[0], today=TODAY)
+    assert made.measured.machine["cores"] == 2
+    found = [one for one in findings(made) if one.kind == "elsewhere"]
+    told = [one for one in show_cost.show(made).cautions if one.key == "unit.cost.elsewhere"]
+    assert (len(found), len(told)) == (differs, differs)
+    for one in (*found, *told):
+        assert f"2 cores (a processor), and the hour is that of {machine}" in one.said.en
+        assert machine in one.said.zh
+
+
+def test_an_hour_or_a_speed_of_ones_own_is_not_compared(release: tuple[Home, Release]) -> None:
+    for own in ("hour: 2", "answers_per_second: {value: 9000, pin: true}"):
+        text = f"{PRICED}{{machine: h100, {own}}}\n"
+        made = Plan.of(parse(text), home=release[0], today=TODAY)
+        assert not [one for one in findings(made) if one.kind == "elsewhere"]
 
 
 def test_a_release_tells_its_speed_and_its_errors(release: tuple[Home, Release]) -> None:

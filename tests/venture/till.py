@@ -16,6 +16,7 @@ from seedbed.ledger.ids import new_id
 from seedbed.ledger.key import Key
 from seedbed.ledger.ledger import Ledger
 from seedbed.ledger.periods import micros
+from seedbed.ledger.plan import Plan
 
 WAIT = 20.0
 
@@ -51,10 +52,10 @@ class Till:
         """Move the clock to a day."""
         self.clock.set(self._at(when))
 
-    def customer(self, plan: Mapping[str, Any] = FLAT) -> Key:
+    def customer(self, plan: Plan | Mapping[str, Any] = FLAT, name: str = "Acme") -> Key:
         """Make a customer on a plan, from now on."""
         published = self.ledger.plans.publish(plan)
-        made = self.ledger.customers.create("Acme", currency=published.plan.currency)
+        made = self.ledger.customers.create(name, currency=published.plan.currency)
         self.ledger.subscriptions.subscribe(made.id, published.name)
         return self.ledger.keys.create(made.id)[0]
 

@@ -128,6 +128,11 @@ def gain(standing: Standing, rung: str) -> Gain:
     return Gain(expected * (1 - standing.value), most * (1 - standing.value))
 
 
+def measured(standing: Standing, rung: str) -> bool:
+    """Tell whether what a rung can add was measured, and is no guess."""
+    return rung in _table(few=standing.few).get(standing.rung, {})
+
+
 def worth(points: float, value: Value) -> float | None:
     """Return what `points` of accuracy are worth over the horizon; None without an error's cost."""
     if value.error_cost is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from seedbed.venture.machines import PATHS, apart
 from seedbed.venture.register import Entry
 from seedbed.venture.result import Said
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from seedbed.venture.plan import Plan
 
 Kind = Literal[
-    "missing", "contradicted", "surprising", "stale", "nowhere", "undated", "degenerate", "bounded"
-]
+    "missing", "contradicted", "surprising", "unmeasured", "elsewhere", "stale", "nowhere",
+    "undated", "degenerate", "bounded",
+]  # fmt: skip
 
 STALE_DAYS = 180
 """A belief older than this is stale."""
@@ -66,6 +68,8 @@ def findings(plan: Plan) -> list[Finding]:
         *_contradicted(plan),
         *_pinned(entries),
         *_surprising(entries),
+        *_unmeasured(plan),
+        *_elsewhere(plan),
         *_stale(plan, entries),
         *_bounded(entries),
         *_idle(plan),
@@ -130,6 +134,18 @@ def _surprising(entries: Iterable[Entry]) -> Iterator[Finding]:
                 f"{one.path} 测得 {told}，不在文件所写的 {written} 之内。",
             )
             yield Finding("surprising", said, (one.path,))
+
+
+def _unmeasured(plan: Plan) -> Iterator[Finding]:
+    """Yield what the ledger could tell one day and does not yet."""
+    for path, said in plan.measured.unmeasured.items():
+        yield Finding("unmeasured", said, (path,))
+
+
+def _elsewhere(plan: Plan) -> Iterator[Finding]:
+    """Yield where the speed is of one machine and the price of another."""
+    if said := apart(plan):
+        yield Finding("elsewhere", said, PATHS)
 
 
 def _range(one: Entry) -> str:

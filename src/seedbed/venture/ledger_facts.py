@@ -1,7 +1,7 @@
 """What the ledger tells: customers, their answers, how many leave, today's price, and the months.
 
 Only whole calendar months (UTC) count for what is counted by the month: a month that has just
-begun would look like a bad one.
+begun would look like a bad one. Who counts as a customer stands in `counted`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ import numpy as np
 
 from seedbed.errors import VentureWrong
 from seedbed.venture.assumption import Assumption
+from seedbed.venture.counted import Counted
 from seedbed.venture.file import Venture
+from seedbed.venture.result import Said
+from seedbed.venture.unit.retention import ENOUGH_CUSTOMERS, ENOUGH_GONE
 
 if TYPE_CHECKING:
     from seedbed.home import Home
@@ -80,16 +83,30 @@ def opened(venture: Venture, home: Home) -> Iterator[Database | None]:
 
 def facts(database: Database, venture: Venture, today: date) -> Iterator[Fact]:
     """Yield path, value and where it stands, for what the ledger can tell."""
-    used = usage(database, today, RECENT)
-    yield from _customers(database, today)
-    yield from _answers(used)
-    yield from _tokens(used)
-    yield from _churn(history(database, venture.currency, today, LONG))
+    counted = Counted.of(database)
+    yield from _customers(database, counted, today)
+    yield from _used(database, counted, today)
+    yield from _churn(_stays(database, counted, today))
+
+
+def unmeasured(database: Database, today: date) -> Iterator[tuple[str, Said]]:
+    """Yield path and reason of what the ledger holds too little of to tell: the belief stays."""
+    counted = Counted.of(database)
+    now = _micros(today)
+    with database.reading() as connection:
+        held, out = len(_held(connection, now, counted)), counted.left_out(connection, now, now)
+    if out and not held:
+        yield "customers.now", _nobody(out)
+    stays = _stays(database, counted, today)
+    if stays.months and not stays.enough:
+        yield "customers.churn", _too_few(stays)
 
 
 def history(database: Database, currency: str, today: date, months: int = LONG) -> list[Month]:
     """Return the last whole months, oldest first, from the first with a customer on."""
-    found = [_month(database, currency, start, end) for start, end in _bounds(today, months)]
+    counted = Counted.of(database)
+    bounds = _bounds(today, months)
+    found = [_month(database, counted, currency, start, end) for start, end in bounds]
     first = next((i for i, one in enumerate(found) if one.begun or one.customers), len(found))
     return found[first:]
 
@@ -105,7 +122,7 @@ class Used:
     compute_us: int
 
 
-def usage(database: Database, today: date, months: int = RECENT) -> list[Used]:
+def _usage(database: Database, counted: Counted, today: date) -> list[Used]:
     """Return what each customer used in each of the last whole months; who had a plan and did not
     call is there with nothing."""
     from sqlalchemy import func, select
@@ -114,11 +131,11 @@ def usage(database: Database, today: date, months: int = RECENT) -> list[Used]:
 
     sums = [func.sum(calls.c[name]) for name in ("rows", "tokens", "compute_us")]
     found = []
-    for start, end in _bounds(today, months):
-        query = select(calls.c.customer_id, *sums).where(*_answered(start, end))
+    for start, end in _bounds(today, RECENT):
+        query = select(calls.c.customer_id, *sums).where(*_answered(counted, start, end))
         with database.reading() as connection:
             rows = connection.execute(query.group_by(calls.c.customer_id)).all()
-            held = _held(connection, start) & _held(connection, end - 1)
+            held = _held(connection, start, counted) & _held(connection, end - 1, counted)
         named = _named(start)
         found += [Used(named, one, *(int(many) for many in used)) for one, *used in rows]
         quiet = held - {one for one, *_ in rows}
@@ -126,17 +143,28 @@ def usage(database: Database, today: date, months: int = RECENT) -> list[Used]:
     return found
 
 
-def _customers(database: Database, today: date) -> Iterator[Fact]:
+def _customers(database: Database, counted: Counted, today: date) -> Iterator[Fact]:
     """Yield the count of those who have a plan today; an exact one."""
+    now = _micros(today)
     with database.reading() as connection:
-        many = len(_held(connection, _micros(today)))
+        many, out = len(_held(connection, now, counted)), counted.left_out(connection, now, now)
     if many:
-        source = f"{many:,} customers had a plan in the ledger"
+        source = f"{many:,} customers had a plan in the ledger{_besides(out)}"
         told = Assumption(float(many), source=source, date=today, floor=0.0)
         yield "customers.now", told, "ledger, subscriptions"
 
 
-def _answers(used: Sequence[Used]) -> Iterator[Fact]:
+def _used(database: Database, counted: Counted, today: date) -> Iterator[Fact]:
+    """Yield what the last whole months tell of answers and of tokens."""
+    used = _usage(database, counted, today)
+    bounds = _bounds(today, RECENT)
+    with database.reading() as connection:
+        out = counted.left_out(connection, bounds[0][0], bounds[-1][1])
+    yield from _answers(used, out)
+    yield from _tokens(used)
+
+
+def _answers(used: Sequence[Used], out: int) -> Iterator[Fact]:
     """Yield the mean use of a customer, with its interval by Student's t on the logarithm."""
     each: dict[str, list[int]] = {}
     for one in used:
@@ -145,9 +173,15 @@ def _answers(used: Sequence[Used]) -> Iterator[Fact]:
     if not len(means) or means.mean() <= 0:
         return
     many = f"{len(means):,} customers" if len(means) > 1 else "one customer"
-    source = f"{sum(one.answers for one in used):,} answers to {many} in whole months"
+    answers = sum(one.answers for one in used)
+    source = f"{answers:,} answers to {many} in whole months{_besides(out)}"
     told = _around(float(means.mean()), _spread(means), len(means), source, _last(used))
     yield "customers.answers", told, f"ledger, {_span(used)}"
+
+
+def _besides(out: int) -> str:
+    """Return how many were left out, for a source; nothing where nobody was."""
+    return f"; {out:,} left out (a server's trial, or a plan that never charges)" if out else ""
 
 
 def _tokens(used: Sequence[Used]) -> Iterator[Fact]:
@@ -169,20 +203,82 @@ def _tokens(used: Sequence[Used]) -> Iterator[Fact]:
     )
 
 
-def _churn(months: Sequence[Month]) -> Iterator[Fact]:
+@dataclass(frozen=True, slots=True)
+class _Stays:
+    """What whole months tell of departures: of customers on plans with a fee or a commitment.
+
+    Attributes:
+        months: The first and the last month with a customer who counts; empty where there is none.
+        customers: Who was on such a plan when one of the months began.
+        begun: So many customer-months.
+        left: How many of these ended with the customer gone.
+    """
+
+    months: tuple[str, ...]
+    customers: int
+    begun: int
+    left: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether these are as many as `plan unit` asks for before it fits how long they stay."""
+        return self.customers >= ENOUGH_CUSTOMERS and self.left >= ENOUGH_GONE
+
+
+def _stays(database: Database, counted: Counted, today: date) -> _Stays:
+    named: list[str] = []
+    who: set[str] = set()
+    begun = left = 0
+    with database.reading() as connection:
+        for start, end in _bounds(today, LONG):
+            if _held(connection, start, counted):
+                named.append(_named(start))
+            after = _held(connection, end, counted)
+            tied = _held(connection, start, counted, tied=True)
+            who |= tied
+            begun, left = begun + len(tied), left + len(tied - after)
+    return _Stays((named[0], named[-1]) if named else (), len(who), begun, left)
+
+
+def _churn(stays: _Stays) -> Iterator[Fact]:
     """Yield the monthly churn: the posterior of Jeffreys' prior, Beta(left + ½, stayed + ½)."""
     from scipy.stats import beta
 
-    begun, left = sum(one.begun for one in months), sum(one.left for one in months)
-    if not begun:
+    if not stays.enough:
         return
+    begun, left = stays.begun, stays.left
     law = beta(left + 0.5, begun - left + 0.5)
     low, value, high = (float(one) for one in law.ppf([0.05, 0.5, 0.95]))
-    source = f"{left:,} of {begun:,} customer-months ended with the customer gone; Beta interval"
-    told = Assumption(
-        value, low, high, "logit", source, _end(months[-1].month), floor=0.0, ceiling=1.0
+    source = (
+        f"{left:,} of {begun:,} customer-months on plans with a fee or a commitment ended with the"
+        " customer gone; Beta interval"
     )
-    yield "customers.churn", told, f"ledger, {months[0].month} to {months[-1].month}"
+    first, last = stays.months
+    told = Assumption(value, low, high, "logit", source, _end(last), floor=0.0, ceiling=1.0)
+    yield "customers.churn", told, f"ledger, {first} to {last}"
+
+
+def _nobody(out: int) -> Said:
+    many = f"{out:,} customers have" if out > 1 else "one customer has"
+    return Said(
+        f"customers.now is not measured, so the belief stays: {many} a plan in the ledger, as a"
+        " server's own trial or one that never charges.",
+        f"customers.now 没有实测，沿用假设：账本中的 {out:,} 位客户是服务器自己的试用客户，"
+        "或使用永不收费的套餐。",
+    )
+
+
+def _too_few(stays: _Stays) -> Said:
+    return Said(
+        "customers.churn is not measured, so the belief stays: of"
+        f" {stays.customers:,} customers on plans with a fee or a commitment {stays.left:,} have"
+        f" left in whole months, and {ENOUGH_CUSTOMERS} and {ENOUGH_GONE} are needed. Who pays by"
+        " use just stops calling, and tells nothing.",
+        "customers.churn 没有实测，沿用假设：在有月费或最低消费的套餐上有"
+        f" {stays.customers:,} 位客户，整月内流失 {stays.left:,} 位，至少需要 {ENOUGH_CUSTOMERS}"
+        f" 位客户、{ENOUGH_GONE} 位流失。"
+        "按量付费的客户只是不再调用，无从得知。",
+    )
 
 
 def _spread(values: np.ndarray[Any, Any]) -> float:
@@ -201,7 +297,7 @@ def _around(value: float, spread: float, n: int, source: str, day: date) -> Assu
     return Assumption(value, value / factor, value * factor, "lognormal", source, day, floor=0.0)
 
 
-def _month(database: Database, currency: str, start: int, end: int) -> Month:
+def _month(database: Database, counted: Counted, currency: str, start: int, end: int) -> Month:
     from sqlalchemy import distinct, func, select
 
     from seedbed.ledger.money import to_decimal
@@ -209,37 +305,40 @@ def _month(database: Database, currency: str, start: int, end: int) -> Month:
     from seedbed.ledger.schema.calls import calls
 
     sums = [func.coalesce(func.sum(calls.c[key]), 0) for key in ("rows", "tokens", "compute_us")]
-    query = select(func.count(distinct(calls.c.customer_id)), *sums).where(*_answered(start, end))
+    answered = _answered(counted, start, end)
+    query = select(func.count(distinct(calls.c.customer_id)), *sums).where(*answered)
     paid = select(func.coalesce(func.sum(calls.c.price), 0)).where(
-        *_answered(start, end),
+        *answered,
         calls.c.customer_id == customers.c.id,
         customers.c.currency == currency,
     )
     with database.reading() as connection:
         active, answers, tokens, compute = connection.execute(query).one()
         nanos = connection.execute(paid).scalar_one()
-        begun, after = _held(connection, start), _held(connection, end)
+        begun, after = _held(connection, start, counted), _held(connection, end, counted)
     income = to_decimal(int(nanos))
     many = (int(answers), int(tokens), int(compute))
     return Month(_named(start), int(active), len(begun), len(begun - after), *many, income)
 
 
-def _answered(start: int, end: int) -> tuple[Any, ...]:
+def _answered(counted: Counted, start: int, end: int) -> tuple[Any, ...]:
     from seedbed.ledger.schema.calls import calls
 
-    called = (calls.c.status == "answered", calls.c.customer_id.is_not(None))
+    called = (calls.c.status == "answered", counted.called())
     return (*called, calls.c.at >= start, calls.c.at < end)
 
 
-def _held(connection: Any, at: int) -> set[str]:
-    """Return who had a plan at a moment."""
+def _held(connection: Any, at: int, counted: Counted, *, tied: bool = False) -> set[str]:
+    """Return who had a plan that counts at a moment; `tied`: one with a fee or a commitment."""
     from sqlalchemy import select
 
     from seedbed.ledger.schema.accounts import subscriptions
 
     told = subscriptions.c
     open_then = told.until_at.is_(None) | (told.until_at > at)
-    query = select(told.customer_id).where(told.from_at <= at, open_then)
+    query = select(told.customer_id).where(told.from_at <= at, open_then, counted.held())
+    if tied:
+        query = query.where(told.plan_id.in_(counted.tied))
     return set(connection.execute(query).scalars())
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from seedbed.home import Home
 from seedbed.venture.assumption import Assumption
 from seedbed.venture.elasticity_facts import Told
 from seedbed.venture.file import Venture
 from seedbed.venture.price_history import History
+from seedbed.venture.result import Said
 
 if TYPE_CHECKING:
     from seedbed.ledger.database import Database
@@ -41,14 +42,18 @@ class Measurements:
     Attributes:
         values: By path; they replace what the file says.
         recipe: What the release's recipe believed, by path; it fills what the file leaves open.
+        unmeasured: Why the ledger does not tell of a path yet, by path: what is believed stays.
         months: The ledger's whole months, oldest first.
+        machine: What made the release, as its report has it; empty where there is none.
         prices: Who used how much at which price.
         elasticity: What these, or a survey, tell of the elasticity.
     """
 
     values: dict[str, Measured] = field(default_factory=dict)
     recipe: dict[str, Measured] = field(default_factory=dict)
+    unmeasured: dict[str, Said] = field(default_factory=dict)
     months: tuple[Month, ...] = ()
+    machine: Mapping[str, Any] = field(default_factory=dict)
     prices: History = field(default_factory=History)
     elasticity: Told = field(default_factory=Told)
 
@@ -73,16 +78,20 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
 
     values: dict[str, Measured] = {}
     recipe: dict[str, Measured] = {}
+    unmeasured: dict[str, Said] = {}
     months: tuple[Month, ...] = ()
+    machine: Mapping[str, Any] = {}
     release = _release(venture, home)
     if release is not None:
         values |= _by_path(release_facts.facts(release))
         recipe |= _by_path(release_facts.believed(release, venture.currency))
+        machine = release.read("report.json").get("machine") or {}
     prices = History()
     with ledger_facts.opened(venture, home) as database:
         if database is not None:
             values |= _by_path(ledger_facts.facts(database, venture, today))
             values |= _by_path(utilisation.facts(database, today))
+            unmeasured |= dict(ledger_facts.unmeasured(database, today))
             months = tuple(ledger_facts.history(database, venture.currency, today))
             prices = price_history.from_database(database, today, venture.currency)
         values |= _price(venture, database, values)
@@ -90,7 +99,7 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
     told = elasticity_facts.tell(venture, prices, now)
     if told.belief is not None:
         values[elasticity_facts.PATH] = Measured(told.belief, told.where, told.origin)
-    return Measurements(values, recipe, months, prices, told)
+    return Measurements(values, recipe, unmeasured, months, machine, prices, told)
 
 
 def _by_path(facts: Iterable[tuple[str, Assumption, str]]) -> dict[str, Measured]:

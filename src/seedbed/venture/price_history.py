@@ -2,7 +2,8 @@
 
 Months are calendar months in UTC. A customer's first month and the month under way are cut short,
 so they are left out; so is a month in which a customer changed plans half-way, and what was called
-under a plan of another currency or that has no price for it. Each is counted. What an answer costs
+under a plan of another currency, one that has no price for it or can never charge, or as a server's
+own trial. Each is counted. What an answer costs
 under a version of a plan is its bill for one and the same month of usage, the mean of all, over the
 answers in it: so that a version is not dear because those who are on it use little.
 """
@@ -79,9 +80,10 @@ def from_database(database: Database, today: date, currency: str) -> History:
     """Return what was called in whole months before today's, in plans of a currency."""
     from seedbed.ledger.plans import Plans
     from seedbed.venture.bills import answers_of
+    from seedbed.venture.counted import Counted
 
     used, first = _used(database)
-    plans = Plans(database)
+    plans, counted = Plans(database), Counted.of(database)
     left_out: Counter[str] = Counter()
     kept: list[tuple[Key, Published, Month]] = []
     this = today.year * 12 + today.month - 1
@@ -92,6 +94,9 @@ def from_database(database: Database, today: date, currency: str) -> History:
         main, month = _main(by_plan)
         if main is None or answers_of(month) == 0:
             left_out["of two plans" if main is None else "without answers"] += 1
+            continue
+        if key[0] in counted.trial or main in counted.free:
+            left_out["free of charge"] += 1
             continue
         published = plans.by_id(main)
         if published.plan.currency != currency:

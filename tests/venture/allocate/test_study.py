@@ -14,12 +14,14 @@ from seedbed.home import Home
 from seedbed.venture import file
 from seedbed.venture.allocate import past, section, tables, told, words
 from seedbed.venture.allocate.build import Asked, build
-from seedbed.venture.allocate.factors import Factor
+from seedbed.venture.allocate.factors import Factor, factors
 from seedbed.venture.allocate.interior import Aim
 from seedbed.venture.allocate.study import Effort, Study, binding, study
 from seedbed.venture.model import Decision
 from seedbed.venture.plan import Plan
+from seedbed.venture.score.insight import Skill
 from venture.example import EXAMPLE
+from venture.invest_sample import release
 
 FEW = Asked(scenarios=60, months=15)
 LITTLE = Effort(known=4, resamples=2, weights=(0.0, 0.5, 1.0))
@@ -226,6 +228,48 @@ def test_factors_are_measured_given_or_missing_and_raised_at_their_own_cost(plan
     total = 400_000 * np.prod([one.value for one in found.values() if one.value])
     assert found["innovation"].gain == pytest.approx(total / 10)
     assert found["insight"].net == pytest.approx(total / 10 - 2000)
+
+
+@pytest.mark.parametrize(
+    ("eta", "alpha", "kept"),
+    [(-0.25, 0.6, 0.0), (1.3, 0.6, 1.0), (0.5, -2.0, 0.0), (0.5, 0.6, None)],
+)
+def test_a_factor_that_is_kept_within_its_bounds_says_what_was_measured(
+    small: Study, eta: float, alpha: float, kept: float | None
+) -> None:
+    cut = "insight" if alpha < 0 else "allocation"
+    found = factors(small.plan, allocation=eta, insight=Skill(alpha))
+    one = next(one for one in found if one.name == cut)
+    section = told.section(replace(small, factors=found))
+    said = [one for one in section.cautions if one.key.startswith("allocate.outside")]
+    if kept is None:
+        assert one.raw is None
+        assert not said
+        return
+    raw = alpha if cut == "insight" else eta
+    assert (one.value, one.raw) == (kept, raw)
+    (caution,) = said
+    assert f"{raw:g}" in caution.said.en
+    assert f"{raw:g}" in caution.said.zh
+    assert caution.path == f"factors.{cut}"
+
+
+def test_a_bar_that_was_passed_is_an_innovation_above_one(plan: Make, tmp_path: Path) -> None:
+    ladder = [{"rung": "baseline", "value": 0.69}, {"rung": "probe", "value": 0.71, "chosen": True}]
+    release(Home(tmp_path), ladder=ladder, bar=0.70)
+    made = plan(("releases: []", "releases: [first-light]"))
+    found = {one.name: one for one in factors(made, allocation=0.5, insight=Skill())}
+    beta = found["innovation"]
+    assert beta.raw == pytest.approx((0.7015 - 0.69) / 0.01)
+    assert beta.value == 1
+
+
+def test_few_resamples_are_said_to_be_no_distribution(small: Study) -> None:
+    found = next(one for one in told.section(small).cautions if one.key == "allocate.resamples")
+    assert "2 are no distribution" in found.said.en
+    assert "2 次不足以构成分布" in found.said.zh
+    enough = replace(small, resampled=np.repeat(small.resampled, 5, axis=0))
+    assert "allocate.resamples" not in {one.key for one in told.section(enough).cautions}
 
 
 def test_hires_come_whole_and_stay(plan: Make) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -218,6 +219,79 @@ def test_at_the_top_of_the_ladder_no_rung_is_offered(tmp_path: Path) -> None:
     options, left = weigh(Setting.of(made, 5000))
     assert not [one for one in options if one.group == "rung"]
     assert "top of the ladder" in next(one for one in left if one.key == "rung").why.en
+
+
+CLIMBED = (("baseline", 0.69), ("probe", 0.71), ("contrast", None), ("top", 0.74))
+
+
+def shown(rung: str, *rows: tuple[str, float | None]) -> list[dict[str, Any]]:
+    return [{"rung": name, "value": value, "chosen": name == rung} for name, value in rows]
+
+
+@pytest.mark.parametrize(
+    ("task", "rung", "rows", "ahead"),
+    [
+        ("text-classification", "contrast", (("probe", 0.6), ("contrast", 0.7)),
+         ("top", "adapter", "full")),
+        ("text-classification", "pseudo", (*CLIMBED, ("pseudo", 0.75), ("distill", None)),
+         ("adapter", "full", "distill")),  # it builds on `top`, the best of the others
+        ("text-classification", "larger", (*CLIMBED, ("full", 0.8), ("larger", 0.81)), ()),
+        ("text-classification", "probe", (("probe", 0.6), ("contrast", None)),
+         ("top", "adapter", "full")),  # its labels have rows enough
+        ("token-classification", "tagger", (("tagger", 0.8),), ("full",)),
+        ("text-generation", "prompted", (("prompted", 0.3),), ("adapter", "full")),
+        ("tabular-classification", "boosted", (("baseline", 0.7), ("boosted", 0.8)),
+         ("mlp", "blend")),
+        ("of-a-plugin", "one", (("one", 0.3), ("two", None)), ("two",)),
+    ],
+)  # fmt: skip
+def test_what_lies_ahead_is_of_the_tasks_own_ladder(
+    tmp_path: Path,
+    task: str,
+    rung: str,
+    rows: tuple[tuple[str, float | None], ...],
+    ahead: tuple[str, ...],
+) -> None:
+    release(Home(tmp_path), rung=rung, task=task, ladder=shown(rung, *rows))
+    evidence = of(Home(tmp_path), ("first-light",))
+    assert evidence is not None
+    assert evidence.ahead() == ahead
+
+
+def test_a_gain_that_nobody_measured_is_said_to_be_assumed(tmp_path: Path) -> None:
+    ladder = shown("tagger", ("tagger", 0.8))
+    release(Home(tmp_path), rung="tagger", task="token-classification", ladder=ladder)
+    options, _ = weigh(Setting.of(plan(tmp_path), 5000))
+    rung = next(one for one in options if one.key == "rung-full")
+    assert "nobody has measured it" in rung.notes[0].en
+    assert "没有实测" in rung.notes[0].zh
+
+
+def test_few_rows_a_label_gain_otherwise(tmp_path: Path) -> None:
+    labels = {f"label {i}": {"train": 12, "validation": 3} for i in range(5)}
+    told = {"data": {"train": 60, "validation": 15, "test": 100}}
+    release(Home(tmp_path), check={"profile": {"labels": labels}}, **told)
+    options, _ = weigh(Setting.of(plan(tmp_path), 5000))
+    by_rung = {one.key: one for one in options if one.group == "rung"}
+    assert "rung-contrast" in by_rung
+    effect = by_rung["rung-full"].effect
+    assert effect is not None
+    most = gain(Standing("probe", 0.7085, 0.7, few=True), "full").most / (1 - 0.7085)
+    assert most != gain(Standing("probe", 0.7085, 0.7), "full").most / (1 - 0.7085)
+    assert 1 - effect.factors["unit.error_rate"].min() == pytest.approx(most, rel=0.05)
+
+
+def test_rows_are_chosen_by_label_and_a_larger_base_is_named_in_the_recipe(
+    found: Study, tmp_path: Path
+) -> None:
+    command = by_key(found)["label-500"].command
+    assert "seedbed label RECIPE --rows unlabelled.csv --most 500 --out queue.csv" in command
+    assert "`larger: NAME`" in by_key(found)["larger"].notes[0].en
+    assert "`larger: NAME`" in by_key(found)["larger"].notes[0].zh
+    release(Home(tmp_path), task="text-regression")
+    options, _ = weigh(Setting.of(plan(tmp_path), 5000))
+    label = next(one for one in options if one.key == "label-500")
+    assert label.command.startswith("seedbed predict first-light --file")
 
 
 def test_one_measured_point_is_said_to_be_one(tmp_path: Path) -> None:

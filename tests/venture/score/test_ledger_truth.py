@@ -10,10 +10,11 @@ from till import Till
 
 from seedbed.venture.allocate.build import Asked
 from seedbed.venture.allocate.study import Effort, study
+from seedbed.venture.allocate.tables import returned
 from seedbed.venture.file import parse
 from seedbed.venture.plan import Plan
 from seedbed.venture.score import freeze
-from seedbed.venture.score.insight import insight
+from seedbed.venture.score.insight import Skill, insight
 from seedbed.venture.score.section import section
 from seedbed.venture.score.truth import from_ledger
 
@@ -31,6 +32,22 @@ unit: {hour: 0.1, answers_per_second: 100, utilisation: 0.5}
 
 
 USES = "spending: {ads: {monthly: 10, gives: {curve: log, a: 50, b: 20}}}\n"
+
+
+EARLY, DUE = date(2026, 2, 1), date(2026, 8, 2)
+
+
+@pytest.fixture
+def half_year(tmp_path: Path) -> Till:
+    """A customer who calls as often in every month from January to July."""
+    opened = Till(tmp_path / "home", "2026-01-01")
+    one = opened.customer()
+    for month in range(1, 8):
+        opened.to(f"2026-{month:02d}-10")
+        opened.answer(one, 4000 + 10 * month)
+    opened.to("2026-08-01")
+    opened.ledger.close()
+    return opened
 
 
 def plan(till: Till, today: date, more: str = "") -> Plan:
@@ -81,18 +98,33 @@ def test_a_forecast_is_scored_by_the_ledger(till: Till) -> None:
     assert said.data["truth"] == "ledger"
 
 
-def test_insight_is_the_mean_skill_and_reaches_the_split(till: Till) -> None:
+def test_insight_is_the_mean_skill_and_reaches_the_split(half_year: Till) -> None:
     """α of R = C·η·α·β·γ: 1 − CRPS / CRPS of "same as last month", over the quantities."""
-    later = plan(till, date(2026, 4, 2), USES)
-    assert insight(later) is None
-    early = plan(till, date(2026, 2, 1), USES)
+    later = plan(half_year, DUE, USES)
+    assert insight(later) == Skill()
+    early = plan(half_year, EARLY, USES)
     freeze(early, early.model.run(early.draws))
     scores = section(later).data["scores"]
     skills = [one["against"][0]["skill"] for one in scores.values()]
-    assert insight(later) == pytest.approx(min(max(sum(skills) / len(skills), 0), 1))
+    skills = [one for one in skills if one is not None]
+    raw = insight(later).value
+    assert raw == pytest.approx(sum(skills) / len(skills))
+    assert raw is not None
+    assert raw < 0  # "same as last month" knew better
     made = study(later, Asked(scenarios=20, months=3), effort=Effort(0, 0, ()))
     (alpha,) = [one for one in made.factors if one.name == "insight"]
-    assert (alpha.value, alpha.origin) == (insight(later), "measured")
+    assert (alpha.value, alpha.origin, alpha.raw) == (0.0, "measured", raw)
+
+
+def test_a_month_or_two_are_too_few_for_an_insight(till: Till) -> None:
+    early, later = (plan(till, day, USES) for day in (EARLY, date(2026, 4, 2)))
+    freeze(early, early.model.run(early.draws))
+    made = study(later, Asked(scenarios=20, months=3), effort=Effort(0, 0, ()))
+    (alpha,) = [one for one in made.factors if one.name == "insight"]
+    assert (alpha.value, alpha.origin) == (None, "missing")
+    row = returned(made).rows[1]
+    assert "too few to say: 2 of the 6 months" in row[2].en
+    assert "目前只有 2 个月" in row[2].zh
 
 
 def test_without_a_ledger_there_is_no_truth(tmp_path: Path) -> None:

@@ -62,6 +62,17 @@ def test_a_change_of_plan_is_no_departure(ledger: Ledger) -> None:
     assert one
 
 
+def test_who_pays_by_use_or_nothing_at_all_tells_nothing_of_leaving(tmp_path: Path) -> None:
+    for plan in ("pay-per-use", "free"):
+        made = Ledger(tmp_path / plan, plan)
+        made.customer("2026-01-01")
+        made.customer("2026-01-01", "2026-03-02")
+        assert books.lives(made.database, TODAY).customers == 0
+        quiet = books.months_used(made.database, TODAY)
+        assert len(quiet) == (0 if plan == "free" else 3)  # two in February, one in March
+        made.database.close()
+
+
 def test_purchases_are_days_after_the_first_in_weeks(ledger: Ledger) -> None:
     one, other = ledger.customer("2026-01-01"), ledger.customer("2026-01-01")
     ledger.call(one, "2026-03-06", price=9.0)

@@ -20,11 +20,10 @@ from decimal import Decimal
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from seedbed.errors import SeedbedError
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Said
+from seedbed.venture.score.insight import Skill
 
 NAMES = ("allocation", "insight", "innovation", "earning")
 TITLES = {
@@ -48,6 +47,24 @@ HOW = {
         "price.now / ((1 − unit.error_rate) · value.error_cost)",
     ),
 }
+OUTSIDE = {
+    "allocation": (
+        Said("today's split adds less than spending nothing", "今天的分配还不如什么都不花"),
+        Said(
+            "today's split adds more than the best one, for it breaks limits that the best keeps",
+            "今天的分配突破了最优分配所遵守的限制，因而增加得更多",
+        ),
+    ),
+    "insight": (
+        Said('"same as last month" was the better forecast', "“与上月相同”的预测更准"),
+        Said("a forecast cannot be better than exact", "预测不可能比完全准确更好"),
+    ),
+    "innovation": (
+        Said("the last release is worse than the first", "最新版本不如最初的版本"),
+        Said("the last release has passed the bar", "最新版本已超过质量标准"),
+    ),
+}
+"""What it means that a factor was measured below 0, and above 1."""
 TENTH = 0.1
 
 
@@ -62,6 +79,8 @@ class Factor:
         where: The line of the file; empty where it was measured.
         cost: What raising it by a tenth costs; None where the file does not say.
         gain: What a tenth more of it adds to R; of η no more than what is left to 1.
+        raw: What was measured, where that lies outside 0 to 1 and `value` is the nearer end.
+        why: Why it could not be measured, where there is more to say than that it was not.
     """
 
     name: str
@@ -70,6 +89,8 @@ class Factor:
     where: str = ""
     cost: float | None = None
     gain: float | None = None
+    raw: float | None = None
+    why: Said | None = None
 
     @property
     def net(self) -> float | None:
@@ -82,21 +103,22 @@ def worked_example() -> Decimal:
     return Decimal(10_000_000) * prod(Decimal(one) for one in ("0.8", "0.9", "0.7", "0.8"))
 
 
-def factors(plan: Plan, *, allocation: float | None, insight: float | None) -> tuple[Factor, ...]:
+def factors(plan: Plan, *, allocation: float | None, insight: Skill) -> tuple[Factor, ...]:
     """Return the four factors, with what each is worth and costs to raise by a tenth.
 
     Args:
         plan: The plan.
         allocation: η as the split found it; None where it could not be told.
-        insight: α, the skill of scored forecasts; None where there are none.
+        insight: α, the skill of scored forecasts.
     """
     seen = {
         "allocation": allocation,
-        "insight": insight,
+        "insight": insight.value,
         "innovation": _innovation(plan),
         "earning": _earning(plan),
     }
     found = [_factor(plan, name, seen[name]) for name in NAMES]
+    found = [replace(one, why=insight.why) if one.name == "insight" else one for one in found]
     total = returned(plan, found)
     return tuple(_raised(plan, one, total) for one in found)
 
@@ -113,7 +135,11 @@ def _factor(plan: Plan, name: str, seen: float | None) -> Factor:
     path = f"factors.{name}"
     if plan.has(path) and (seen is None or plan.register[path].now.pin):
         return Factor(name, plan.value(path), "file", plan.register[path].where)
-    return Factor(name, seen, "missing" if seen is None else "measured")
+    if seen is None:
+        return Factor(name, None, "missing")
+    # γ may be above 1: a price above what a right answer is worth.
+    kept = seen if name == "earning" else min(max(seen, 0.0), 1.0)
+    return Factor(name, kept, "measured", raw=None if kept == seen else seen)
 
 
 def _raised(plan: Plan, one: Factor, total: float | None) -> Factor:
@@ -126,7 +152,10 @@ def _raised(plan: Plan, one: Factor, total: float | None) -> Factor:
 
 
 def _innovation(plan: Plan) -> float | None:
-    """Return the part made so far of the gain that the bar asks for, first release to last."""
+    """Return the part made so far of the gain that the bar asks for, first release to last.
+
+    Below 0 where quality was lost, above 1 where the bar is passed.
+    """
     from seedbed.release.store import folders, opened
 
     if not plan.venture.about.releases:
@@ -142,7 +171,7 @@ def _innovation(plan: Plan) -> float | None:
     start, bar = told[0][0] if len(told) > 1 else told[0][2], told[-1][1]
     if start is None or bar <= start:
         return None
-    return float(np.clip((told[-1][0] - start) / (bar - start), 0.0, 1.0))
+    return (told[-1][0] - start) / (bar - start)
 
 
 def _quality(report: Mapping[str, Any]) -> tuple[float, float | None, float | None]:

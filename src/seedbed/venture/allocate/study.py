@@ -230,12 +230,16 @@ def _worth(built: Built, best: Solution) -> float:
 def _efficiency(
     weights: Array, best: Solution, nothing: Array, rivals: tuple[Rival, ...]
 ) -> float | None:
-    """Return η: what today's split adds over what the best one adds; None where nothing adds."""
+    """Return η: what today's split adds over what the best one adds; None where nothing adds.
+
+    Below 0 where today's split adds less than spending nothing, above 1 where it breaks limits that
+    the best one keeps.
+    """
     most = float(weights @ (best.worths - nothing))
     today = next(rival for rival in rivals if rival.name == "today")
     if most <= 0:
         return None
-    return float(np.clip(1 - float(weights @ today.lost) / most, 0.0, 1.0))
+    return 1 - float(weights @ today.lost) / most
 
 
 def binding(study: Study) -> list[tuple[Limit, float]]:

@@ -172,7 +172,8 @@ def _origin(one: of_return.Factor) -> Said:
         return how
     if one.origin == "file":
         return Said(f"the file, {one.where}", f"文件，{one.where}")
-    return Said(f"missing; it would be: {how.en}", f"缺失；应为：{how.zh}")
+    why = one.why or Said("missing", "缺失")
+    return Said(f"{why.en}; it would be: {how.en}", f"{why.zh}；应为：{how.zh}")
 
 
 def told(study: Study) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from seedbed.venture.result import HIGH, LOW, Caution, Figure, Said, Section
 TITLE = Said("Where the next money goes", "下一笔钱花在哪里")
 CLOSE = 0.01
 """A gap of this share of what the split adds is worth a caution."""
+RESAMPLES = 10
+"""Fewer than this say nothing of a range."""
 FAR = 0.05
 """So is what it adds over other draws, if it differs by this share."""
 
@@ -140,7 +142,35 @@ def _cautions(study: Study) -> tuple[Caution, ...]:
         found.append(_unseen(study))
     if study.known and study.known.impossible:
         found.append(_impossible(study))
-    return tuple(found)
+    if 0 < len(study.resampled) < RESAMPLES:
+        found.append(_few_resamples(len(study.resampled)))
+    return (*found, *(_outside(one, one.raw) for one in study.factors if one.raw is not None))
+
+
+def _few_resamples(count: int) -> Caution:
+    return Caution(
+        "allocate.resamples",
+        Said(
+            f"The split was searched for again over {count} resamples of the draws only, for each"
+            f" search takes long: {count} are no distribution, and the range of the luck of the"
+            " draws may be wider than it is shown.",
+            f"由于每次求解耗时较长，只对 {count} 次重抽样重新求解：{count} 次不足以构成分布，"
+            "“因抽样波动”的实际范围可能更宽。",
+        ),
+    )
+
+
+def _outside(one: factors.Factor, raw: float) -> Caution:
+    title, why = factors.TITLES[one.name], factors.OUTSIDE[one.name][raw > 1]
+    return Caution(
+        f"allocate.outside.{one.name}",
+        Said(
+            f"{title.en} was measured at {raw:.3g}, and counts as {one.value:g} in"
+            f" R = C·η·α·β·γ: {why.en}.",
+            f"{title.zh} 的实测值为 {raw:.3g}，在 R = C·η·α·β·γ 中按 {one.value:g} 计：{why.zh}。",
+        ),
+        f"factors.{one.name}",
+    )
 
 
 def _not_concave(study: Study, slow: Sequence[str]) -> Caution:

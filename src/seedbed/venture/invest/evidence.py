@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import TYPE_CHECKING, Any
 
-from seedbed.errors import ReleaseError
+from seedbed import registry
+from seedbed.errors import KindUnknown, ReleaseError
 from seedbed.home import Home
 from seedbed.release import store
-from seedbed.tasks.base import RUNGS
 from seedbed.venture.invest.learning import Point
+
+if TYPE_CHECKING:
+    from seedbed.tasks.base import Task
 
 Z95 = 1.959963984540054
 
@@ -46,8 +51,8 @@ class Evidence:
 
     def value(self) -> float:
         """Return its metric on held-out rows: the chosen rung's, else the judge's."""
-        for row in self.report.get("ladder") or ():
-            if row.get("chosen") and row.get("value") is not None:
+        for row in self._ladder:
+            if row.get("chosen") and _seen(row):
                 return float(row["value"])
         return float(self.report["metrics"][self.metric]["value"])
 
@@ -57,14 +62,49 @@ class Evidence:
         points = [_point(row["rows"], row) for row in measured]
         return tuple(points) or (_point(self.rows, self.report["metrics"][self.metric]),)
 
+    @property
+    def task(self) -> str:
+        """What it was tuned to answer."""
+        return str(self.report["task"])
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The ladder of its task, cheapest rung first; its own where no such task is installed."""
+        try:
+            task: type[Task] = registry.kind("tasks", self.task)
+        except KindUnknown:
+            return tuple(str(row["rung"]) for row in self._ladder)
+        return task.rungs
+
+    @property
+    def few(self) -> bool:
+        """Whether its labels have few rows, of which rungs gain otherwise (see `tune/stop.py`)."""
+        from seedbed.tune.context import FEW_ROWS
+
+        labels = self.report.get("check", {}).get("profile", {}).get("labels", {})
+        counts = [many for one in labels.values() if (many := one.get("train", 0))]
+        if not counts or sum(counts) > self.rows:  # a row may have several labels
+            return False
+        return bool(median(counts) <= FEW_ROWS)
+
     def ahead(self) -> tuple[str, ...]:
-        """Return the rungs above the chosen one that were not climbed, cheapest first."""
-        climbed = {
-            row["rung"] for row in self.report.get("ladder") or () if row.get("value") is not None
-        }
-        if self.rung not in RUNGS:
-            return ()
-        return tuple(r for r in RUNGS[RUNGS.index(self.rung) + 1 :] if r not in climbed)
+        """Return the rungs above the chosen one that were not climbed, cheapest first.
+
+        Above a rung that builds on the best of the others (`pseudo`, `distill`, `larger`) lies what
+        lies above that one.
+        """
+        own, climbed = self.own, {row["rung"]: row["value"] for row in self._ladder if _seen(row)}
+        order = (*own, *(row["rung"] for row in self._ladder if row["rung"] not in own))
+        stood = self.rung
+        if stood not in own:
+            stood = max((one for one in own if one in climbed), key=climbed.__getitem__, default="")
+        above = order[order.index(stood) + 1 :] if stood in order else order
+        fit = (one for one in above if one != "contrast" or self.few)  # it is for few rows a label
+        return tuple(one for one in fit if one not in climbed and one != self.rung)
+
+    @property
+    def _ladder(self) -> Sequence[Mapping[str, Any]]:
+        return self.report.get("ladder") or ()
 
     def forward(self) -> float | None:
         """Return rows a second of the model as it was trained; None where no gate was run."""
@@ -75,6 +115,11 @@ class Evidence:
     def held(self) -> bool:
         """Tell whether the judge said to hold it."""
         return str((self.report.get("verdict") or {}).get("say")) == "hold"
+
+
+def _seen(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row of a ladder is of a rung that was climbed and measured."""
+    return row.get("value") is not None
 
 
 def _point(rows: int, interval: dict[str, Any]) -> Point:

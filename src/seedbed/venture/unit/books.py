@@ -1,4 +1,7 @@
-"""What the ledger tells of customers: what they used, how long they stayed, when they bought."""
+"""What the ledger tells of customers: what they used, how long they stayed, when they bought.
+
+Who counts as a customer stands in `seedbed.venture.counted`. The load of the machines counts all.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedbed.venture.bills import Used
+from seedbed.venture.counted import Counted
 from seedbed.venture.unit.bg_nbd import Buyers
 from seedbed.venture.unit.lives import Lives
 from seedbed.venture.unit.numbers import Doubles
@@ -52,15 +56,17 @@ def months_used(database: Database, today: date) -> list[tuple[Used, ...]]:
     from seedbed.ledger.schema.calls import calls
 
     found: list[tuple[Used, ...]] = []
+    counted = Counted.of(database)
     sums = [func.sum(calls.c[name]) for name in ("rows", "tokens", "compute_us")]
     for start, end in _months(today):
         query = select(calls.c.customer_id, calls.c.release, *sums).where(
             calls.c.status == "answered",
-            calls.c.customer_id.is_not(None),
+            counted.called(),
             calls.c.at >= start,
             calls.c.at < end,
         )
         held = select(subscriptions.c.customer_id).where(
+            counted.held(),
             subscriptions.c.from_at <= start,
             subscriptions.c.until_at.is_(None) | (subscriptions.c.until_at >= end),
         )
@@ -79,7 +85,8 @@ def months_used(database: Database, today: date) -> list[tuple[Used, ...]]:
 def lives(database: Database, today: date) -> Lives:
     """Return how many whole months customers had a plan, and whether they have one still.
 
-    Customers who came less than a month ago and are still there tell nothing yet.
+    Customers who came less than a month ago and are still there tell nothing yet. Nor do those who
+    never were on a plan with a fee or a commitment: they stop calling, and end nothing.
     """
     from sqlalchemy import select
 
@@ -87,15 +94,18 @@ def lives(database: Database, today: date) -> Lives:
 
     now = _micros(today)
     told = subscriptions.c
-    query = select(told.customer_id, told.from_at, told.until_at)
+    counted = Counted.of(database)
+    query = select(told.customer_id, told.plan_id, told.from_at, told.until_at)
     spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    tied: set[str] = set()
     with database.reading() as connection:
-        for one, begun, until in connection.execute(query):
+        for one, plan, begun, until in connection.execute(query.where(counted.held())):
             if begun <= now and begun != until:  # what ends as it begins was never held
                 spans[one].append((begun, now + 1 if until is None else until))
+                tied |= {one} if plan in counted.tied else set()
     left: dict[int, int] = defaultdict(int)
     stayed: dict[int, int] = defaultdict(int)
-    for held in spans.values():
+    for held in (spans[one] for one in tied):
         first, last = min(span[0] for span in held), max(span[1] for span in held)
         if last <= now:
             left[max(1, _begun_months(first, last))] += 1
@@ -114,7 +124,7 @@ def purchases(database: Database, today: date) -> Purchases:
     day = (calls.c.at // DAY).label("day")
     query = (
         select(calls.c.customer_id, day, func.sum(calls.c.price))
-        .where(calls.c.status == "answered", calls.c.customer_id.is_not(None))
+        .where(calls.c.status == "answered", Counted.of(database).called())
         .where(calls.c.at < _micros(today))
         .group_by(calls.c.customer_id, day)
         .order_by(calls.c.customer_id, day)

@@ -144,11 +144,13 @@ def too_few(lives: Lives) -> Caution:
     many, gone = f"{lives.customers:,.0f}", f"{lives.gone:,.0f}"
     least = f"{ENOUGH_CUSTOMERS} customers and {ENOUGH_GONE} who left"
     en = (
-        f"The ledger has {many} customers seen for a month or more, of whom {gone} have left: too"
-        f" few to fit how long customers stay ({least} are needed). The assumption is used."
+        f"The ledger has {many} customers on plans with a fee or a commitment seen for a month or"
+        f" more, of whom {gone} have left: too few to fit how long customers stay ({least} are"
+        " needed). The assumption is used."
     )
     zh = (
-        f"账本中观察满一个月的客户有 {many} 位，其中 {gone} 位已流失，不足以拟合留存"
+        f"账本中在有月费或最低消费的套餐上、观察满一个月的客户有 {many} 位，其中 {gone} 位已流失，"
+        f"不足以拟合留存"
         f"（至少需要 {ENOUGH_CUSTOMERS} 位客户、{ENOUGH_GONE} 位流失），因此沿用假设。"
     )
     return Caution("unit.retention.too_few", Said(en, zh), "customers.churn")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seedbed.venture.machines import apart
 from seedbed.venture.result import HIGH, LOW, Caution, Figure, Said, Table, figure_of
 from seedbed.venture.unit import charts, cost
 from seedbed.venture.unit.costs import MACHINE, Costs, costs
@@ -25,6 +26,8 @@ def show(plan: Plan) -> Piece:
     each = costs(draws)
     figures = [*_parts(plan, each), *_tokens(plan, each)]
     cautions = []
+    if said := apart(plan):
+        cautions.append(Caution("unit.cost.elsewhere", said, "unit.machine"))
     if "price.now" in draws:
         figures += _margins(plan, each)
         if np.median(each.total) >= np.median(draws["price.now"]):

@@ -16,6 +16,8 @@ from seedbed.venture.result import Said
 DELAY = 1
 """Months until the rows are labelled and learnt from."""
 CURVE = "learning curve exponent"
+CHOOSES = "text-classification"
+"""The task whose rows `seedbed label` chooses."""
 
 
 def weigh(setting: Setting) -> Iterator[Option | Left]:
@@ -46,7 +48,6 @@ def _option(
     setting: Setting, evidence: Evidence, curve: Curve, rows: int, price: np.ndarray
 ) -> Option:
     factor = curve.factor(evidence.rows, evidence.rows + rows)
-    name = evidence.name.split("/")[0]
     return better(
         setting,
         key=f"label-{rows}",
@@ -57,10 +58,32 @@ def _option(
         factors={"unit.error_rate": factor},
         delay=DELAY,
         rests=("invest.label_cost", CURVE, evidence.name),
-        # The least sure answers first; then the rows go into the recipe's file.
-        command=f"seedbed predict {name} --file unlabelled.csv --out answers.csv"
-        f" && seedbed tune {evidence.recipe}",
-        notes=notes(evidence, curve, factor, rows),
+        command=_command(evidence, rows),
+        notes=(*notes(evidence, curve, factor, rows), *_before(evidence)),
+    )
+
+
+def _command(evidence: Evidence, rows: int) -> str:
+    """Return what to type: the rows most worth it, back once labelled, and the tuning."""
+    recipe = evidence.recipe
+    if evidence.task == CHOOSES:
+        choose = f"seedbed label {recipe} --rows unlabelled.csv --most {rows} --out queue.csv"
+        back = f"seedbed label {recipe} --read queue.csv --out train.csv"
+        return f"{choose} && {back} && seedbed tune {recipe}"
+    name = evidence.name.split("/")[0]
+    asked = f"seedbed predict {name} --file unlabelled.csv --out answers.csv"
+    return f"{asked} && seedbed tune {recipe}"
+
+
+def _before(evidence: Evidence) -> tuple[Said, ...]:
+    if evidence.task != CHOOSES:
+        return ()
+    return (
+        Said(
+            "label the rows of queue.csv before they are read back, and name train.csv as "
+            "`data.train` in the recipe before it is tuned again",
+            "先给 queue.csv 中的行标注，再读回；重新调优前，把配方的 `data.train` 改为 train.csv",
+        ),
     )
 
 

@@ -55,10 +55,10 @@ def weigh(setting: Setting) -> Iterator[Option | Left]:
         notes=(
             Said(
                 "gain and slowness are priors, no measurement: tune it once on your rows, and the "
-                "release's report replaces both (`base:` in the recipe, then seedbed tune "
-                f"{evidence.recipe})",
+                "release's report replaces both (`larger: NAME` in the recipe, a name that seedbed "
+                f"models lists, then seedbed tune {evidence.recipe})",
                 "增益与变慢倍数都是先验，并非实测：请用自己的数据调一次"
-                "（在配方中改 `base:`，再运行 "
+                "（在配方中写 `larger: NAME`，名称见 seedbed models，再运行 "
                 f"seedbed tune {evidence.recipe}），报告会替换这两个数",
             ),
         ),

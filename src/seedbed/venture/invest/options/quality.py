@@ -16,6 +16,8 @@ from seedbed.venture.result import Said
 
 Floats = NDArray[np.float64]
 NEEDS = ("unit.error_rate", "value.error_cost")
+PASSLESS = ("baseline", "probe", "prompted", "untuned", "bm25")
+"""Rungs that make no passes over the rows."""
 
 
 def lacks(setting: Setting, key: str, title: Said, *, release: bool = True) -> Left | None:
@@ -94,6 +96,6 @@ def training(evidence: Evidence, rung: str, hour: Floats, epochs: Floats) -> Flo
     takes 3 · rows / (rows a second of the model as it was trained); see `tune/rungs`, `work`.
     """
     speed = evidence.forward()
-    if speed is None or rung in ("baseline", "probe"):
+    if speed is None or rung in PASSLESS:
         return np.zeros_like(hour)
     return np.asarray(3 * evidence.rows * epochs / speed / 3600 * hour)

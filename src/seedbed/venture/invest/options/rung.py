@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seedbed.tasks.base import RUNGS
-from seedbed.tune.stop import Gain, Standing, gain
+from seedbed.tune.stop import Gain, Standing, gain, measured
 from seedbed.venture.assumption import Assumption
 from seedbed.venture.invest.evidence import Evidence
 from seedbed.venture.invest.option import Left, Option
-from seedbed.venture.invest.options.quality import better, lacks, training
+from seedbed.venture.invest.options.quality import PASSLESS, better, lacks, training
 from seedbed.venture.invest.setting import Setting
 from seedbed.venture.result import Said
 
@@ -47,7 +46,8 @@ def weigh(setting: Setting) -> Iterator[Option | Left]:
 
 def _option(setting: Setting, evidence: Evidence, rung: str) -> Option:
     value = evidence.value()
-    expected = gain(Standing(evidence.rung, value, value), rung)
+    standing = Standing(evidence.rung, value, value, few=evidence.few)
+    expected, known = gain(standing, rung), measured(standing, rung)
     share = _share(setting, rung, expected, 1 - value)
     epochs = setting.priors.fixed("invest.rung_passes", EPOCHS, "tune/rungs/deep.py")
     hour = np.broadcast_to(setting.draws.get_or("unit.hour", 0.0), (setting.n,))
@@ -62,7 +62,7 @@ def _option(setting: Setting, evidence: Evidence, rung: str) -> Option:
         delay=0,
         rests=(GAINS, "unit.hour", evidence.name),
         command=f"seedbed tune {evidence.recipe} --upto {rung}{_budget(evidence, rung, epochs)}",
-        notes=(_said(evidence, rung, expected, share), *_slower(evidence)),
+        notes=(_said(evidence, rung, expected, known=known), *_slower(evidence)),
     )
 
 
@@ -76,20 +76,30 @@ def _share(setting: Setting, rung: str, expected: Gain, errors: float) -> np.nda
 def _budget(evidence: Evidence, rung: str, epochs: np.ndarray) -> str:
     """Return the --budget that holds the rung's passes nine times in ten, in whole minutes."""
     speed = evidence.forward()
-    if speed is None or RUNGS.index(rung) < 2:
+    if speed is None or rung in PASSLESS:
         return ""
     minutes = 3 * evidence.rows * float(np.quantile(epochs, 0.9)) / speed / 60
     return f" --budget {max(5, round(minutes * 1.25 + 2)):d}m"
 
 
-def _said(evidence: Evidence, rung: str, expected: Gain, share: np.ndarray) -> Said:
+def _said(evidence: Evidence, rung: str, expected: Gain, *, known: bool) -> Said:
     errors = 1 - evidence.value()
     mean, most = expected.expected / errors, expected.most / errors
+    how = (
+        Said(
+            "measured by bench/gains.py, as the stop rule has it",
+            "由 bench/gains.py 实测，与停止规则所用一致",
+        )
+        if known
+        else Said(
+            "nobody has measured it; it is what the stop rule assumes",
+            "没有实测，是停止规则的假定",
+        )
+    )
     return Said(
         f"`{rung}` takes away {mean:.0%} of the errors that `{evidence.rung}` leaves, {most:.0%} "
-        "at most: measured on three sets by bench/gains.py, as the stop rule has it",
-        f"`{rung}` 通常可减少 `{evidence.rung}` 所余错误的 {mean:.0%}，最多 {most:.0%}："
-        "由 bench/gains.py 在三个数据集上实测，与停止规则所用一致",
+        f"at most: {how.en}",
+        f"`{rung}` 通常可减少 `{evidence.rung}` 所余错误的 {mean:.0%}，最多 {most:.0%}：{how.zh}",
     )
 
 
