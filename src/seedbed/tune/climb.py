@@ -172,7 +172,7 @@ class Climber:
             said = {"en": "The recipe asks for it.", "zh": "由配方指定。"}
             return Decision(self.ahead[0], "asked", said)
         recipe = self.context.recipe
-        if self.climb.candidates:
+        if self.climb.candidates and self.ahead:  # at the top no speed is asked for
             self.context.keep_reserve()
         return decide(
             self._standing(),

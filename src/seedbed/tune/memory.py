@@ -6,10 +6,13 @@ import ctypes
 import gc
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TypeVar
 
 T = TypeVar("T")
 
+MANY = 500
+"""Modules: a large library brings as many, and a million objects with them."""
 EVERY = 25
 """After so many batches freed memory goes back to the system: without it a long pass grows."""
 
@@ -17,13 +20,18 @@ EVERY = 25
 def give_back() -> None:
     """Collect what nothing refers to, and return what is free to the system.
 
-    What the libraries brought stays until the end: once they are loaded it is looked at no more,
+    What the libraries brought stays until the end: it is looked at no more after they were loaded,
     for to go through it takes a fifth of a second every time.
     """
     gc.collect()
-    if "transformers" in sys.modules and not gc.get_freeze_count():
-        gc.freeze()
+    _freeze(len(sys.modules) // MANY)
     trim()
+
+
+@cache
+def _freeze(_: int) -> None:
+    """Leave what is there to itself, once for each so many modules."""
+    gc.freeze()
 
 
 def trim() -> None:
