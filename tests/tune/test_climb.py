@@ -90,9 +90,15 @@ def test_the_money_is_a_budget_of_time(small: Path, tmp_path: Path) -> None:
     plenty = rows.context(small, tmp_path / "other", budget__money=1000.0, **changes)
     Climber(plenty)
     assert plenty.clock.seconds == 30 * 60
+
+
+def test_a_budget_of_money_needs_a_price_of_the_hour(small: Path, tmp_path: Path) -> None:
+    usual = rows.context(small, tmp_path / "usual", budget__money=0.01)
+    Climber(usual)
+    assert usual.clock.seconds == pytest.approx(0.01 / 0.10 * 3600)
     free = rows.context(small, tmp_path / "free", budget__money=0.01, value__compute_hour=0.0)
-    Climber(free)
-    assert free.clock.seconds == 30 * 60
+    with pytest.raises(WrongValue, match=r"Give value\.compute_hour"):
+        Climber(free)
 
 
 def test_passes_are_planned_within_the_money(small: Path, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from seedbed.tasks.base import Floats, Schema, Task
 from seedbed.tasks.settle import settled
 from seedbed.tune import pretrain
 from seedbed.tune.climb import Climb, Climber, pinned, rows
-from seedbed.tune.context import Clock, Context, Split
+from seedbed.tune.context import Clock, Context, Split, seconds_of
 from seedbed.tune.curve import learning_curve
 from seedbed.tune.events import Board, Events, Lines
 from seedbed.tune.forecast import more_rows
@@ -101,7 +101,7 @@ class _Build:
         self.home = home
         self.run = run
         self.events = events
-        self.clock = Clock(recipe.budget.minutes * 60, reserve=30)
+        self.clock = Clock(seconds_of(recipe), reserve=30)
         self.read_on: pretrain.Facts | None = None
 
     def release(self) -> store.Release:

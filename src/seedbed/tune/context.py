@@ -16,6 +16,7 @@ from seedbed.backbones import base
 from seedbed.backbones.base import Backbone
 from seedbed.backbones.modalities.base import Modality, choose
 from seedbed.data.table import Table
+from seedbed.errors import WrongValue
 from seedbed.recipe import Recipe, override
 from seedbed.tasks.base import Floats, Schema, Targets, Task
 from seedbed.tune.events import Events
@@ -60,11 +61,21 @@ class Split:
 
 
 def seconds_of(recipe: Recipe) -> float:
-    """Return the seconds that a recipe's budget comes to, of time and of money."""
+    """Return the seconds that a recipe's budget comes to, of time and of money.
+
+    Raises:
+        WrongValue: there is a budget of money, and a machine that costs nothing.
+    """
     budget, hour = recipe.budget, recipe.value.compute_hour
     seconds = budget.minutes * 60
-    if budget.money is None or not hour:
+    if budget.money is None:
         return seconds
+    if not hour:
+        raise WrongValue(
+            expected="value.compute_hour: the price of an hour, to reckon budget.money by",
+            got="0",
+            do="Give value.compute_hour, or take budget.money out.",
+        )
     return min(seconds, budget.money / hour * 3600)
 
 
