@@ -33,6 +33,7 @@ def check(
         Path | None,
         typer.Option("--out", help="Folder for the copies. By default beside the originals."),
     ] = None,
+    encoding: show.Encoding = None,
     json: show.Json = False,
 ) -> None:
     """Say what is wrong with the rows, and write a cleaned copy where asked.
@@ -43,6 +44,7 @@ def check(
         seedbed check recipe.yaml
         seedbed check recipe.yaml --fix --out cleaned
         seedbed check recipe.yaml --fix --redact
+        seedbed check recipe.yaml --encoding cp1252
         seedbed check recipe.yaml --json
     """
     if redact and not fix:
@@ -51,6 +53,8 @@ def check(
     from seedbed.data.clean import clean
 
     read = recipes.load(recipe)
+    if encoding is not None:
+        read = recipes.override(read, {"data.encoding": encoding})
     with show.progress("Reading and comparing the rows") as bar:
         found = _inspect(read, bar)
         cleaned = clean(read.data, found, out, redact=redact) if fix else []
