@@ -158,6 +158,7 @@ def test_a_rung_that_cannot_be_climbed_is_left_out(small: Path, tmp_path: Path) 
     state, why = found.left_out["top"]
     assert state == "failed"
     assert "`encoder.layer`" in why["en"]
+    assert why["zh"].endswith("请改用 `full` 或 `adapter`")
     assert climbs.rows(context, found)[1]["state"] == "failed"
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from seedbed import registry
 from seedbed.backbones.pruning import Unprunable
-from seedbed.release.engines.base import Engine, said
+from seedbed.release.engines.base import Engine, Reason, reason
 from seedbed.release.engines.batched import Batched
 from seedbed.release.engines.processor import threads as all_threads
 from seedbed.release.engines.pruned import Pruned
@@ -127,7 +127,8 @@ def run(
         if engine.kind == kind:
             rows.append(_tried(engine, folder, exam, threads, reference))
         else:  # asked to prune what is no encoder
-            rows.append(refused(name, *unprunable(f"the model is of kind {kind}, no encoder")))
+            plain = Reason(f"the model is of kind {kind}, no encoder", f"模型（{kind}）不是编码器")
+            rows.append(refused(name, unprunable(plain)))
     _clear(folder, [row["engine"] for row in rows if row["kept"]])
     kept = [row for row in rows if row["kept"]]
     latency = fastest(kept, len(exam.texts), lambda row: 1 / row["p50_ms"])
@@ -184,17 +185,17 @@ def _tried(
     engine: type[Engine], folder: Path, exam: Exam, threads: int, reference: Answers
 ) -> dict[str, Any]:
     if gone := engine.missing():
-        return refused(engine.name, *unavailable(gone))
+        return refused(engine.name, unavailable(gone))
     try:
         engine.build(folder, exam.texts[:8])
         logits, speed = _measured(_loaded(engine, folder, exam, threads), folder, exam)
     except Unprunable as cause:
-        return refused(engine.name, *unprunable(said(cause)))
+        return refused(engine.name, unprunable(reason(cause)))
     except engine.failures() as cause:
         log.info("engine %s failed", engine.name, exc_info=True)
-        return refused(engine.name, *unavailable(said(cause)))
+        return refused(engine.name, unavailable(reason(cause)))
     if not np.isfinite(logits).all():
-        return refused(engine.name, "its outputs are not finite", "输出含有非有限数")
+        return refused(engine.name, Reason("its outputs are not finite", "输出含有非有限数"))
     return marked(engine.name, exam, exam.answers(logits), reference, speed)
 
 
