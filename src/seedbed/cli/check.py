@@ -75,7 +75,8 @@ def _inspect(recipe: Recipe, bar: show.Bar) -> Check:
     recipe, task = settled(recipe)
     loaded = load(recipe, task, lenient=True)
     schema = task.schema(loaded.train)
-    found = inspect(loaded, task, schema, max_tokens=recipe.train.max_tokens)
+    most = recipe.train.max_tokens
+    found = inspect(loaded, task, schema, max_tokens=most, base=recipe.base)
     if task.output != "label" or task.reads == "table":  # outcomes are seldom wrong, only unlikely
         return found
     bar.say("Looking for wrong labels")

@@ -123,7 +123,8 @@ class _Build:
         loaded = load(self.recipe, task)
         schema = task.schema(loaded.train)
         wished.label(self.recipe, schema)
-        check = inspect(loaded, task, schema, max_tokens=self.recipe.train.max_tokens)
+        most, base = self.recipe.train.max_tokens, self.recipe.base
+        check = inspect(loaded, task, schema, max_tokens=most, base=base)
         for finding in check.findings:
             if finding.severity != "note":
                 self.events.tell("warning", warning=finding.said["en"])
