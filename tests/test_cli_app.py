@@ -320,6 +320,25 @@ def test_new_points_to_rows_of_your_own(tmp_path: Path, monkeypatch: pytest.Monk
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.parametrize(
+    ("written", "base"),
+    [
+        ("房间很干净,好\n服务太差，iPhone 也没人管,坏\n".encode(), "e5-small"),
+        ("房间很干净,好\n服务太差，没人管,坏\n".encode("gb18030"), "e5-small"),
+        (b"The room was clean,good\n", "minilm"),
+        ("Straße,gut\n".encode("cp1252"), "minilm"),  # not to be read before it is named
+    ],
+)
+def test_new_chooses_the_base_by_the_letters_of_the_rows(
+    written: bytes, base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows, target = tmp_path / "rows.csv", str(tmp_path / "shop")
+    rows.write_bytes(b"text,label\n" + written)
+    assert exits("new", target, "--data", str(rows)) == 0
+    assert load(target).base == base
+    assert ("base: e5-small" in capsys.readouterr().out) == (base == "e5-small")
+
+
 def test_new_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()

@@ -51,10 +51,12 @@ def test_the_drawing_is_the_hierarchy() -> None:
 
 @pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: kind.__name__)
 def test_an_error_says_what_it_knows_and_survives_pickling(kind: type[errors.SeedbedError]) -> None:
-    made = kind(expected="a bar", got="a foo", do="Mend it.", where="recipe.yaml, line 3")
+    where = "recipe.yaml, line 3"
+    made = kind(expected="a bar", got="a foo", do="Mend it.", where=where, zh="不对")
     back = pickle.loads(pickle.dumps(made))
     assert type(back) is kind
     assert back.as_dict() == made.as_dict()
+    assert back.zh == "不对"
     assert set(made.as_dict()) == {"code", "title", "where", "expected", "got", "do"}
     for part in (kind.code, kind.title, "a bar", "a foo", "Mend it.", "recipe.yaml, line 3"):
         assert part in str(made)

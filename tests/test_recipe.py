@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from seedbed.errors import RecipeMissing, RecipeSyntax, UnknownKey, WrongValue
 from seedbed.recipe import Recipe, dump, load, override, parse
+from seedbed.tasks.settle import settled
 
 LEAST = "name: bank\ndata: {train: train.csv}\n"
 
@@ -245,3 +246,9 @@ def test_values_of_the_command_line_are_checked_alike() -> None:
     with pytest.raises(WrongValue) as caught:
         override(recipe, {"budget.minutes": -8.0})
     assert caught.value.where == "the command line"
+
+
+def test_what_was_left_out_stays_the_tasks_own_choice() -> None:
+    pictures = parse(LEAST + "\ntask: image-classification\n")
+    changed = override(pictures, {"budget.minutes": 8.0, "data.encoding": "cp1252"})
+    assert settled(changed)[0].base == settled(pictures)[0].base == "efficientnet-lite0"

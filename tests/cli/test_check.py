@@ -153,3 +153,13 @@ def test_rows_that_cannot_be_used_exit_with_one(
     assert said in " ".join(told.err.split())
     assert run(str(folder), "--json") == 1
     assert json.loads(capsys.readouterr().out)["error"]["code"] == code
+
+
+def test_the_encoding_can_be_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("train", "test"):
+        file = folder / f"{name}.csv"
+        text = file.read_text(encoding="utf-8").replace("superb", "café")
+        file.write_text(text, encoding="cp1252")
+    assert run(str(folder), "--json") == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "SB204"
+    assert run(str(folder), "--encoding", "cp1252", "--json") == 0

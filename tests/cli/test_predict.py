@@ -27,7 +27,11 @@ RECIPE = "name: films\ndata: {train: /nowhere.csv, text: review}\n"
 @pytest.fixture
 def release(home: Home) -> Release:
     """Give a release that tells "good" from "bad"."""
-    task = registry.kind("tasks", "text-classification")(recipes.parse(RECIPE).data)
+    return made(home)
+
+
+def made(home: Home, recipe: str = RECIPE) -> Release:
+    task = registry.kind("tasks", "text-classification")(recipes.parse(recipe).data)
     exam = gate.Exam(task, Schema(("no", "yes")), "accuracy", 0.005, TEXTS, np.array([1, 0, 1, 0]))
     terms = Tfidf.fit(TEXTS)
     weight = np.zeros((2, len(terms.idf)))
@@ -37,7 +41,7 @@ def release(home: Home) -> Release:
         terms.save(draft.folder / "model", weight, np.zeros(2))
         found = gate.run(draft.folder, exam, kind="linear", threads=1)
         write_json(draft.folder / "gate.json", found.as_dict())
-        write_text(draft.folder / "recipe.yaml", RECIPE)
+        write_text(draft.folder / "recipe.yaml", recipe)
         schema = {"labels": ["no", "yes"], "multi_label": False}
         told = {"task": task.name, "schema": schema, "temperature": 1.0, "threshold": 0.8}
         write_json(draft.folder / "answer.json", told)
@@ -121,6 +125,77 @@ def test_a_column_that_is_not_there_is_named(
     assert failed["do"] == "Did you mean --column reviews?"
     assert not out.exists()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def answered(out: Path) -> dict[str, str]:
+    with out.open(encoding="utf-8", newline="") as handle:
+        return {row["review"]: row["answer"] for row in csv.DictReader(handle)}
+
+
+def test_a_files_encoding_can_be_named(
+    release: Release, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("review\ngood café\nbad “é”\n", encoding="cp1252")
+    asked = ["predict", "films", "--file", str(source), "--out", str(out), "--json"]
+    assert run(*asked) == 1
+    failed = lines(capsys.readouterr().out)[-1]["error"]
+    assert failed["code"] == "SB204"
+    assert failed["do"].endswith("such as `--encoding cp1252`.")
+    assert run(*asked, "--encoding", "cp1253x") == 1
+    failed = lines(capsys.readouterr().out)[-1]["error"]
+    assert failed["expected"].startswith("--encoding: an encoding")
+    assert run(*asked, "--encoding", "cp1252") == 0
+    assert answered(out) == {"good café": "yes", "bad “é”": "no"}
+
+
+@pytest.mark.parametrize("written", ["cp1252", "utf-8", "utf-8-sig"])
+def test_the_recipes_encoding_is_used_where_it_fits(
+    home: Home, tmp_path: Path, written: str
+) -> None:
+    made(home, RECIPE.replace("}", ", encoding: cp1252}"))
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("review\ngood “café”\n", encoding=written)
+    assert run("predict", "films", "--file", str(source), "--out", str(out)) == 0
+    assert answered(out) == {"good “café”": "yes"}
+
+
+def test_rows_that_cannot_be_read_are_named_and_the_others_answered(
+    release: Release, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text('id,review\n1,good\n2,a,b\n3,bad\n4,"open\n', encoding="utf-8")
+    assert run("predict", "films", "--file", str(source), "--out", str(out)) == 0
+    assert answered(out) == {"good": "yes", "bad": "no"}
+    told = capsys.readouterr().err
+    assert "2 rows cannot be read and have no answer:" in told
+    assert "row 2: expected 2 cells, as in the header; got 3" in told
+    assert "row 4: " in told
+    assert "2 answers in" in told
+
+
+def test_of_many_rows_that_cannot_be_read_the_first_are_named(
+    release: Release, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "in.jsonl"
+    bad = ['{"review": ', '{"said": "good"}', "[]", "7", "{}", "nothing", "null"]
+    source.write_text("\n".join(['{"review": "good"}', *bad]), encoding="utf-8")
+    assert run("predict", "films", "--file", str(source), "--json") == 0
+    told = capsys.readouterr()
+    assert [line["row"] for line in lines(told.out)] == [1]
+    assert "7 rows cannot be read" in told.err
+    assert "row 3: expected a column named 'review'; got columns said" in told.err
+    assert "and 2 more" in told.err
+
+
+def test_a_file_of_no_row_that_can_be_read_is_refused(
+    release: Release, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("id,review\n1,a,b\n2,c,d\n", encoding="utf-8")
+    assert run("predict", "films", "--file", str(source), "--out", str(out), "--json") == 1
+    assert lines(capsys.readouterr().out)[-1]["error"]["code"] == "SB205"
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(

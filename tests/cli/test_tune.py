@@ -341,6 +341,7 @@ def test_a_second_up_serves_at_once(
     said = capsys.readouterr().out
     assert "Thank you, my order arrived" in said
     assert "metered: 3 answers" in said
+    assert "seedbed new shop --data FILE --text COLUMN --label COLUMN" in said
     assert "report.html" in "".join(said.split())
     assert run("usage", "--calls", "--json") == 0
     calls = json.loads(capsys.readouterr().out)

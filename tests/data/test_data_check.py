@@ -28,7 +28,7 @@ def checked(folder: Path, **rows: Any) -> Check:
     files = {"train": TRAIN, "validation": VALIDATION, "test": TEST} | rows
     recipe, task = make(folder, files.pop("train"), **files)
     loaded = load(recipe, task, lenient=True)
-    return inspect(loaded, task, task.schema(loaded.train))
+    return inspect(loaded, task, task.schema(loaded.train), base=recipe.base)
 
 
 def places(check: Check, kind: str) -> list[tuple[str, int, str, int]]:
@@ -141,8 +141,25 @@ def test_the_language_is_told(tmp_path: Path) -> None:
     check = checked(tmp_path, train=rows)
     found = check.find("language")
     assert found is not None
+    assert found.severity == "note"
     assert "cjk" in found.said["en"]
     assert "汉字" in found.said["zh"]
+
+
+def test_a_base_model_for_another_language_is_warned_of(tmp_path: Path) -> None:
+    chinese = [
+        (f"{i} 号房间很干净，服务也好，下次还来", label) for i, (_, label) in enumerate(TRAIN)
+    ]
+    found = checked(tmp_path, train=chinese, validation=chinese[:50]).find("language")
+    assert found is not None
+    assert found.severity == "warning"
+    assert "`minilm` knows English only: set `base: e5-small`" in found.said["en"]
+    assert "请设 `base: e5-small`" in found.said["zh"]
+    recipe, task = make(tmp_path, chinese, validation=chinese[:50])
+    loaded = load(recipe, task)
+    found = inspect(loaded, task, task.schema(loaded.train), base="e5-small").find("language")
+    assert found is not None
+    assert found.severity == "note"
 
 
 def test_a_check_is_json_and_ordered_by_severity(tmp_path: Path) -> None:
@@ -254,7 +271,7 @@ def test_snippets_are_one_line() -> None:
 
 
 ARGUMENTS: dict[str, Any] = {"few": ["a (1)"], "thin": ["b (2)"] * 9, "most": "a", "least": "b"}
-ARGUMENTS |= {"scripts": [("cjk", 0.7)], "share": 0.25}
+ARGUMENTS |= {"scripts": [("cjk", 0.7)], "share": 0.25, "base": "minilm"}
 
 
 @pytest.mark.parametrize("count", [1, 1234])

@@ -12,7 +12,7 @@ import pytest
 
 from seedbed import cli
 from seedbed import recipe as recipes
-from seedbed.errors import ColumnMissing, DataError, OneClass, WrongValue
+from seedbed.errors import ColumnMissing, DataError, EncodingUnknown, OneClass, WrongValue
 from seedbed.home import Home
 from seedbed.release.build import build
 from seedbed.release.predictor import Predictor
@@ -107,6 +107,14 @@ def test_it_is_judged_again_on_other_rows(made: Release, tmp_path: Path) -> None
     assert told["metrics"]["auc"]["value"] > 0.85
 
 
+def test_the_encoding_of_other_rows_can_be_named(made: Release, tmp_path: Path) -> None:
+    file = write(tmp_path / "new.csv", applicants(80, seed=5))
+    file.write_text(file.read_text(encoding="utf-8").replace("own", "Häuschen"), encoding="cp1252")
+    with pytest.raises(EncodingUnknown, match="such as `--encoding cp1252`"):
+        rejudge(made, file)
+    assert rejudge(made, file, encoding="cp1252")["data"]["test"] == 80
+
+
 def run(*words: str) -> int:
     with pytest.raises(SystemExit) as stop:
         cli.main(words)
@@ -134,6 +142,20 @@ def test_the_command_line_answers_a_file_and_a_row(
     ):
         assert run("predict", folder, wrong) == 1
         assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_row_of_a_file_that_holds_no_number_is_named(
+    made: Release, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows, out = applicants(5, seed=1), tmp_path / "out.csv"
+    rows[3]["income"] = "80 EUR"
+    file = write(tmp_path / "new.csv", rows)
+    assert run("predict", str(made.folder), "--file", str(file), "--out", str(out)) == 0
+    with out.open(encoding="utf-8", newline="") as handle:
+        assert [row["id"] for row in csv.DictReader(handle)] == ["0", "1", "2", "4"]
+    told = capsys.readouterr().err
+    assert "1 row cannot be read and has no answer:" in told
+    assert "row 4: expected a number in column 'income'" in told
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ from seedbed.backbones.head import Linear
 from seedbed.errors import KindUnknown
 from seedbed.release import exam as exams
 from seedbed.release import gate
+from seedbed.release.engines.base import lacking
 from seedbed.release.engines.onnx_int8 import FILE, OnnxInt8Engine
 from seedbed.release.engines.openvino_bf16 import OpenvinoBf16Engine
+from seedbed.release.engines.processor import NO_BFLOAT16
 from seedbed.release.store import Release
 from seedbed.tasks.base import Schema
 from seedbed.tasks.statistics import paired_bootstrap
@@ -110,14 +112,26 @@ def test_an_engine_that_fails_is_refused_with_its_reason_and_the_rest_go_on(
 
     monkeypatch.setattr(OpenvinoBf16Engine, "build", build)
     monkeypatch.setattr(OpenvinoBf16Engine, "missing", lambda: None)
-    monkeypatch.setattr(OnnxInt8Engine, "missing", lambda: "this processor is too old")
+    monkeypatch.setattr(OnnxInt8Engine, "missing", lambda: NO_BFLOAT16)
     names = ["openvino-bf16", "onnx-int8"]
     found = gate.run(stage, exam, kind="encoder", engines=names, threads=1)
     _, openvino, int8 = found.engines
-    assert openvino["why"]["en"] == "cannot run here: unsupported operator Frobnicate"
-    assert int8["why"]["zh"] == "无法在本机运行：this processor is too old"
+    assert openvino["why"] == {
+        "en": "cannot run here: unsupported operator Frobnicate",
+        "zh": "无法在本机运行：unsupported operator Frobnicate",
+    }
+    assert int8["why"]["zh"] == "无法在本机运行：此处理器不支持 bfloat16 运算"
     assert openvino["rows_per_second"] is int8["value"] is None
     assert set(openvino) == ROW
+
+
+def test_a_package_that_is_missing_is_named_in_both_languages() -> None:
+    gone = lacking("numpy", "no_such_package", "nor_this")
+    assert gone == (
+        "not installed: no_such_package, nor_this (pip install no_such_package nor_this)",
+        "未安装 no_such_package、nor_this（pip install no_such_package nor_this）",
+    )
+    assert lacking("numpy") is None
 
 
 def test_an_engine_that_no_one_knows_is_an_error(stage: Path, exam: gate.Exam) -> None:

@@ -14,6 +14,7 @@ from seedbed import registry
 from seedbed.errors import EngineUnavailable
 from seedbed.home import read_json, write_json
 from seedbed.release import gate, store
+from seedbed.release.engines.base import Reason
 from seedbed.release.engines.export import ONNX
 from seedbed.release.engines.onnx_int8 import FILE
 from seedbed.release.predictor import Engines, Predictor, ranked
@@ -92,7 +93,7 @@ def test_a_broken_engine_is_left_for_the_next(
     copied: Path, exam: gate.Exam, caplog: pytest.LogCaptureFixture, engine: str, file: str
 ) -> None:
     if gone := registry.kind("engines", engine).missing():
-        pytest.skip(gone)
+        pytest.skip(gone.en)
     spoil(copied / file)
     choose(copied, engine)
     predictor = Predictor(copied, threads=1)
@@ -125,7 +126,7 @@ def test_no_engine_left_is_an_error_with_all_reasons(
     made: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = registry.kind("engines", "onnx-float32")
-    monkeypatch.setattr(engine, "missing", lambda: "not installed: onnxruntime")
+    monkeypatch.setattr(engine, "missing", lambda: Reason("not installed: onnxruntime", "未安装"))
     engines = Engines(made.folder, order=["onnx-float32", "from-elsewhere"])
     with pytest.raises(EngineUnavailable) as raised:
         engines.logits(["a"])
@@ -148,7 +149,7 @@ def test_a_copy_answers_elsewhere_without_network_or_training_parts(
     made: Release, exam: gate.Exam, copied: Path, tmp_path: Path, engine: str
 ) -> None:
     if gone := registry.kind("engines", engine).missing():
-        pytest.skip(gone)
+        pytest.skip(gone.en)
     texts = [exam.texts[0], exam.texts[40], ""]
     code = ELSEWHERE.format(training=TRAINING)
     command = [sys.executable, "-c", code, "predict", f"./{copied.name}", *texts]

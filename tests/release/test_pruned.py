@@ -122,8 +122,10 @@ def test_another_architecture_is_refused_with_the_reason(stage: Path, exam: gate
     found = gate.run(stage, exam, kind="encoder", engines=NAMES[:2], prune=0.25, threads=1)
     for row in found.engines[1:]:
         assert not row["kept"]
-        reason = "no feed-forward layers like BERT's in a DistilBertModel"
-        assert row["why"] == {"en": f"cannot be pruned: {reason}", "zh": f"无法剪枝：{reason}"}
+        assert row["why"] == {
+            "en": "cannot be pruned: no feed-forward layers like BERT's in a DistilBertModel",
+            "zh": "无法剪枝：DistilBertModel 中没有 BERT 那样的前馈层",
+        }
         assert row["rows_per_second"] is None
 
 
@@ -139,6 +141,7 @@ def test_the_recipe_asks_for_it_and_a_linear_release_says_why_not(tmp_path: Path
     assert {name for name, row in tried.items() if row["kept"]} == {"linear"}
     said = {tried[name]["why"]["en"] for name in NAMES}
     assert said == {"cannot be pruned: the model is of kind linear, no encoder"}
+    assert {tried[name]["why"]["zh"] for name in NAMES} == {"无法剪枝：模型（linear）不是编码器"}
     assert not [name for name in built.manifest["files"] if name.startswith("engines/")]
 
 

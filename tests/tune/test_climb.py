@@ -90,9 +90,15 @@ def test_the_money_is_a_budget_of_time(small: Path, tmp_path: Path) -> None:
     plenty = rows.context(small, tmp_path / "other", budget__money=1000.0, **changes)
     Climber(plenty)
     assert plenty.clock.seconds == 30 * 60
+
+
+def test_a_budget_of_money_needs_a_price_of_the_hour(small: Path, tmp_path: Path) -> None:
+    usual = rows.context(small, tmp_path / "usual", budget__money=0.01)
+    Climber(usual)
+    assert usual.clock.seconds == pytest.approx(0.01 / 0.10 * 3600)
     free = rows.context(small, tmp_path / "free", budget__money=0.01, value__compute_hour=0.0)
-    Climber(free)
-    assert free.clock.seconds == 30 * 60
+    with pytest.raises(WrongValue, match=r"Give value\.compute_hour"):
+        Climber(free)
 
 
 def test_passes_are_planned_within_the_money(small: Path, tmp_path: Path) -> None:
@@ -152,6 +158,7 @@ def test_a_rung_that_cannot_be_climbed_is_left_out(small: Path, tmp_path: Path) 
     state, why = found.left_out["top"]
     assert state == "failed"
     assert "`encoder.layer`" in why["en"]
+    assert why["zh"].endswith("请改用 `full` 或 `adapter`")
     assert climbs.rows(context, found)[1]["state"] == "failed"
 
 

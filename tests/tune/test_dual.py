@@ -122,8 +122,9 @@ def test_it_learns_to_find_answers(context: Context) -> None:
 def test_without_time_for_a_step_there_is_no_candidate(context: Context) -> None:
     pinned = override(context.recipe, {"ladder.epochs": {}, "budget.minutes": 0.001})
     short = replace(context, recipe=pinned, clock=Clock(0.0))
-    with pytest.raises(RungUnavailable, match="time"):
+    with pytest.raises(RungUnavailable, match="time") as caught:
         Dual(short).climb()
+    assert caught.value.zh.startswith("预算的时间已用完")
 
 
 def test_a_resumed_epoch_has_the_same_batches(context: Context, tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def kind(reads: str) -> type[Plain]:
             expected=f"inputs that can be counted: {', '.join(known)}",
             got=reads,
             do="Leave `baseline` out of ladder.rungs.",
+            zh=f"它不能读取这种输入（{reads}）；请从 ladder.rungs 中去掉 `baseline`",
         )
     return known[reads]
 

@@ -38,6 +38,7 @@ def prune(network: Network, share: float) -> None:
             expected="an encoder whose layers have one feed-forward part each, as BERT's have",
             got=f"no feed-forward layers like BERT's in a {type(network.encoder).__name__}",
             do="The release is served by the engines that are not pruned.",
+            zh=f"{type(network.encoder).__name__} 中没有 BERT 那样的前馈层",
         )
     for wide, narrow in layers:
         kept = strongest(wide.weight.detach(), narrow.weight.detach(), share)

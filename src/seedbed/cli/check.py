@@ -33,6 +33,7 @@ def check(
         Path | None,
         typer.Option("--out", help="Folder for the copies. By default beside the originals."),
     ] = None,
+    encoding: show.Encoding = None,
     json: show.Json = False,
 ) -> None:
     """Say what is wrong with the rows, and write a cleaned copy where asked.
@@ -43,6 +44,7 @@ def check(
         seedbed check recipe.yaml
         seedbed check recipe.yaml --fix --out cleaned
         seedbed check recipe.yaml --fix --redact
+        seedbed check recipe.yaml --encoding cp1252
         seedbed check recipe.yaml --json
     """
     if redact and not fix:
@@ -51,8 +53,10 @@ def check(
     from seedbed.data.clean import clean
 
     read = recipes.load(recipe)
-    with show.progress("Reading and comparing the rows") as bar:
-        found = _inspect(read, bar)
+    if encoding is not None:
+        read = recipes.override(read, {"data.encoding": encoding})
+    found = _inspect(read)
+    with show.progress("Writing the copies"):
         cleaned = clean(read.data, found, out, redact=redact) if fix else []
     if json:
         show.emit(found.as_dict() | {"cleaned": [_as_json(one) for one in cleaned]})
@@ -63,19 +67,26 @@ def check(
             _show_cleaned(cleaned)
 
 
-def _inspect(recipe: Recipe, bar: show.Bar) -> Check:
+def _inspect(recipe: Recipe) -> Check:
     from seedbed.data.check import inspect
     from seedbed.data.load import load
     from seedbed.tasks.settle import settled
 
     recipe, task = settled(recipe)
-    loaded = load(recipe, task, lenient=True)
-    schema = task.schema(loaded.train)
-    found = inspect(loaded, task, schema, max_tokens=recipe.train.max_tokens)
+    with show.progress("Reading and comparing the rows") as bar:
+
+        def tell(done: int, total: int) -> None:
+            bar.total = total
+            bar.advance(done - bar.done)
+
+        loaded = load(recipe, task, lenient=True)
+        schema = task.schema(loaded.train)
+        most = recipe.train.max_tokens
+        found = inspect(loaded, task, schema, max_tokens=most, base=recipe.base, tell=tell)
     if task.output != "label" or task.reads == "table":  # outcomes are seldom wrong, only unlikely
         return found
-    bar.say("Looking for wrong labels")
-    return found.plus(_label_errors(recipe, loaded, task, schema))
+    with show.progress("Looking for wrong labels"):
+        return found.plus(_label_errors(recipe, loaded, task, schema))
 
 
 def _label_errors(recipe: Recipe, loaded: Loaded, task: Any, schema: Any) -> Finding:

@@ -22,6 +22,7 @@ def judge(
     out: Annotated[
         Path | None, typer.Option(help="Folder for report.json and report.html.")
     ] = None,
+    encoding: show.Encoding = None,
     json: show.Json = False,
 ) -> None:
     """Judge a release again, on other rows if given.
@@ -40,7 +41,7 @@ def judge(
     from seedbed.release.rejudge import rejudge, verdict_of, write
 
     found = store.find(Home(), release)
-    report = verdict_of(found) if data is None else rejudge(found, data)
+    report = verdict_of(found) if data is None else rejudge(found, data, encoding=encoding)
     if out is not None:
         write(report, out)
     if json:

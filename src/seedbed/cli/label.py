@@ -14,7 +14,7 @@ from seedbed.cli import show
 
 if TYPE_CHECKING:
     from seedbed.data.readers.base import Row
-    from seedbed.recipe import Recipe
+    from seedbed.recipe import Data, Recipe
     from seedbed.release.store import Release
     from seedbed.release.worth import Left, Worth
 
@@ -85,7 +85,7 @@ def _choose(
     from seedbed.release.worth import worth_labelling
 
     found = store.find(Home(), name or recipe.name)
-    pool = list(_rows(rows, recipe.data.text))
+    pool = list(_rows(rows, recipe.data))
     texts = [row.cells[recipe.data.text] for row in pool]
     with show.progress("Answering", len(texts)) as bar:
         worth, left = worth_labelling(found, texts, most, seed=recipe.seed, told=bar.advance)
@@ -101,12 +101,14 @@ def _choose(
         _show(picks, recipe, found, left, [path for path in (out, studio) if path])
 
 
-def _rows(path: Path, column: str) -> Iterable[Row]:
+def _rows(path: Path, data: Data) -> Iterable[Row]:
     from seedbed.data import read
+    from seedbed.data.encoding import fitting
     from seedbed.errors import ColumnMissing
     from seedbed.recipe import nearest
 
-    for row in read.rows(path):
+    column = data.text
+    for row in read.rows(path, encoding=fitting(path, data.encoding)):
         if column not in row.cells:
             near = nearest(column, row.cells)
             raise ColumnMissing(

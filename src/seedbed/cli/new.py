@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,10 +17,12 @@ from pydantic.fields import FieldInfo
 
 from seedbed.cli import show
 from seedbed.cli.blueprints import Blueprint, find, folder
-from seedbed.errors import FileMissing, FolderTaken
+from seedbed.errors import FileMissing, FolderTaken, SeedbedError
 from seedbed.home import write_text
 from seedbed.recipe import Recipe, parse
 
+LOOKED_AT = 1000
+"""Rows by which the language of a file is told."""
 HEADER = """\
 # The whole truth of a run. A line such as '#seed: 0' shows a default; to change it, take the '#'
 # away, also from the part that it stands in. Every key: docs/reference/recipe.md.
@@ -62,6 +65,9 @@ def new(
         _new_venture(target, plan, json=json)
         return
     values = dict(plan.recipe, name=target.name)
+    foreign = data is not None and "base" not in values and _beyond_latin(data, text)
+    if foreign:
+        values["base"] = "e5-small"
     if data:
         values["data"] = values["data"] | {
             "train": _seen_from(target, data),
@@ -73,6 +79,23 @@ def new(
     rows = None if data else _rows(plan, target)
     write_text(target / "recipe.yaml", written)
     _report(target, plan, rows or data, json=json)
+    if foreign and not json:
+        show.out().print("Its letters are mainly not Latin, so the recipe has base: e5-small.")
+
+
+def _beyond_latin(data: Path, text: str) -> bool:
+    """Tell whether the first texts are mainly in Chinese or another script that is not Latin.
+
+    What cannot be read yet is for `seedbed check` to say: the recipe is where an encoding is named.
+    """
+    from seedbed.data import read
+    from seedbed.data.profile import FOREIGN, beyond_latin, scripts
+
+    try:
+        rows = list(islice(read.rows(data, broken=lambda _: None), LOOKED_AT))
+    except SeedbedError:
+        return False
+    return beyond_latin(scripts([row.cells.get(text, "") for row in rows])) >= FOREIGN
 
 
 def commented(values: Mapping[str, Any], header: str = "") -> str:

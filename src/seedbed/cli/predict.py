@@ -16,12 +16,15 @@ import typer
 from seedbed.cli import show
 
 if TYPE_CHECKING:
+    from seedbed.data.read import Broken, Row
     from seedbed.release.predictor import Predictor
 
 CHUNK = 2048
 WRITTEN = 32
 """Rows that are answered at once, where answers are written: that takes seconds a row."""
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
+NAMED = 5
+"""Rows that were left out which are named, each with why."""
 
 
 class Asked(NamedTuple):
@@ -33,6 +36,32 @@ class Asked(NamedTuple):
 
 
 Write = Callable[[Asked, Mapping[str, Any]], None]
+
+
+class LeftOut:
+    """The rows of a file that cannot be read: how many, and the first of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: list[Broken] = []
+
+    def __call__(self, flaw: Broken) -> None:
+        """Take one."""
+        self.count += 1
+        if len(self.first) < NAMED:
+            self.first.append(flaw)
+
+    def warn(self) -> None:
+        """Say on stderr which rows have no answer, and why."""
+        if not self.count:
+            return
+        tell = show.err().print
+        rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
+        tell(f"{rows} cannot be read and {'has' if self.count == 1 else 'have'} no answer:")
+        for flaw in self.first:
+            tell(f"  row {flaw.number:,}: {flaw.why()}", soft_wrap=True)
+        if self.count > len(self.first):
+            tell(f"  and {self.count - len(self.first):,} more")
 
 
 def predict(
@@ -50,6 +79,7 @@ def predict(
     column: Annotated[
         str | None, typer.Option(help="Column of the text. Left out: the recipe's.")
     ] = None,
+    encoding: show.Encoding = None,
     out: Annotated[
         Path | None, typer.Option(help="Write the answers to a csv, tsv or jsonl.")
     ] = None,
@@ -69,6 +99,7 @@ def predict(
     Examples:
         seedbed predict bank-intents "My card has not arrived."
         seedbed predict bank-intents/3 --file new.csv --out answers.csv
+        seedbed predict bank-intents --file old.csv --encoding cp1252 --out answers.csv
         seedbed predict ./copied-folder - --json < texts.txt
         seedbed predict credit --file applications.csv --out answers.csv
         seedbed predict credit '{"age": 35, "housing": "own"}' --explain
@@ -76,7 +107,7 @@ def predict(
         seedbed predict same-request $'Where is my card?\\tMy card has not come.'
 
     A release that compares two texts takes them with a tab between; one that searches a collection
-    gives its best answers.
+    gives its best answers. Rows of a file that cannot be read are named, and the others answered.
     """
     if bool(texts) == (file is not None):
         raise typer.BadParameter("Give texts, or - for stdin, or --file FILE.")
@@ -90,39 +121,81 @@ def predict(
     if explain and predictor.columns is None:
         raise typer.BadParameter("--explain is for releases that read tables.")
     columns = predictor.text_columns if column is None else (column,)
+    left_out = LeftOut()
     if file is None:
         source = _typed(texts or [])
     else:
-        source = _table(file) if predictor.columns is not None else _rows(file, columns)
+        rows = _read(file, encoding, predictor.task.data.encoding, left_out)
+        table = predictor.columns is not None
+        source = _table(rows) if table else _rows(rows, file, columns, left_out)
     with _writer(out, as_json=json) as write, show.progress("Answering") as bar:
         most = WRITTEN if predictor.task.output == "text" else CHUNK
         while chunk := list(islice(source, 1 if texts == ["-"] and out is None else most)):
-            _answer(predictor, chunk, write, None if file is None else file, explain=explain)
-            bar.advance(len(chunk))
+            bar.advance(_answer(predictor, chunk, write, file, left_out, explain=explain))
+        if left_out.count and not bar.done:
+            raise left_out.first[0].error
+    left_out.warn()
     if out is not None and not json:
         show.err().print(f"{bar.done:,.0f} answer{'' if bar.done == 1 else 's'} in {out}")
 
 
 def _answer(
-    predictor: Predictor, chunk: list[Asked], write: Write, file: Path | None, *, explain: bool
-) -> None:
+    predictor: Predictor,
+    chunk: list[Asked],
+    write: Write,
+    file: Path | None,
+    left_out: LeftOut,
+    *,
+    explain: bool,
+) -> int:
+    """Answer some rows, and return how many of them could be read."""
+    from seedbed.errors import RowUnreadable
+
     folder = Path() if file is None else file.parent
     inputs = [predictor.task.typed(one.text, folder) for one in chunk]
-    # A file may have columns of its own; what is typed may not, for it may be a slip.
-    predictor.check(inputs, only=file is None, numbers=[one.number for one in chunk])
+    try:
+        # A file may have columns of its own; what is typed may not, for it may be a slip.
+        predictor.check(inputs, only=file is None, numbers=[one.number for one in chunk])
+    except RowUnreadable:
+        if file is None:
+            raise
+        chunk = [one for one in chunk if _readable(predictor, one, folder, left_out)]
+        inputs = [predictor.task.typed(one.text, folder) for one in chunk]
     answers = predictor.answers(inputs)
     if explain:
         reasons = zip(answers, predictor.explained(inputs), strict=True)
         answers = [dict(answer) | {"reasons": found} for answer, found in reasons]
     for asked, answer in zip(chunk, answers, strict=True):
         write(asked, answer)
+    return len(chunk)
 
 
-def _table(file: Path) -> Iterator[Asked]:
-    """Yield the rows of a table, each as JSON."""
+def _readable(predictor: Predictor, one: Asked, folder: Path, left_out: LeftOut) -> bool:
+    """Tell whether a table's row can be read; one that cannot be is left out."""
+    from seedbed.data.read import Broken
+    from seedbed.errors import RowUnreadable
+
+    try:
+        predictor.check([predictor.task.typed(one.text, folder)], numbers=[one.number])
+    except RowUnreadable as cause:
+        left_out(Broken(one.number, 0, cause))
+        return False
+    return True
+
+
+def _read(file: Path, named: str | None, usual: str | None, left_out: LeftOut) -> Iterator[Row]:
+    """Yield the rows that can be read, in the encoding named, else the recipe's where it fits."""
     from seedbed.data import read
+    from seedbed.data.encoding import fitting, named_by
 
-    for row in read.rows(file):
+    with named_by("--encoding"):
+        encoding = named or fitting(file, usual)
+        yield from read.rows(file, broken=left_out, encoding=encoding)
+
+
+def _table(rows: Iterator[Row]) -> Iterator[Asked]:
+    """Yield the rows of a table, each as JSON."""
+    for row in rows:
         yield Asked(row.number, dumps(row.cells, ensure_ascii=False), row.cells)
 
 
@@ -132,22 +205,29 @@ def _typed(texts: list[str]) -> Iterator[Asked]:
         yield Asked(number, text, {"text": text})
 
 
-def _rows(file: Path, columns: Sequence[str]) -> Iterator[Asked]:
-    from seedbed.data import read
+def _rows(
+    rows: Iterator[Row], file: Path, columns: Sequence[str], left_out: LeftOut
+) -> Iterator[Asked]:
+    from seedbed.data.read import Broken
     from seedbed.errors import ColumnMissing
     from seedbed.recipe import nearest
 
-    for row in read.rows(file):
-        for column in columns:
-            if column in row.cells:
-                continue
-            near = nearest(column, row.cells)
-            raise ColumnMissing(
-                expected=f"a column named {column!r}",
+    known = False
+    for row in rows:
+        gone = next((column for column in columns if column not in row.cells), None)
+        if gone is not None:
+            near = nearest(gone, row.cells)
+            lacking = ColumnMissing(
+                expected=f"a column named {gone!r}",
                 got=f"columns {', '.join(row.cells)}",
                 do=f"Did you mean --column {near}?" if near else "Name it with --column.",
                 where=f"{file}, row {row.number}",
             )
+            if not known:  # it is the name that is wrong, not the row
+                raise lacking
+            left_out(Broken(row.number, 0, lacking))
+            continue
+        known = True
         text = "\t".join(row.cells[column] for column in columns)
         yield Asked(row.number, text, row.cells)
 

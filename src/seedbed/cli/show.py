@@ -28,6 +28,11 @@ RecipePath = Annotated[Path, typer.Argument(help="The recipe, or the folder it i
 """The type of the parameter `recipe`, by default the folder one is in: `show.RecipePath = HERE`."""
 HERE = Path()
 
+Encoding = Annotated[
+    str | None, typer.Option(help="The file's encoding, such as cp1252. Left out: it is found.")
+]
+"""The type of the parameter `encoding` of verbs that read rows, by default None."""
+
 PATIENCE = 2.0
 """Seconds that work may take before it shows a bar."""
 

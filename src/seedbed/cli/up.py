@@ -178,7 +178,7 @@ def _in_words(release: Release, started: Started, answered: dict[str, Any], *, o
     if entered := entering():
         out(f"First, in a shell: {entered}", soft_wrap=True)
     out(f'Ask for more:      seedbed predict {release.name} "a text"')
-    out("Your own rows:     seedbed new my-model --blueprint intents")
+    out("Your own rows:     seedbed new shop --data FILE --text COLUMN --label COLUMN")
     out("Keys and prices:   seedbed keys --help, seedbed plans --help")
     if once:
         return

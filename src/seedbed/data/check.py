@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from seedbed.data.findings import Check, Finding, Severity, build, snippet
 from seedbed.data.fingerprints import Fingerprints, fingerprints, join
 from seedbed.data.load import Asks, Loaded, label_counts
 from seedbed.data.personal.finding import Place, findings
-from seedbed.data.profile import percentiles, pieces, profile
+from seedbed.data.profile import FOREIGN, beyond_latin, percentiles, pieces, profile
 from seedbed.data.split import LABELS_APART
 from seedbed.data.table import Index
 from seedbed.recipe import LONGEST_CHOSEN
@@ -32,10 +32,13 @@ JUDGE = 20
 TEXTS = ("text", "pair")
 """Inputs that have a length and a language."""
 
+ENGLISH = ("minilm",)
+"""Base models that read English alone, and that `e5-small` can take the place of."""
+
 _LOPSIDED = 10
 _ONE_SIDED = 0.9
 _OFTEN_LONG = 0.2
-_FOREIGN = 0.05
+_NOTED = 0.05
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,15 @@ class _Rows:
         return self.show(i) | beside
 
 
-def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None = None) -> Check:
+def inspect(
+    loaded: Loaded,
+    task: Asks,
+    schema: Any,
+    *,
+    max_tokens: int | None = None,
+    base: str | None = None,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> Check:
     """Check the rows of a run; the test rows are seen by their fingerprints only.
 
     Label errors need a model's answers: `labels.label_errors` finds them, `Check.plus` adds them.
@@ -86,8 +97,10 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None =
         schema: What the task read off the training rows, with `labels`.
         max_tokens: Word pieces that the model will read of a text; by default the most that are
             kept where the recipe leaves it open.
+        base: Name of the base model that will read the texts, where one will.
+        tell: Called with how many rows were looked at, and how many there are.
     """
-    rows = _gather(loaded, task)
+    rows = _gather(loaded, task, tell)
     tables = {"train": loaded.train, "validation": loaded.validation}
     counts = {name: dict(label_counts(task, table)) for name, table in tables.items()}
     counts["test"] = loaded.test.label_counts()
@@ -107,7 +120,7 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None =
         *_imbalance(counts["train"], len(loaded.train)),
         *(_columns(loaded, task, schema) if task.reads == "table" else ()),
         *(_long(rows, max_tokens or LONGEST_CHOSEN) if task.reads in TEXTS else ()),
-        *(_language(described["scripts"]) if task.reads in TEXTS else ()),
+        *(_language(described["scripts"], base) if task.reads in TEXTS else ()),
         *(_personal(rows) if task.reads != "image" else ()),
     )
 
@@ -126,13 +139,14 @@ def _kinds(loaded: Loaded, task: Asks) -> dict[str, int]:
     return dict(counts) | {"unused": len(columns.unused)}
 
 
-def _gather(loaded: Loaded, task: Asks) -> _Rows:
+def _gather(loaded: Loaded, task: Asks, tell: Callable[[int, int], None]) -> _Rows:
     test = loaded.test
     texts = [*task.texts(loaded.train), *task.texts(loaded.validation)]
     names = [*task.shown(loaded.train), *task.shown(loaded.validation)]
     labels = [*task.strata(loaded.train), *task.strata(loaded.validation)]
     sizes = {"train": len(loaded.train), "validation": len(loaded.validation), "test": len(test)}
-    prints = join([fingerprints(texts, near=task.reads != "table"), test.fingerprints()])
+    seen = fingerprints(texts, near=task.reads != "table", tell=lambda done: tell(done, len(texts)))
+    prints = join([seen, test.fingerprints()])
     return _Rows(
         [name for name, size in sizes.items() for _ in range(size)],
         np.concatenate([loaded.train.numbers, loaded.validation.numbers, test.numbers]),
@@ -279,13 +293,14 @@ def _long(rows: _Rows, limit: int) -> Iterator[Finding]:
         yield build("long_text", severity, len(long), said, shown)
 
 
-def _language(scripts: Mapping[str, float]) -> Iterator[Finding]:
-    share = sum(part for name, part in scripts.items() if name != "latin")
+def _language(scripts: Mapping[str, float], base: str | None) -> Iterator[Finding]:
+    share = beyond_latin(scripts)
     common = [(name, part) for name, part in scripts.items() if part >= 0.005]
-    if share >= _FOREIGN:
+    if share >= _NOTED:
         shown = ({"script": name, "share": part} for name, part in scripts.items())
-        said = sentences.language(share, common)
-        yield build("language", "note", len(common), said, shown)
+        lost = base in ENGLISH and share >= FOREIGN
+        said = sentences.language(share, common, base if lost else None)
+        yield build("language", "warning" if lost else "note", len(common), said, shown)
 
 
 def _personal(rows: _Rows) -> Iterator[Finding]:

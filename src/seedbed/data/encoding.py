@@ -10,6 +10,8 @@ import codecs
 import gzip
 import io
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
@@ -28,6 +30,9 @@ _MAGIC = (
 )
 _SURELY_UTF8 = 20
 """So many characters beyond ASCII that decode as UTF-8 do not come about by chance."""
+
+KEY = "data.encoding"
+"""What names an encoding in a recipe, and in errors."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,32 @@ def find(path: Path) -> str:
         if other is None and _looks_chinese(wide):
             return "gb18030"
     raise _misfit(path, flaw, "UTF-8")
+
+
+def fitting(path: Path, encoding: str | None) -> str | None:
+    """Return the encoding that a recipe names for another file; None where that one is UTF-8.
+
+    Rows that come later may be written otherwise than those that a model was made of, and letters
+    beyond ASCII that decode as UTF-8 are UTF-8.
+    """
+    if encoding is None or not path.is_file():
+        return encoding
+    flaw, wide = _read_through(path, "utf-8")
+    return None if flaw is None and wide else encoding
+
+
+@contextmanager
+def named_by(option: str) -> Iterator[None]:
+    """Have errors name an option where there is no recipe to set `data.encoding` in."""
+    try:
+        yield
+    except (EncodingUnknown, WrongValue) as cause:
+        raise type(cause)(
+            expected=cause.expected.replace(KEY, option),
+            got=cause.got,
+            do=cause.do.replace(f"{KEY}:", option).replace("the key", "the option"),
+            where=cause.where,
+        ) from None
 
 
 def _open(path: Path) -> BinaryIO:
@@ -125,7 +156,7 @@ def _checked(path: Path, name: str) -> str:
         codecs.lookup(name)
     except LookupError:
         raise WrongValue(
-            expected="data.encoding: an encoding that Python knows, such as cp1252",
+            expected=f"{KEY}: an encoding that Python knows, such as cp1252",
             got=repr(name),
             do="Check the spelling, or take the key out: UTF-8, UTF-16 and GB18030 are found.",
         ) from None
@@ -189,7 +220,7 @@ def _misfit(path: Path, flaw: _Flaw, name: str) -> EncodingUnknown:
     return _unknown(
         path,
         got=got,
-        do="Save the file as UTF-8, or name its encoding, such as `data.encoding: cp1252`.",
+        do=f"Save the file as UTF-8, or name its encoding, such as `{KEY}: cp1252`.",
     )
 
 

@@ -25,6 +25,9 @@ _SCRIPTS = (
     "hebrew",
 )
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+FOREIGN = 0.3
+"""Share of letters beyond Latin from which texts are not mainly in English: a Chinese character
+says as much as some letters."""
 _PIECES_A_WORD = 1.3
 """Word pieces to an English word, about; a character of Chinese is about one."""
 
@@ -41,6 +44,11 @@ def scripts(texts: Sequence[str]) -> dict[str, float]:
             counts[_script(char)] += count
     total = sum(counts.values())
     return {name: round(count / total, 4) for name, count in counts.most_common()}
+
+
+def beyond_latin(shares: Mapping[str, float]) -> float:
+    """Return the share of letters that are not Latin, of what `scripts` returned."""
+    return sum(share for name, share in shares.items() if name != "latin")
 
 
 def pieces(text: str) -> int:

@@ -207,13 +207,17 @@ def long_text(count: int, share: float, limit: int, longest: int) -> Sentences:
     }
 
 
-def language(share: float, scripts: Iterable[tuple[str, float]]) -> Sentences:
-    """Letters that are not Latin; scripts with their shares."""
+def language(
+    share: float, scripts: Iterable[tuple[str, float]], base: str | None = None
+) -> Sentences:
+    """Letters that are not Latin; scripts with their shares; the base model, if it is for Latin."""
     told = [f"{name} {percent(part)}" for name, part in scripts]
     told_zh = [f"{_SCRIPTS_ZH.get(name, name)} {percent(part)}" for name, part in scripts]
     return {
-        "en": f"{percent(share)} of the letters are not Latin. By script: {', '.join(told)}.",
-        "zh": f"有 {percent(share)} 的文字不是拉丁字母。各文字所占比例：{'、'.join(told_zh)}。",
+        "en": f"{percent(share)} of the letters are not Latin. By script: {', '.join(told)}."
+        + (f" The base model `{base}` knows English only: set `base: e5-small`." if base else ""),
+        "zh": f"有 {percent(share)} 的文字不是拉丁字母。各文字所占比例：{'、'.join(told_zh)}。"
+        + (f"基础模型 `{base}` 只懂英语：请设 `base: e5-small`。" if base else ""),
     }, {
         "en": "Choose a base model that knows the language: `minilm` knows English only,"
         " `e5-small` knows a hundred languages.",

@@ -14,15 +14,19 @@ class SeedbedError(Exception):
     retry_after: float | None = None
     """Seconds after which a call may succeed, where that is known."""
 
-    def __init__(self, *, expected: str, got: str, do: str, where: str = "") -> None:
+    def __init__(
+        self, *, expected: str, got: str, do: str, where: str = "", zh: str | None = None
+    ) -> None:
+        """Say what is wrong; `zh` says why in Chinese, where a report gives it as a reason."""
         super().__init__(expected, got, do, where)
         self.expected = expected
         self.got = got
         self.do = do
         self.where = where
+        self.zh = zh
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.as_dict())
+        return _rebuild, (type(self), self.as_dict(), self.zh)
 
     def __str__(self) -> str:
         where = f" in {self.where}" if self.where else ""
@@ -42,5 +46,6 @@ class SeedbedError(Exception):
         }
 
 
-def _rebuild(kind: type[SeedbedError], said: dict[str, str]) -> SeedbedError:
-    return kind(expected=said["expected"], got=said["got"], do=said["do"], where=said["where"])
+def _rebuild(kind: type[SeedbedError], said: dict[str, str], zh: str | None) -> SeedbedError:
+    given = {name: said[name] for name in ("expected", "got", "do", "where")}
+    return kind(**given, zh=zh)

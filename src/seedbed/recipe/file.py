@@ -105,13 +105,16 @@ def dump(recipe: Recipe) -> str:
 
 
 def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
-    """Return the recipe with some values changed; keys are dotted, such as `budget.minutes`."""
-    raw = recipe.model_dump(mode="json")
+    """Return the recipe with some values changed; keys are dotted, such as `budget.minutes`.
+
+    Keys that were left out still are, for some of their defaults are the task's.
+    """
+    raw = recipe.model_dump(mode="json", exclude_unset=True)
     for dotted, value in changes.items():
         *parts, last = dotted.split(".")
         place = raw
         for part in parts:
-            place = place[part]
+            place = place.setdefault(part, {})
         place[last] = value
     return validate(raw, where="the command line")
 

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seedbed.backbones.head import Linear
+from seedbed.release.engines.base import Reason
 from seedbed.tasks.base import Floats, Schema, Targets, Task
 from seedbed.tasks.statistics import Difference, paired_bootstrap
 
@@ -153,25 +154,25 @@ def reference_row(name: str, exam: Exam, answers: Answers, speed: Speed) -> dict
     return {"engine": name, "kept": True, "why": why, **value, **numbers, **speed._asdict()}
 
 
-def refused(name: str, en: str, zh: str) -> dict[str, Any]:
+def refused(name: str, why: Reason) -> dict[str, Any]:
     """Return the report's row of an engine that gave no answers."""
     nothing = ("value", "difference", "low", "high", "disagree", *Speed._fields)
     return {
         "engine": name,
         "kept": False,
-        "why": {"en": en, "zh": zh},
+        "why": why._asdict(),
         **dict.fromkeys(nothing),
     }
 
 
-def unavailable(reason: str) -> tuple[str, str]:
-    """Return the sentence that an engine cannot run, in English and in Chinese."""
-    return f"cannot run here: {reason}", f"无法在本机运行：{reason}"
+def unavailable(why: Reason) -> Reason:
+    """Return the sentence that an engine cannot run."""
+    return Reason(f"cannot run here: {why.en}", f"无法在本机运行：{why.zh}")
 
 
-def unprunable(reason: str) -> tuple[str, str]:
-    """Return the sentence that a pruned engine has nothing to prune, in English and in Chinese."""
-    return f"cannot be pruned: {reason}", f"无法剪枝：{reason}"
+def unprunable(why: Reason) -> Reason:
+    """Return the sentence that a pruned engine has nothing to prune."""
+    return Reason(f"cannot be pruned: {why.en}", f"无法剪枝：{why.zh}")
 
 
 def _why(difference: Difference, disagree: int, rows: int, margin: float, *, kept: bool) -> Said:

@@ -117,15 +117,15 @@ class Engines:
 
     def _able(self, name: str) -> type[Engine] | None:
         """Return an engine's class, if it can run on this machine."""
-        why: str | None = "no such engine is installed"
         try:
             kind: type[Engine] = registry.kind("engines", name)
-            why = kind.missing()
         except KindUnknown:
-            pass
-        if why is None:
+            self._give_up(name, "no such engine is installed")
+            return None
+        gone = kind.missing()
+        if gone is None:
             return kind
-        self._give_up(name, why)
+        self._give_up(name, gone.en)
         return None
 
     def _load(self, name: str, kind: type[Engine]) -> Engine:

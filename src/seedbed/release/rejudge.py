@@ -7,6 +7,7 @@ from typing import Any
 
 from seedbed import recipe as recipes
 from seedbed.data import read
+from seedbed.data.encoding import fitting, named_by
 from seedbed.errors import FileMissing
 from seedbed.home import write_json
 from seedbed.judge.calibration import Calibration
@@ -23,11 +24,16 @@ def verdict_of(release: Release) -> Report:
     return release.read("report.json")
 
 
-def rejudge(release: Release, data: Path) -> Report:
+def rejudge(release: Release, data: Path, *, encoding: str | None = None) -> Report:
     """Return a report of the release on other rows; bar, temperature and threshold stay.
 
     What belongs to the making (ladder, engines, learning curve, check) stays as it was; what is
     measured on rows is measured on these.
+
+    Args:
+        release: The release.
+        data: A file of labelled rows.
+        encoding: Of that file; by default the recipe's, or what is found.
 
     Raises:
         DataError: the rows cannot be used: a column is missing, a label was never trained.
@@ -43,7 +49,9 @@ def rejudge(release: Release, data: Path) -> Report:
     task, schema = predictor.task, predictor.schema
     keys = task.columns()
     columns = None if keys is None else [*keys, *filter(None, [recipe.data.group])]
-    table = read.table(data, columns)
+    with named_by("--encoding"):
+        encoding = encoding or fitting(data, recipe.data.encoding)
+        table = read.table(data, columns, encoding=encoding)
     inputs = task.inputs(table)
     promise = told["promise"]
     groups = recipe.data.group

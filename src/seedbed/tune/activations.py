@@ -50,6 +50,8 @@ class Cut:
                 got=type(encoder).__name__,
                 do="Use the rung `full` or `adapter` for this base model.",
                 where="rung top",
+                zh=f"{type(encoder).__name__} 没有 `embeddings` 和 `encoder.layer`；"
+                "请改用 `full` 或 `adapter`",
             )
         self.encoder = inner
         self.embeddings = inner.embeddings

@@ -217,7 +217,7 @@ class Climber:
             try:
                 candidate = rung.climb()
             except (RungUnavailable, MemoryShort, NothingLearned) as cause:
-                why = {"en": str(cause), "zh": str(cause)}
+                why = {"en": str(cause), "zh": cause.zh or str(cause)}
                 self.climb.left_out[name] = ("failed", why)
                 self.context.tell("rung", rung=name, state="failed", why=str(cause))
                 return

@@ -16,6 +16,7 @@ from seedbed.backbones import base
 from seedbed.backbones.base import Backbone
 from seedbed.backbones.modalities.base import Modality, choose
 from seedbed.data.table import Table
+from seedbed.errors import WrongValue
 from seedbed.recipe import Recipe, override
 from seedbed.tasks.base import Floats, Schema, Targets, Task
 from seedbed.tune.events import Events
@@ -62,11 +63,21 @@ class Split:
 
 
 def seconds_of(recipe: Recipe) -> float:
-    """Return the seconds that a recipe's budget comes to, of time and of money."""
+    """Return the seconds that a recipe's budget comes to, of time and of money.
+
+    Raises:
+        WrongValue: there is a budget of money, and a machine that costs nothing.
+    """
     budget, hour = recipe.budget, recipe.value.compute_hour
     seconds = budget.minutes * 60
-    if budget.money is None or not hour:
+    if budget.money is None:
         return seconds
+    if not hour:
+        raise WrongValue(
+            expected="value.compute_hour: the price of an hour, to reckon budget.money by",
+            got="0",
+            do="Give value.compute_hour, or take budget.money out.",
+        )
     return min(seconds, budget.money / hour * 3600)
 
 
@@ -245,6 +256,13 @@ class Context:
             missed = targets.argmax(axis=0)[targets[drawn].sum(axis=0) == 0]
         return np.unique(np.concatenate([drawn, missed]))
 
+    @property
+    def judged_rows(self) -> int:
+        """Rows that the judge has answered, about."""
+        judge = self.recipe.judge
+        spoilt = 6 * min(judge.robustness_rows, self.test_rows)
+        return self.test_rows + spoilt + 25 * judge.explained_rows
+
     def keep_reserve(self) -> None:
         """Set the time that the gate and the judge will need aside, by the measured speed.
 
@@ -255,10 +273,8 @@ class Context:
         if not self.pretrained:
             self.clock.reserve = 20.0
             return
-        judge = self.recipe.judge
-        asked = self.test_rows + 6 * min(judge.robustness_rows, self.test_rows)
         engines = 9 if self.recipe.gate.prune else 6
-        asked += 25 * judge.explained_rows + engines * min(1000, len(self.validation))
+        asked = self.judged_rows + engines * min(1000, len(self.validation))
         writing = WRITING_SECONDS * (self.task.output == "text")
         self.clock.reserve = 20 + writing + asked * float(self.sizes[0].mean()) / self.speed.forward
 

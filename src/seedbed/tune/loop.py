@@ -295,6 +295,8 @@ class Training:
                         expected="time for a step of training",
                         got="none left of the budget",
                         do="Raise budget.minutes, or give fewer or shorter rows.",
+                        zh="预算的时间已用完，一步也来不及训练；请提高 budget.minutes，"
+                        "或给更少、更短的数据",
                     )
                 self.now.ended = "time"
                 break
@@ -360,6 +362,8 @@ class Training:
                 expected="a loss that is a number",
                 got=f"{value} at step {self._at}",
                 do="Lower train.learning_rate, or set train.precision: float32.",
+                zh=f"第 {self._at} 步的损失是 {value}，不是数字；请降低 train.learning_rate，"
+                "或设 train.precision: float32",
             )
         if self.ranks is not None:
             self.ranks.straighten()
@@ -479,5 +483,6 @@ def halved(tokens: int, lengths: Index, cause: Exception) -> int:
             expected="memory for one row",
             got=f"none for {longest} word pieces",
             do="Lower train.max_tokens, or close other programs.",
+            zh=f"内存连一行（{longest} 个词元）也放不下；请降低 train.max_tokens，或关闭其他程序",
         ) from cause
     return tokens // 2

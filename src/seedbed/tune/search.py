@@ -192,6 +192,8 @@ class Search:
                 expected="a trial that learns",
                 got=f"{len(self.tried)} that do not",
                 do="Lower train.learning_rate, or set train.precision: float32.",
+                zh=f"{len(self.tried)} 次试验都没有学到东西；请降低 train.learning_rate，"
+                "或设 train.precision: float32",
             )
         candidate = Candidate.load(self._place(best))
         assert candidate is not None, "a complete trial was saved"

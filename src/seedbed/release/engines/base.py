@@ -51,6 +51,13 @@ class Outputs(NamedTuple):
     tokens: Sequence[int] | None = None
 
 
+class Reason(NamedTuple):
+    """Why an engine cannot run, in English and in Chinese."""
+
+    en: str
+    zh: str
+
+
 class Engine(ABC):
     """A model, ready to answer.
 
@@ -78,7 +85,7 @@ class Engine(ABC):
     def __init__(self, folder: Path, threads: int) -> None: ...
 
     @classmethod
-    def missing(cls) -> str | None:
+    def missing(cls) -> Reason | None:
         """Return why it cannot run on this machine, or nothing if it can."""
         return None
 
@@ -124,10 +131,19 @@ class Engine(ABC):
         return self.run(self.encode(inputs)).logits
 
 
-def lacking(*packages: str) -> str | None:
+def lacking(*packages: str) -> Reason | None:
     """Return which of the packages are not installed, as a reason, or nothing."""
     gone = [package for package in packages if find_spec(package) is None]
-    return f"not installed: {', '.join(gone)} (pip install {' '.join(gone)})" if gone else None
+    if not gone:
+        return None
+    how = f"pip install {' '.join(gone)}"
+    return Reason(f"not installed: {', '.join(gone)} ({how})", f"未安装 {'、'.join(gone)}（{how}）")
+
+
+def reason(cause: Exception) -> Reason:
+    """Return why an exception was raised; what other libraries say stays as they say it."""
+    en = said(cause)
+    return Reason(en, (cause.zh if isinstance(cause, SeedbedError) else None) or en)
 
 
 def said(cause: Exception) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from seedbed import registry
 from seedbed.backbones import blend
-from seedbed.release.engines.base import Engine, Outputs, Row
+from seedbed.release.engines.base import Engine, Outputs, Reason, Row
 from seedbed.tasks.base import Floats
 
 KINDS = {"linear": "linear", "boosted": "boosted", "mlp": "mlp"}
@@ -35,7 +35,7 @@ class BlendEngine(Engine):
         self.columns, self.max_tokens = first.columns, first.max_tokens
 
     @classmethod
-    def missing(cls) -> str | None:
+    def missing(cls) -> Reason | None:
         """Ask for what its parts need."""
         reasons = (registry.kind("engines", name).missing() for name in KINDS.values())
         return next((why for why in reasons if why), None)

@@ -11,7 +11,7 @@ import numpy as np
 from seedbed.backbones.boosted import Boosted
 from seedbed.data.columns import Doubles
 from seedbed.home import read_json
-from seedbed.release.engines.base import Row, lacking
+from seedbed.release.engines.base import Reason, Row, lacking
 from seedbed.release.engines.vectors import Vectors
 from seedbed.tasks.base import Floats
 
@@ -30,7 +30,7 @@ class BoostedEngine(Vectors):
         self._files = read_json(folder / "model" / "boosted.json")["files"]
 
     @classmethod
-    def missing(cls) -> str | None:
+    def missing(cls) -> Reason | None:
         """Ask for LightGBM."""
         return lacking("lightgbm")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from seedbed.backbones.modalities.base import Arrays
-from seedbed.release.engines.base import lacking
+from seedbed.release.engines.base import Reason, lacking
 from seedbed.release.engines.batched import Batched
 from seedbed.release.engines.export import ONNX, shared_onnx
 from seedbed.tasks.base import Floats
@@ -30,7 +30,7 @@ class OnnxFloat32Engine(Batched):
         self.session = session(folder / self.file, threads)
 
     @classmethod
-    def missing(cls) -> str | None:
+    def missing(cls) -> Reason | None:
         """Return that ONNX Runtime is not installed, where that is so."""
         return lacking("onnxruntime")
 

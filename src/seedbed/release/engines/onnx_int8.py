@@ -46,7 +46,12 @@ class OnnxInt8Engine(OnnxFloat32Engine):
     def build(cls, folder: Path, sample: Sequence[Any]) -> None:
         """Quantise the shared float32 file."""
         if gone := lacking("onnx"):
-            raise ImportError(gone)
+            raise EngineUnavailable(
+                expected="the package onnx",
+                got=gone.en,
+                do="pip install onnx",
+                zh=gone.zh,
+            )
         from onnxruntime.quantization import QuantType, quantize_dynamic
 
         if load(folder / "model").name == "image":
@@ -55,6 +60,7 @@ class OnnxInt8Engine(OnnxFloat32Engine):
                 got="one of convolutions, which are slower in 8 bits here",
                 do="Another engine answers.",
                 where=str(folder / "model"),
+                zh="卷积网络用 8 位计算在本机反而更慢",
             )
         source = shared_onnx(folder, sample, cls.source)
         exact = adds_int8_exactly()

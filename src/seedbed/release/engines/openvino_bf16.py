@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from seedbed.backbones.modalities.base import Arrays
-from seedbed.release.engines.base import lacking
+from seedbed.release.engines.base import Reason, lacking
 from seedbed.release.engines.batched import Batched
 from seedbed.release.engines.export import ONNX, shared_onnx
 from seedbed.release.engines.onnx_float32 import HEAD
+from seedbed.release.engines.processor import NO_BFLOAT16
 from seedbed.tasks.base import Floats
 
 
@@ -37,14 +38,14 @@ class OpenvinoBf16Engine(Batched):
         self.request = compiled.create_infer_request()
 
     @classmethod
-    def missing(cls) -> str | None:
+    def missing(cls) -> Reason | None:
         """Return that OpenVINO is not installed or bfloat16 not to be had, where that is so."""
         if gone := lacking("openvino"):
             return gone
         import openvino
 
         able = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        return None if "BF16" in able else "this processor has no bfloat16 arithmetic"
+        return None if "BF16" in able else NO_BFLOAT16
 
     @classmethod
     def build(cls, folder: Path, sample: Sequence[Any]) -> None:

@@ -7,6 +7,10 @@ import platform
 from functools import cache
 from pathlib import Path
 
+from seedbed.release.engines.base import Reason
+
+NO_BFLOAT16 = Reason("this processor has no bfloat16 arithmetic", "此处理器不支持 bfloat16 运算")
+
 
 @cache
 def flags() -> frozenset[str]:
@@ -37,8 +41,8 @@ def threads() -> int:
     return os.cpu_count() or 1
 
 
-def without_bfloat16() -> str | None:
+def without_bfloat16() -> Reason | None:
     """Return that bfloat16 would be emulated here, where that is so."""
     from seedbed.backbones.network import bfloat16_is_fast
 
-    return None if bfloat16_is_fast() else "this processor has no bfloat16 arithmetic"
+    return None if bfloat16_is_fast() else NO_BFLOAT16

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from seedbed.release.engines.base import Reason
 from seedbed.release.engines.processor import without_bfloat16
 from seedbed.release.engines.torch_float32 import TorchFloat32Engine
 
@@ -16,6 +17,6 @@ class TorchBf16Engine(TorchFloat32Engine):
     dtype: ClassVar[str] = "bfloat16"
 
     @classmethod
-    def missing(cls) -> str | None:
+    def missing(cls) -> Reason | None:
         """Return that bfloat16 would be emulated here, where that is so."""
         return super().missing() or without_bfloat16()

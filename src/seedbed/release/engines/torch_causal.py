@@ -11,7 +11,7 @@ import numpy as np
 from seedbed.backbones.batches import by_length
 from seedbed.backbones.modalities.base import load
 from seedbed.errors import ModelError, SeedbedError
-from seedbed.release.engines.base import Engine, Outputs, Row, lacking
+from seedbed.release.engines.base import Engine, Outputs, Reason, Row, lacking
 from seedbed.release.engines.processor import without_bfloat16
 from seedbed.tasks.base import Floats
 from seedbed.tasks.text_generation import END, PAD
@@ -48,7 +48,7 @@ class TorchCausalEngine(Engine):
         self.model = self.modality.network(folder / "model", dtype=getattr(torch, self.dtype))
 
     @classmethod
-    def missing(cls) -> str | None:
+    def missing(cls) -> Reason | None:
         """Return that torch or transformers is not installed, where that is so."""
         return lacking("torch", "transformers")
 
@@ -129,6 +129,6 @@ class TorchCausalBf16Engine(TorchCausalEngine):
     dtype: ClassVar[str] = "bfloat16"
 
     @classmethod
-    def missing(cls) -> str | None:
+    def missing(cls) -> Reason | None:
         """Return that bfloat16 would be emulated here, where that is so."""
         return super().missing() or without_bfloat16()

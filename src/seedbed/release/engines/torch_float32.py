@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from seedbed.backbones.modalities.base import Arrays
-from seedbed.release.engines.base import lacking
+from seedbed.release.engines.base import Reason, lacking
 from seedbed.release.engines.batched import Batched
 from seedbed.tasks.base import Floats
 
@@ -33,7 +33,7 @@ class TorchFloat32Engine(Batched):
         self.model = self.modality.network(folder / "model", dtype=getattr(torch, self.dtype))
 
     @classmethod
-    def missing(cls) -> str | None:
+    def missing(cls) -> Reason | None:
         """Return that torch or transformers is not installed, where that is so."""
         return lacking("torch", "transformers")
 

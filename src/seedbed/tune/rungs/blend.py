@@ -39,6 +39,8 @@ class Blend(Rung):
                 expected="two rungs of tables or more, climbed before",
                 got=", ".join(part.rung for part in parts) or "none",
                 do=f"Name {', '.join(PARTS)} before it in ladder.rungs.",
+                zh="它需要前面至少有两级读取表格；"
+                f"请在 ladder.rungs 中把 {'、'.join(PARTS)} 放在它前面",
             )
         _join(self.model, [(part.kind, part.folder) for part in parts])
         apart = [(part.kind, one / "model") for part in parts if (one := part.examined())]

@@ -127,6 +127,7 @@ class Contrast(Rung):
                 expected="rows of one label each",
                 got="rows of several",
                 do="Take contrast out of ladder.rungs.",
+                zh="它只适合每条一个标签的情形；请从 ladder.rungs 中去掉 contrast",
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         write_json(self.folder / "plan.json", {"epochs": self.epochs()})

@@ -48,7 +48,10 @@ class Distill(Taught):
         context = self.context
         if not context.teachers:
             raise RungUnavailable(
-                expected="releases to learn from", got="none", do="Name them in distill."
+                expected="releases to learn from",
+                got="none",
+                do="Name them in distill.",
+                zh="它需要教师模型：请在 distill 中给出发布",
             )
         path = self.told
         if not path.is_file():

@@ -67,7 +67,10 @@ class Larger(Rung):
         """
         if not self.context.recipe.larger:
             raise RungUnavailable(
-                expected="a larger base model", got="none", do="Name one in larger."
+                expected="a larger base model",
+                got="none",
+                do="Name one in larger.",
+                zh="它需要更大的基础模型：请在 larger 中给出",
             )
         known = best(self.context, plain=True)
         name = "full" if known is None else known.rung

@@ -52,6 +52,8 @@ class Pseudo(Taught):
                 expected="a rung below that reads with the base model, and rows without labels",
                 got="none",
                 do="Name probe before it in ladder.rungs, and a file in data.unlabeled.",
+                zh="它需要前面有一级用基础模型读取，还需要没有标签的行；"
+                "请在 ladder.rungs 中把 probe 放在它前面，并在 data.unlabeled 中给出文件",
             )
         path = self.told
         if not path.is_file():
