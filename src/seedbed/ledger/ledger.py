@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from typing import Any, Literal
 
 from seedbed.errors import LedgerUnavailable, RequestWrong
-from seedbed.ledger import recovery
+from seedbed.ledger import idempotency, recovery
 from seedbed.ledger.accounts import Accounts
 from seedbed.ledger.audit import Audit
 from seedbed.ledger.call import Admitted, Claim, Ending, Note, Replay, Settlement
@@ -107,6 +107,18 @@ class Ledger:
         The future raises a `Refused` with the reason, or `LedgerUnavailable`.
         """
         return self._writer.put(claim)
+
+    def is_answered(self, key: Key, named: str, *, body_hash: str, route: str) -> bool:
+        """Tell whether a request with an Idempotency-Key has its answer stored; nothing is written.
+
+        Raises:
+            LedgerUnavailable: the database cannot be read.
+        """
+        name, now = (key.customer_id or "", named), self.clock.now()
+        with self.database.reading() as connection:
+            return idempotency.is_answered(
+                connection, name, body_hash=body_hash, route=route, now=now
+            )
 
     def settle(self, settlement: Settlement) -> Future[int]:
         """Charge a call that was answered; the future gives the nanos, once they are durable.

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from running import OPEN, TEXT, Customer, Running
 
-from seedbed.errors import EngineUnavailable
+from seedbed.errors import EngineUnavailable, Overloaded
 from seedbed.serve import service as services
 from seedbed.serve.batcher import Batcher
 from seedbed.serve.replica import Replica
@@ -285,6 +285,31 @@ def test_what_finds_the_queue_full_is_free(full: Running, engine: threading.Even
     assert again.status_code == 200
     assert full.client().get("/health/ready").status_code == 200
     assert spent(other) == "0.01"
+
+
+@pytest.mark.parametrize("check", ["check_room", "room"])
+def test_a_stored_answer_is_given_while_the_queue_is_full(
+    customer: Customer, check: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"idempotency-key": "one"}
+    first = customer.predict(headers=headers)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise Overloaded(expected="room", got="none", do="Wait.")
+
+    monkeypatch.setattr(Batcher, check, full)
+    again = customer.predict(headers=headers)
+    assert (again.status_code, again.content) == (200, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    refused = [
+        customer.predict({"text": "another"}, headers=headers),
+        customer.predict(headers={"idempotency-key": "two"}),
+        customer.predict(),
+    ]
+    assert {response.status_code for response in refused} == {429}
+    rows = [row["status"] for row in customer.settled(5)]
+    assert rows == ["answered", "replayed", "refused", "refused", "refused"]
+    assert spent(customer) == "0.01"
 
 
 def test_what_the_queue_has_no_room_for_any_more_is_free(
