@@ -152,6 +152,18 @@ class Ledger:
             )
         self._writer.put(Note({**row, "units": 0, "price": 0}))
 
+    def erase(self, customer: str, *, actor: str = "system") -> None:
+        """End a customer's plan, write its last invoices, then erase its personal data.
+
+        Final invoices keep the name and address that they were made out to.
+
+        Raises:
+            RecordMissing: there is no such customer.
+        """
+        self.subscriptions.cancel(customer, when="now", actor=actor)
+        self.invoices.close_due(customer_id=customer, grace=0, actor=actor)
+        self.retention.erase(customer, actor=actor)
+
     def healthy(self) -> bool:
         """Tell whether writer and keeper live, and the writer's last group was written."""
         return self._writer.alive and self._keeper.alive and not self._writer.failing
