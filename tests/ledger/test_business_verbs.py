@@ -18,7 +18,7 @@ from seedbed.home import Home
 from seedbed.ledger.clock import Manual
 from seedbed.ledger.database import Database
 
-GROUPS = ("plans", "customers", "keys", "invoice", "audit")
+GROUPS = ("plans", "customers", "keys", "invoice", "audit", "traffic")
 
 
 class Told:

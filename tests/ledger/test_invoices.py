@@ -15,8 +15,10 @@ from seedbed.errors import InvoiceFinal, RecordConflict, RecordMissing
 from seedbed.ledger import counting
 from seedbed.ledger.audit import Audit
 from seedbed.ledger.clock import Manual
+from seedbed.ledger.closing import Closing
 from seedbed.ledger.database import Database
 from seedbed.ledger.document import sealed
+from seedbed.ledger.due import Due
 from seedbed.ledger.invoices import GRACE
 from seedbed.ledger.money import NANOS, to_nanos
 from seedbed.ledger.schema.billing import invoice_lines, invoices, numbers
@@ -135,6 +137,37 @@ def test_a_draft_is_written_anew_until_it_is_final(books: Books) -> None:
     assert books.invoices.finalize(again.id) == final
     with pytest.raises(InvoiceFinal, match="credit note"):
         books.invoices.draft(customer, january)
+
+
+@pytest.mark.parametrize("where", ["its term", "its calls"])
+def test_an_invoice_that_cannot_be_written_stops_no_other(
+    books: Books, where: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, *good = customers = sorted(books.customer("starter") for _ in range(3))
+    books.clock.set(at("2026-02-02"))
+
+    def breaks(kind: Any, method: str, mine: Callable[..., bool]) -> None:
+        inner = getattr(kind, method)
+
+        def tried(*given: Any, **told: Any) -> Any:
+            if mine(*given):
+                raise ZeroDivisionError("a fault")
+            return inner(*given, **told)
+
+        patched.setattr(kind, method, tried)
+
+    with monkeypatch.context() as patched:
+        if where == "its term":
+            breaks(Due, "first", lambda due, row, by: row.customer_id == bad)
+        else:
+            breaks(Closing, "write", lambda closing, term: term.customer_id == bad)
+        with pytest.raises(ZeroDivisionError):
+            books.invoices.close_due()
+    assert {one.customer_id for one in books.invoices.list()} == set(good)
+    assert f"an invoice of {bad} cannot be written" in caplog.text
+    (made,) = books.invoices.close_due()
+    assert (made.customer_id, made.number) == (bad, 3)
+    assert {one.customer_id for one in books.invoices.list()} == set(customers)
 
 
 def test_late_usage_is_a_line_of_the_next_invoice(books: Books) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -21,6 +22,7 @@ from seedbed.errors import (
     ScopeMissing,
     SpendCapReached,
 )
+from seedbed.ledger import ledger as ledgers
 from seedbed.ledger import recovery, shelf
 from seedbed.ledger.accounts import Accounts
 from seedbed.ledger.call import Admitted
@@ -28,6 +30,7 @@ from seedbed.ledger.clock import DAY, Manual
 from seedbed.ledger.database import Database
 from seedbed.ledger.group import Group
 from seedbed.ledger.ids import new_id
+from seedbed.ledger.invoices import Invoices
 from seedbed.ledger.ledger import Ledger
 from seedbed.ledger.money import NANOS
 from seedbed.ledger.prepared import Prepared
@@ -473,3 +476,49 @@ def test_what_the_writer_remembers_has_an_end(
             assert len(shop.ledger._writer._shelf._accounts) <= 3
         for key in keys:
             shop.exact(key)
+
+
+def test_a_step_of_the_keeper_that_fails_stops_no_other_and_comes_again(
+    sqlite: Database,
+    clock: Manual,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(ledgers, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(ledgers, "SWEEP_SECONDS", 0.0)
+    tried: Counter[str] = Counter()
+
+    def fails(name: str, fault: Exception) -> Callable[..., None]:
+        def failing(*_: object) -> None:
+            tried[name] += 1
+            raise fault
+
+        return failing
+
+    away = LedgerUnavailable(expected="", got="locked", do="")
+    with Shop(sqlite, clock) as shop:
+        monkeypatch.setattr(recovery, "recover", fails("recovery", ZeroDivisionError()))
+        monkeypatch.setattr(shop.ledger.retention, "_delete", fails("expiry", away))
+        monkeypatch.setattr(Invoices, "_closed", fails("closing", ZeroDivisionError()))
+        shop.key(PREPAID | {"name": "monthly", "fee": "1"})
+        clock.advance(days=40)
+        until(lambda: min(tried[name] for name in ("recovery", "expiry", "closing")) > 1)
+        assert shop.ledger.healthy()
+    assert "the recovery of what died failed" in caplog.text
+    assert "the closing of periods failed" in caplog.text
+
+
+def test_a_ledger_whose_keeper_has_died_is_not_healthy(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers, "BEAT_SECONDS", 0.01)
+    with Shop(sqlite) as shop:
+        assert shop.ledger.healthy()
+
+        def end(*_: object) -> None:
+            raise SystemExit
+
+        monkeypatch.setattr(threading, "excepthook", lambda _: None)
+        monkeypatch.setattr(recovery, "recover", end)
+        until(lambda: not shop.ledger.healthy())
+        assert shop.ledger._writer.alive

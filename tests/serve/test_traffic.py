@@ -27,7 +27,7 @@ from seedbed.release import gate, store
 from seedbed.serve import fleet, table, windows
 from seedbed.serve import traffic as traffics
 from seedbed.serve.aliases import Setting
-from seedbed.serve.traffic import Route, Rule, Traffic
+from seedbed.serve.traffic import Compared, Missed, Route, Rule, Traffic
 
 QUICK = Rule(calls=5, rows=20, slack_us=80_000)  # a busy machine is slow by tens of milliseconds
 ADMIN = "key_admin"
@@ -427,7 +427,7 @@ def test_a_shadow_is_compared_and_judged_and_costs_no_caller(
             rows = route.replica.encode(exam.texts)
             computed = await route.batcher.logits(rows, lane="a")
             found = await traffic.compare(route, exam.texts, computed.logits, call_id="call_7")
-        assert found is not None
+        assert isinstance(found, Compared)
         assert (found.number, found.rows) == (3, len(exam.texts))
         assert found.agreed < 10
         assert found.tokens == sum(row.size for row in rows)
@@ -453,8 +453,9 @@ def test_a_shadow_is_compared_and_judged_and_costs_no_caller(
     tried(releases, work, beginning_with(1))
 
 
-def test_a_shadow_that_fails_is_nobodys_trouble(
-    releases: Home, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fault", [EngineUnavailable(expected="", got="", do=""), KeyError("x")])
+def test_a_shadow_that_fails_is_nobodys_trouble_and_says_why(
+    releases: Home, fault: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def work(traffic: Traffic) -> None:
         await traffic.set_alias("demo", "champion", 1, by=ADMIN)
@@ -464,11 +465,19 @@ def test_a_shadow_that_fails_is_nobodys_trouble(
             shadow = traffic._fleet.get(("demo", 3))
             assert shadow is not None
 
-            def fail(rows: object) -> None:
-                raise EngineUnavailable(expected="", got="no memory", do="")
+            def fail(*_: object) -> None:
+                raise fault
 
-            monkeypatch.setattr(shadow.replica, "run", fail)
-            assert await traffic.compare(route, ["a"], computed.logits) is None
+            with monkeypatch.context() as patched:
+                patched.setattr(shadow.replica, "run", fail)
+                missed = await traffic.compare(route, ["a"], computed.logits)
+                assert missed == Missed(3, "AnswerFailed")
+                patched.setattr(shadow.replica, "encode", fail)
+                missed = await traffic.compare(route, ["a"], computed.logits)
+                assert missed == Missed(3, type(fault).__name__)
+            monkeypatch.setattr(traffic._fleet, "get", lambda which: None)
+            missed = await traffic.compare(route, ["a"], computed.logits)
+            assert missed == Missed(3, "it is not loaded")
         assert shadow.calls == 0
 
     tried(releases, work)

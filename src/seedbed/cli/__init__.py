@@ -27,6 +27,7 @@ VERBS = {
     "predict": "Answer texts, or the rows of a file.",
     "index": "Put another collection of answers into a release that searches one.",
     "serve": "Serve releases over HTTP: metered, limited, billed.",
+    "traffic": "Show and move which release answers: aliases, canary, shadow, pins, roll-back.",
     "releases": "List the releases in this home.",
     "models": "List the base models that can be tuned.",
     "plans": "List, show and publish price plans.",

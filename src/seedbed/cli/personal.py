@@ -39,7 +39,8 @@ def erase(
 ) -> None:
     """Erase a customer's personal data, and end its keys and its plan; its invoices stay.
 
-    The plan ends now, and its last invoice is written first.
+    The plan ends now, and its last invoice is written first. Final invoices do not change: they
+    keep the name and address that they were made out to.
 
     Examples:
         seedbed customers erase "Acme GmbH" --yes
@@ -47,7 +48,5 @@ def erase(
     if not yes:
         raise typer.BadParameter("it cannot be undone: type --yes behind it")
     with books.of(customer) as (ledger, known):
-        ledger.subscriptions.cancel(known.id, when="now", actor=books.actor())
-        ledger.invoices.close_due(customer_id=known.id, grace=0, actor=books.actor())
-        ledger.retention.erase(known.id, actor=books.actor())
+        ledger.erase(known.id, actor=books.actor())
     books.say(f"{known.id}: erased", {"customer": known.id, "erased": True}, json=json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +28,10 @@ class Due:
     accounts: Accounts
     plans: Plans
 
-    def terms(
+    def begun(
         self, by: int, *, customer_id: str | None = None, subscription_id: str | None = None
-    ) -> list[Term]:
-        """Return the first term of each subscription that is over and needs an invoice."""
+    ) -> Sequence[Row[Any]]:
+        """Return the subscriptions that had begun by a moment, for `first`, by customer."""
         closed = (
             select(func.max(invoices.c.period_end))
             .where(invoices.c.subscription_id == subscriptions.c.id, invoices.c.status == FINAL)
@@ -50,8 +51,15 @@ class Due:
             query = query.where(subscriptions.c.customer_id == customer_id)
         if subscription_id is not None:
             query = query.where(subscriptions.c.id == subscription_id)
-        found = (self._first(row, by) for row in self.connection.execute(query))
-        return [term for term in found if term is not None]
+        return self.connection.execute(query).all()
+
+    def first(self, row: Row[Any], by: int) -> list[Term]:
+        """Return the first term of a subscription that is over and needs an invoice, if any."""
+        held = self._subscription(row)
+        if held.until_at is not None and held.until_at <= held.from_at and row.unbilled is None:
+            return []  # it was replaced before it began
+        term = next_owed(row.customer_id, held, row.closed, row.unbilled, by)
+        return [] if term is None else [term]
 
     def current(self, customer_id: str, at: int) -> Term:
         """Return the term that a moment lies in; after the end of the last plan, its last term.
@@ -83,12 +91,6 @@ class Due:
             ).one()
         )
         return term_of(row.customer_id, held, row.period_start)
-
-    def _first(self, row: Row[Any], by: int) -> Term | None:
-        held = self._subscription(row)
-        if held.until_at is not None and held.until_at <= held.from_at and row.unbilled is None:
-            return None  # it was replaced before it began
-        return next_owed(row.customer_id, held, row.closed, row.unbilled, by)
 
     def _subscription(self, row: Row[Any]) -> Subscription:
         plan = self.plans.by_id(row.plan_id, self.connection).plan

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from seedbed.errors import IdempotencyMismatch, IdempotencyRunning
 from seedbed.ledger import statements
 from seedbed.ledger.admission import SOON
 from seedbed.ledger.call import Claim, Settlement
 from seedbed.ledger.clock import DAY
+from seedbed.ledger.schema.calls import replays
 
 KEEP_ANSWERS = DAY
 """How long (µs) a stored answer can be had again."""
@@ -102,6 +103,21 @@ class Stored:
         statements.FREE_REPLAYS.run(self._connection, self._freed)
         statements.ADD_REPLAYS.run(self._connection, list(self._added.values()))
         statements.ANSWER_REPLAYS.run(self._connection, list(self._answered.values()))
+
+
+def is_answered(
+    connection: Connection, name: Name, *, body_hash: str, route: str, now: int
+) -> bool:
+    """Tell whether a claim of this request would find its stored answer."""
+    same = zip((replays.c.customer_id, replays.c.idempotency_key), name, strict=True)
+    query = select(replays.c.call_id).where(
+        *(column == value for column, value in same),
+        replays.c.body_hash == body_hash,
+        replays.c.route == route,
+        replays.c.state == "answered",
+        replays.c.expires_at > now,
+    )
+    return connection.execute(query).first() is not None
 
 
 def _name(claim: Claim) -> Name | None:

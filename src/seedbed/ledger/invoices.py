@@ -6,12 +6,14 @@ as a line of its own; what was wrong is corrected by a credit note.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, select
 
-from seedbed.errors import InvoiceFinal, RecordConflict, RecordMissing
+from seedbed.errors import InvoiceFinal, LedgerUnavailable, RecordConflict, RecordMissing
 from seedbed.ledger import counting, document, words
 from seedbed.ledger import invoice as records
 from seedbed.ledger.accounts import Accounts
@@ -26,6 +28,8 @@ from seedbed.ledger.plans import Plans
 from seedbed.ledger.schema.billing import invoice_lines, invoices
 from seedbed.ledger.schema.calls import calls
 from seedbed.ledger.terms import Term
+
+log = logging.getLogger(__name__)
 
 GRACE = 3_600_000_000
 """How long (µs) a period's invoice stays a draft: time for the last calls, and for a look at it."""
@@ -107,6 +111,8 @@ class Invoices:
     ) -> list[Invoice]:
         """Write the invoices of all periods that are over, however many were missed.
 
+        One that cannot be written is logged and stops no other; its error is raised at the end.
+
         Args:
             now: The moment; by default the clock's.
             customer_id: Close this customer's alone.
@@ -115,11 +121,25 @@ class Invoices:
 
         Returns:
             The invoices that were written, drafts among them, by customer and period.
+
+        Raises:
+            LedgerUnavailable: the database is locked, full or away; some may be written already.
         """
         at = self._clock.now() if now is None else now
+        terms: list[Term] = []
+        made: list[Invoice] = []
+        failed: list[Exception] = []
         with self._database.reading() as connection:
-            terms = Due(connection, self._accounts, self._plans).terms(at, customer_id=customer_id)
-        return [made for term in terms for made in self._closed(term, at, grace, actor)]
+            due = Due(connection, self._accounts, self._plans)
+            for row in due.begun(at, customer_id=customer_id):
+                with _set_aside(failed, row.customer_id):
+                    terms.extend(due.first(row, at))
+        for term in terms:
+            with _set_aside(failed, term.customer_id):
+                made.extend(self._closed(term, at, grace, actor))
+        if failed:
+            raise failed[0]
+        return made
 
     def get(self, invoice_id: str, customer_id: str | None = None) -> Invoice:
         """Return an invoice; with a customer, only if it is theirs.
@@ -194,7 +214,20 @@ class Invoices:
                 return
             with self._database.reading() as connection:
                 due = Due(connection, self._accounts, self._plans)
-                following = due.terms(at, subscription_id=term.subscription.id)
+                rows = due.begun(at, subscription_id=term.subscription.id)
+                following = [one for row in rows for one in due.first(row, at)]
+
+
+@contextmanager
+def _set_aside(failed: list[Exception], customer: str) -> Iterator[None]:
+    """Log and keep what goes wrong with one customer's invoice, but where the database is away."""
+    try:
+        yield
+    except LedgerUnavailable:
+        raise
+    except Exception as cause:
+        log.exception("an invoice of %s cannot be written; the others are", customer)
+        failed.append(cause)
 
 
 def _check_over(term: Term, now: int) -> None:

@@ -8,14 +8,12 @@ release  end a call that was not answered; nothing is charged
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any, Literal
 
 from seedbed.errors import LedgerUnavailable, RequestWrong
-from seedbed.ledger import recovery
+from seedbed.ledger import idempotency, recovery
 from seedbed.ledger.accounts import Accounts
 from seedbed.ledger.audit import Audit
 from seedbed.ledger.call import Admitted, Claim, Ending, Note, Replay, Settlement
@@ -27,6 +25,7 @@ from seedbed.ledger.database import Database
 from seedbed.ledger.feedback import Feedback
 from seedbed.ledger.instances import BEAT_SECONDS, Instance
 from seedbed.ledger.invoices import Invoices
+from seedbed.ledger.keeper import Keeper, Step
 from seedbed.ledger.key import Key
 from seedbed.ledger.keys import Keys
 from seedbed.ledger.plans import Plans
@@ -41,7 +40,7 @@ from seedbed.ledger.writer import Committed, Writer
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 3600.0
-"""How often texts and stored answers whose time is over are deleted."""
+"""How often old texts and stored answers are deleted, and the invoices due are written."""
 
 
 class Ledger:
@@ -80,8 +79,7 @@ class Ledger:
         self.audit = Audit(database)
         self._instance = Instance(database)
         self._writer = Writer(database, self.accounts, clock, self._instance.id, committed)
-        self._keeper = threading.Thread(target=self._keep, name="seedbed-keeper", daemon=True)
-        self._ending = threading.Event()
+        self._keeper = Keeper(self._steps(), BEAT_SECONDS)
 
     def start(self) -> None:
         """Begin to take calls, once what processes that died had reserved is free again.
@@ -96,10 +94,10 @@ class Ledger:
 
     def close(self) -> None:
         """Write what waits, release what is still reserved here, and stop taking calls."""
-        self._ending.set()
+        self._keeper.stop()
         self._writer.close()
-        if self._keeper.ident is not None:
-            self._keeper.join()
+        self._keeper.join()
+        if self._keeper.started:
             self._leave()
         self.database.close()
 
@@ -109,6 +107,18 @@ class Ledger:
         The future raises a `Refused` with the reason, or `LedgerUnavailable`.
         """
         return self._writer.put(claim)
+
+    def is_answered(self, key: Key, named: str, *, body_hash: str, route: str) -> bool:
+        """Tell whether a request with an Idempotency-Key has its answer stored; nothing is written.
+
+        Raises:
+            LedgerUnavailable: the database cannot be read.
+        """
+        name, now = (key.customer_id or "", named), self.clock.now()
+        with self.database.reading() as connection:
+            return idempotency.is_answered(
+                connection, name, body_hash=body_hash, route=route, now=now
+            )
 
     def settle(self, settlement: Settlement) -> Future[int]:
         """Charge a call that was answered; the future gives the nanos, once they are durable.
@@ -142,9 +152,21 @@ class Ledger:
             )
         self._writer.put(Note({**row, "units": 0, "price": 0}))
 
+    def erase(self, customer: str, *, actor: str = "system") -> None:
+        """End a customer's plan, write its last invoices, then erase its personal data.
+
+        Final invoices keep the name and address that they were made out to.
+
+        Raises:
+            RecordMissing: there is no such customer.
+        """
+        self.subscriptions.cancel(customer, when="now", actor=actor)
+        self.invoices.close_due(customer_id=customer, grace=0, actor=actor)
+        self.retention.erase(customer, actor=actor)
+
     def healthy(self) -> bool:
-        """Tell whether the writer lives, and its last group was written."""
-        return self._writer.alive and not self._writer.failing
+        """Tell whether writer and keeper live, and the writer's last group was written."""
+        return self._writer.alive and self._keeper.alive and not self._writer.failing
 
     def _recover(self) -> None:
         recovery.recover(self.database, self.accounts, self.clock, self._instance)
@@ -157,17 +179,12 @@ class Ledger:
             log.warning("what is reserved is released at the next start: %s", cause)
             self._instance.let_go()
 
-    def _keep(self) -> None:
-        """Now and then see who lives; hourly let old texts go, and write the invoices due."""
-        swept = 0.0
-        while not self._ending.wait(BEAT_SECONDS):
-            try:
-                if self.database.on_postgres:
-                    self._instance.beat()
-                self._recover()
-                if time.monotonic() - swept > SWEEP_SECONDS:
-                    self.retention.expire()
-                    self.invoices.close_due()
-                    swept = time.monotonic()
-            except LedgerUnavailable as cause:
-                log.info("%s", cause)
+    def _steps(self) -> list[Step]:
+        """Return what is done by itself: see who lives, let old texts go, write the invoices."""
+        beat = [Step("the heartbeat", self._instance.beat)] if self.database.on_postgres else []
+        return [
+            *beat,
+            Step("the recovery of what died", self._recover),
+            Step("the deletion of old texts", self.retention.expire, SWEEP_SECONDS),
+            Step("the closing of periods", self.invoices.close_due, SWEEP_SECONDS),
+        ]

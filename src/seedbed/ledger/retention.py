@@ -1,7 +1,8 @@
 """What is kept of a customer, for how long; all of it handed over, or erased.
 
 Texts are kept only where the customer's setting says so, and stored answers for a day. What the
-law asks to keep, invoices and what they count, stays after an erasure, without a name.
+law asks to keep stays after an erasure: final invoices as they were made out, with name, address
+and tax number, and the calls that they count, which bear ids alone.
 """
 
 from __future__ import annotations
@@ -85,8 +86,9 @@ class Retention:
     def erase(self, customer: str, *, actor: str = "system") -> None:
         """Erase a customer's personal data, and end its keys and its plan.
 
-        Invoices stay, and calls without texts or client-chosen names. Close the customer's
-        invoices first: one that is closed later bears no name.
+        Final invoices stay, with the name and address that they bear, and calls without texts or
+        client-chosen names. Close the customer's invoices first, as `Ledger.erase` does: one that
+        is closed later bears no name.
 
         Raises:
             RecordMissing: there is no such customer.

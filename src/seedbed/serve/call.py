@@ -23,6 +23,7 @@ from seedbed.errors import (
     BodyTooLarge,
     Cancelled,
     DeadlinePassed,
+    Overloaded,
     ReleaseMissing,
     SeedbedError,
 )
@@ -98,10 +99,7 @@ class Call:
         self._release = asked.release
         deadline = self._deadline(asked)
         with await self._routed(asked) as route:
-            route.batcher.check_room(lane=self._key.id)
-            rows = await self._encoded(route, asked)
-            with route.batcher.room(rows, lane=self._key.id):
-                admitted = await self._admitted(route, asked, rows, body)
+            rows, admitted = await self._let_in(route, asked, body)
             if isinstance(admitted, Replay):
                 return self._replayed(admitted)
             return await self._charged(route, asked, rows, admitted, deadline)
@@ -140,6 +138,28 @@ class Call:
             raise keys.not_allowed(key, self._exchange.verb, f"{route.name}/{route.number}")
         self._exchange.release = f"{route.name}/{route.number}"
         return route
+
+    async def _let_in(
+        self, route: Route, asked: Asked, body: bytes
+    ) -> tuple[Sequence[Row], Admitted | Replay]:
+        """Encode and claim a call that there is room for, or whose stored answer needs none."""
+        try:
+            route.batcher.check_room(lane=self._key.id)
+            rows = await self._encoded(route, asked)
+            with route.batcher.room(rows, lane=self._key.id):
+                return rows, await self._admitted(route, asked, rows, body)
+        except Overloaded:
+            if not await self._stored(body):
+                raise
+        rows = await self._encoded(route, asked)
+        return rows, await self._admitted(route, asked, rows, body)
+
+    async def _stored(self, body: bytes) -> bool:
+        if self._retry is None:
+            return False
+        told = {"body_hash": sha256(body).hexdigest(), "route": self._exchange.path}
+        look = self._service.ledger.is_answered
+        return await asyncio.to_thread(look, self._key, self._retry, **told)
 
     async def _encoded(self, route: Route, asked: Asked) -> Sequence[Row]:
         texts, most = asked.texts, self._service.settings.max_rows

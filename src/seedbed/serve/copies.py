@@ -10,7 +10,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from seedbed.errors import SeedbedError
-from seedbed.serve.fleet import Fleet, Which
+from seedbed.serve.batcher import Computed
+from seedbed.serve.fleet import Fleet, Served, Which
 from seedbed.serve.route import Route
 from seedbed.tasks.base import Floats
 
@@ -42,6 +43,19 @@ class Compared:
     compute_us: int
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A copy that gave nothing.
+
+    Attributes:
+        number: Of the release that was to compute it.
+        why: What stood in its way, for the copy's row.
+    """
+
+    number: int
+    why: str
+
+
 class Copies:
     """Computes copies and remembers what came of the last of them.
 
@@ -55,28 +69,39 @@ class Copies:
 
     async def compare(
         self, route: Route, texts: Sequence[str], logits: Floats, call_id: str
-    ) -> Compared | None:
-        """Compute a copy and count what agrees; nothing where it cannot be had now."""
+    ) -> Compared | Missed | None:
+        """Compute a copy and count what agrees, or say why it could not be had; None asks none."""
         number = route.shadow
-        served = None if number is None else self._fleet.get((route.name, number))
-        if number is None or served is None:
+        if number is None:
             return None
+        served = self._fleet.get((route.name, number))
+        if served is None:
+            return Missed(number, "it is not loaded")
         served.calls += 1
         try:
             rows = await asyncio.to_thread(served.replica.encode, texts)
             copy = await served.batcher.logits(rows, lane=LANE)
+            return self._compared(route, served, logits, copy, call_id)
         except SeedbedError as error:
             log.debug("no copy of %s: %s", call_id, error)
-            return None
+            return Missed(number, type(error).__name__)
+        except Exception as fault:  # nobody waits for it, so nobody else would tell
+            log.exception("the copy of %s failed", call_id)
+            return Missed(number, type(fault).__name__)
         finally:
             served.give_back()
+
+    def _compared(
+        self, route: Route, served: Served, logits: Floats, copy: Computed, call_id: str
+    ) -> Compared:
         ours, theirs = route.replica.decided(logits), served.replica.decided(copy.logits)
         agreed = sum(a == b for a, b in zip(ours, theirs, strict=True))
+        number = served.which[1]
         trial = self._fleet.get((route.name, route.trial or number))
         if trial is not None:
-            trial.window.compared(time.monotonic(), len(texts), agreed)
+            trial.window.compared(time.monotonic(), len(ours), agreed)
         self._remember(call_id, {route.served.which: ours, served.which: theirs})
-        return Compared(number, len(texts), agreed, copy.engine, copy.tokens, copy.compute_us)
+        return Compared(number, len(ours), agreed, copy.engine, copy.tokens, copy.compute_us)
 
     def judged(self, call_id: str, row: int, *, right: bool, correct: Hashable | None) -> None:
         """Count who had a row right; said again, the last word counts.

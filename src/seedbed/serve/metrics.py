@@ -74,6 +74,7 @@ class Metrics(Collector):
         self.registry = CollectorRegistry()
         self._requests: Counter[int] = Counter()
         self._calls: Counter[tuple[str, str, str]] = Counter()
+        self._copies: Counter[tuple[str, str]] = Counter()
         self._answered: dict[str, _Answered] = {}
         self._commits = Histogram(SECONDS)
         self._operations = 0
@@ -95,6 +96,10 @@ class Metrics(Collector):
             answered.rows.add(exchange.rows)
             answered.tokens += exchange.tokens
             answered.charged += exchange.charged
+
+    def copied(self, release: str, ended: str) -> None:
+        """Count a copy for a shadow: `compared`, `failed` or `dropped`."""
+        self._copies[release, ended] += 1
 
     def committed(self, operations: int, seconds: float) -> None:
         """Count a commit of the ledger; called by its thread."""
@@ -120,6 +125,10 @@ class Metrics(Collector):
         for key, count in list(self._calls.items()):
             calls.add_metric(list(key), count)
         yield calls
+        copies = Count("seedbed_copies", "Copies for shadows.", labels=["release", "ended"])
+        for copied, count in list(self._copies.items()):
+            copies.add_metric(list(copied), count)
+        yield copies
         yield from self._of_releases()
         commits = Spread("seedbed_ledger_commit_seconds", "The ledger's commits.")
         commits.add_metric([], self._commits.buckets(), self._commits.total)

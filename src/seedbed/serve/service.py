@@ -19,12 +19,15 @@ from seedbed.serve.exchange import Exchange
 from seedbed.serve.guard import Bounds
 from seedbed.serve.log import AccessLog
 from seedbed.serve.metrics import Metrics
-from seedbed.serve.traffic import Route, Traffic
+from seedbed.serve.traffic import Missed, Route, Traffic
 
 T = TypeVar("T")
 
 MOST_COPIES = 64
-"""Copies of calls for shadows that may be under way; a call beyond them has none."""
+"""Copies of calls for shadows that may be under way; those beyond them are dropped."""
+
+COPY_SECONDS = 5.0
+"""How long a stop waits for the copies under way; those that take longer are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,7 @@ class Service:
     async def close(self) -> None:
         """Finish what is under way, write all of it, and let go."""
         self.drain()
-        if self._copies:
-            await asyncio.wait(self._copies, timeout=5.0)
+        await self._end_copies()
         await self.traffic.close()
         await asyncio.to_thread(self.ledger.close)
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -151,7 +153,10 @@ class Service:
     ) -> None:
         """Count an answered call for its release; send its shadow a copy, where it has one."""
         self.traffic.observe(route, ok=True, latency_us=latency_us)
-        if route.shadow is None or self.draining or len(self._copies) >= MOST_COPIES:
+        if route.shadow is None:
+            return
+        if self.draining or len(self._copies) >= MOST_COPIES:
+            self._note_copy(route, "dropped", f"dropped: copy of {call_id}")
             return
         copy = asyncio.create_task(self._copied(route, texts, computed, call_id))
         self._copies.add(copy)
@@ -165,24 +170,32 @@ class Service:
     async def _copied(
         self, route: Route, texts: Sequence[str], computed: Computed, call_id: str
     ) -> None:
-        found = await self.traffic.compare(route, texts, computed.logits, call_id=call_id)
-        if found is None:
+        try:
+            found = await self.traffic.compare(route, texts, computed.logits, call_id=call_id)
+        except asyncio.CancelledError:  # the server has stopped
+            self._note_copy(route, "dropped", f"dropped: copy of {call_id}")
+            raise
+        if isinstance(found, Missed):
+            self._note_copy(route, "failed", f"failed: {found.why}, copy of {call_id}")
+        elif found is not None:
+            told = f"copy of {call_id}: {found.agreed} of {found.rows} rows agree"
+            sizes = {"rows": found.rows, "tokens": found.tokens, "compute_us": found.compute_us}
+            self._note_copy(route, "compared", told, engine=found.engine, **sizes)
+
+    def _note_copy(self, route: Route, ended: str, reason: str, **measured: Any) -> None:
+        """Leave the row of a copy, whatever became of it, and count it."""
+        self.metrics.copied(f"{route.name}/{route.shadow}", ended)
+        row = {"release": route.name, "number": route.shadow, "verb": "predict", "route": ""}
+        row |= {"alias": "shadow", "status": "shadow", "reason": reason}
+        self.ledger.note(row | measured)
+
+    async def _end_copies(self) -> None:
+        if not self._copies:
             return
-        self.ledger.note(
-            {
-                "release": route.name,
-                "number": found.number,
-                "verb": "predict",
-                "route": "",
-                "alias": "shadow",
-                "status": "shadow",
-                "reason": f"copy of {call_id}: {found.agreed} of {found.rows} rows agree",
-                "engine": found.engine,
-                "rows": found.rows,
-                "tokens": found.tokens,
-                "compute_us": found.compute_us,
-            }
-        )
+        _, late = await asyncio.wait(self._copies, timeout=COPY_SECONDS)
+        for copy in late:
+            copy.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     def _gauges(self) -> Iterator[tuple[str, str, Mapping[str, str], float]]:
         ready = self.readiness()

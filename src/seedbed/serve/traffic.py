@@ -24,7 +24,7 @@ from seedbed.errors import ReleaseMissing, SeedbedError
 from seedbed.home import Home
 from seedbed.serve.aliases import CANARY, CHAMPION, PREVIOUS, SHADOW, Records, Setting, chosen
 from seedbed.serve.batcher import MOST_SECONDS, Load
-from seedbed.serve.copies import Compared, Copies
+from seedbed.serve.copies import Compared, Copies, Missed
 from seedbed.serve.fleet import Fleet
 from seedbed.serve.moves import Moves
 from seedbed.serve.route import Route
@@ -32,7 +32,7 @@ from seedbed.serve.table import Name, Table
 from seedbed.serve.windows import Rule
 from seedbed.tasks.base import Floats
 
-__all__ = ["Compared", "Records", "Route", "Rule", "Setting", "Traffic"]
+__all__ = ["Compared", "Missed", "Records", "Route", "Rule", "Setting", "Traffic"]
 
 log = logging.getLogger(__name__)
 
@@ -160,10 +160,11 @@ class Traffic(Moves):
 
     async def compare(
         self, route: Route, texts: Sequence[str], logits: Floats, *, call_id: str = ""
-    ) -> Compared | None:
+    ) -> Compared | Missed | None:
         """Compute a copy of an answered call with `route.shadow`, and count what agrees.
 
-        Nothing is raised and nobody waits for it: an overloaded or failing shadow gives nothing.
+        Nothing is raised and nobody waits for it: an overloaded or failing shadow is missed, and
+        a route without one gives None.
         """
         found = await self._copies.compare(route, texts, logits, call_id)
         self._judge(route.name, self._table.names[route.name])

@@ -203,7 +203,11 @@ def test_a_customers_data_are_handed_over_and_erased(served: Running, admin: Any
     assert admin.get("/v1/admin/customers/customer_x/export.zip").status_code == 404
     assert made(admin.delete(path), 200) == {"erased": customer.id}
     assert customer.predict().status_code == 401
-    assert made(admin.get(path), 200)["customer"]["erased_at"]
+    told = made(admin.get(path), 200)["customer"]
+    assert (bool(told["erased_at"]), told["name"]) == (True, "")
+    (invoice,) = served.ledger.invoices.list(customer.id)
+    assert (invoice.status, invoice.body["customer"]["name"]) == ("final", "Acme")
+    assert invoice.body["subtotal"] == "0.01"
 
 
 def test_texts_are_kept_only_where_the_customer_says_so(served: Running, admin: Any) -> None:

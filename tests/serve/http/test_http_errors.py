@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 from running import TEXT, Customer, Running
@@ -130,3 +132,14 @@ def test_a_key_of_one_verb_does_no_other(served: Running) -> None:
     problem(looks.predict(), 403, "SB712")
     said = {"call_id": "call_x", "verdict": "right"}
     problem(looks.client.post("/v1/feedback", json=said), 403, "SB712")
+
+
+def test_a_server_whose_keeper_has_died_is_not_ready(own: Callable[..., Running]) -> None:
+    running = own()
+    client = running.client()
+    assert client.get("/health/ready").status_code == 200
+    keeper = running.ledger._keeper
+    keeper.stop()
+    keeper.join()
+    assert "ledger" in str(problem(client.get("/health/ready"), 503, "SB800")["got"])
+    assert client.get("/health/live").status_code == 200

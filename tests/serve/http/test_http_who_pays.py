@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from running import OPEN, TEXT, Customer, Running
 
-from seedbed.errors import EngineUnavailable
+from seedbed.errors import EngineUnavailable, Overloaded
+from seedbed.serve import service as services
 from seedbed.serve.batcher import Batcher
 from seedbed.serve.replica import Replica
 from seedbed.serve.service import Settings
@@ -286,6 +287,31 @@ def test_what_finds_the_queue_full_is_free(full: Running, engine: threading.Even
     assert spent(other) == "0.01"
 
 
+@pytest.mark.parametrize("check", ["check_room", "room"])
+def test_a_stored_answer_is_given_while_the_queue_is_full(
+    customer: Customer, check: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"idempotency-key": "one"}
+    first = customer.predict(headers=headers)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise Overloaded(expected="room", got="none", do="Wait.")
+
+    monkeypatch.setattr(Batcher, check, full)
+    again = customer.predict(headers=headers)
+    assert (again.status_code, again.content) == (200, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    refused = [
+        customer.predict({"text": "another"}, headers=headers),
+        customer.predict(headers={"idempotency-key": "two"}),
+        customer.predict(),
+    ]
+    assert {response.status_code for response in refused} == {429}
+    rows = [row["status"] for row in customer.settled(5)]
+    assert rows == ["answered", "replayed", "refused", "refused", "refused"]
+    assert spent(customer) == "0.01"
+
+
 def test_what_the_queue_has_no_room_for_any_more_is_free(
     full: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,19 +370,77 @@ def test_an_answer_that_cannot_be_written_down_does_not_leave_and_is_free(
     assert spent(customer) == f"{len(answered) / 100:.2f}"
 
 
-def test_a_shadows_answer_is_free(own: Callable[..., Running]) -> None:
-    running = own()
-    customer = running.customer()
+def shadowed(running: Running) -> Customer:
+    """Give a customer of `demo/1`, of whose calls `demo/2` computes copies."""
     set_shadow = running.admin.put("/v1/admin/releases/demo/shadow", json={"number": 2})
     assert set_shadow.status_code == 200
-    assert customer.predict().json()["release"] == "demo/1"
+    return running.customer()
+
+
+def copies(running: Running) -> list[Any]:
+    """Return the rows of copies once there are any."""
     until = time.monotonic() + 5
-    shadows: list[Any] = []
-    while not shadows and time.monotonic() < until:
-        time.sleep(0.05)
-        found = running.admin.get("/v1/admin/calls", params={"status": "shadow"}).json()
-        shadows = found["data"]
-    assert (shadows[0]["number"], shadows[0]["price"]) == (2, "0")
-    assert "1 of 1 rows agree" in shadows[0]["reason"]
+    found: list[Any] = []
+    while not found and time.monotonic() < until:
+        time.sleep(0.02)
+        found = running.admin.get("/v1/admin/calls", params={"status": "shadow"}).json()["data"]
+    assert {(row["customer_id"], row["number"], row["price"]) for row in found} == {(None, 2, "0")}
+    return found
+
+
+def test_a_shadows_answer_is_free(own: Callable[..., Running]) -> None:
+    running = own()
+    customer = shadowed(running)
+    assert customer.predict().json()["release"] == "demo/1"
+    (copy,) = copies(running)
+    assert "1 of 1 rows agree" in copy["reason"]
     assert [row["status"] for row in customer.calls()] == ["answered"]
     assert spent(customer) == "0.01"
+    page = running.admin.get("/metrics").text
+    assert 'seedbed_copies_total{ended="compared",release="demo/2"} 1.0' in page
+
+
+@pytest.mark.parametrize("ended", ["failed", "dropped"])
+def test_a_copy_that_fails_or_is_dropped_leaves_its_row_and_is_free(
+    own: Callable[..., Running], ended: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = own()
+    customer = shadowed(running)
+    run = Replica.run
+
+    def broken(self: Replica, rows: Any) -> Any:
+        if self.release.number == 2:
+            raise EngineUnavailable(expected="an engine", got="none", do="Wait.")
+        return run(self, rows)
+
+    monkeypatch.setattr(Replica, "run", broken)
+    if ended == "dropped":
+        monkeypatch.setattr(services, "MOST_COPIES", 0)
+    call = customer.predict().json()["call_id"]
+    (copy,) = copies(running)
+    why = {"failed": f"failed: AnswerFailed, copy of {call}", "dropped": f"dropped: copy of {call}"}
+    assert copy["reason"] == why[ended]
+    assert [row["status"] for row in customer.settled(1)] == ["answered"]
+    assert spent(customer) == "0.01"
+    page = running.admin.get("/metrics").text
+    assert f'seedbed_copies_total{{ended="{ended}",release="demo/2"}} 1.0' in page
+
+
+def test_a_copy_that_a_stop_does_not_wait_for_is_dropped(
+    own: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, go, run = own(), threading.Event(), Replica.run
+    customer = shadowed(running)
+    monkeypatch.setattr(services, "COPY_SECONDS", 0.05)
+
+    def slow(self: Replica, rows: Any) -> Any:
+        if self.release.number == 2:
+            go.wait(10)
+        return run(self, rows)
+
+    monkeypatch.setattr(Replica, "run", slow)
+    call = customer.predict().json()["call_id"]
+    running.on_loop(running.service._end_copies())
+    go.set()
+    (copy,) = copies(running)
+    assert copy["reason"] == f"dropped: copy of {call}"

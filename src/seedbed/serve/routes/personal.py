@@ -39,8 +39,11 @@ def export(customer: Id, asking: Asking) -> StreamingResponse:
 
 @admin.delete("/customers/{customer}", responses=answers_with(ERASED))
 def erase(customer: Id, asking: Asking) -> dict[str, str]:
-    """Erase a customer's personal data and end its keys; invoices stay, without a name."""
-    asking.ledger.retention.erase(customer, actor=asking.actor)
+    """End a customer's keys and plan, write its last invoice, and erase its personal data.
+
+    Final invoices stay as they are, with the name and address that they were made out to.
+    """
+    asking.ledger.erase(customer, actor=asking.actor)
     return {"erased": customer}
 
 

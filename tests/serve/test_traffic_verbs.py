@@ -1,0 +1,88 @@
+"""`seedbed traffic`: the moves of a server, typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedbed.cli import main
+from seedbed.home import Home
+from seedbed.ledger.database import Database
+from seedbed.ledger.ledger import Ledger
+
+
+class Typed:
+    """Runs `seedbed traffic` in a home with `demo/1`, `demo/2` and `demo/3`."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *typed: str, code: int = 0) -> str:
+        with pytest.raises(SystemExit) as caught:
+            main(["traffic", *typed])
+        said = self._capsys.readouterr()
+        assert int(caught.value.code or 0) == code, said.err
+        return said.out
+
+    def json(self, *typed: str, code: int = 0) -> Any:
+        return json.loads(self(*typed, "--json", code=code))
+
+
+@pytest.fixture
+def typed(
+    releases: Home,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Typed:
+    (tmp_path / "releases").symlink_to(releases.releases)
+    monkeypatch.setenv("SEEDBED_HOME", str(tmp_path))
+    monkeypatch.delenv("SEEDBED_DB", raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    return Typed(capsys)
+
+
+def numbers(state: Any) -> dict[str, int]:
+    return {alias: setting["number"] for alias, setting in state["aliases"].items()}
+
+
+def test_every_move_can_be_typed(typed: Typed) -> None:
+    assert typed.json() == []
+    assert numbers(typed.json("alias", "demo", "champion", "1")) == {"champion": 1, "previous": 3}
+    state = typed.json("canary", "demo", "2", "--share", "0.25", "--reason", "try it")
+    assert state["aliases"]["canary"] == {"number": 2, "share": 250_000, "shadow": False}
+    assert numbers(typed.json("shadow", "demo", "3"))["shadow"] == 3
+    assert numbers(typed.json("promote", "demo"))["champion"] == 2
+    assert numbers(typed.json("roll-back", "demo", "--reason", "complaints"))["champion"] == 1
+    assert "demo: champion 1" in typed("shadow", "demo", "--end")
+    assert [set(one["aliases"]) for one in typed.json()] == [{"champion"}]
+    moved = typed.json("moves", "demo")
+    assert (moved[0]["action"], moved[1]["reason"]) == ("shadow", "complaints")
+    assert moved[0]["by"].startswith("cli")
+    assert "complaints" in typed("moves")
+    assert len(typed.json("moves", "--limit", "2")) == 2
+
+
+def test_a_customer_is_pinned_by_its_name(typed: Typed) -> None:
+    ledger = Ledger(Database.open())
+    made = ledger.customers.create("Acme GmbH")
+    ledger.database.close()
+    assert typed.json("pin", "demo", "Acme GmbH", "2")["pins"] == {made.id: 2}
+    assert "pin of Acme GmbH" in typed("list", "demo")
+    assert typed.json("pin", "demo", made.id, "--end")["pins"] == {}
+    assert typed.json("list", "plain") == []
+
+
+def test_what_cannot_be_moved_is_said_and_moves_nothing(typed: Typed) -> None:
+    typed("canary", "demo", "2", "--share", "0.5")
+    before = typed.json()
+    assert typed.json("alias", "demo", "champion", "9", code=1)["error"]["code"] == "SB501"
+    assert typed.json("alias", "nobody", "champion", "1", code=1)["error"]["code"] == "SB501"
+    assert typed.json("canary", "demo", "1", "--share", "2", code=1)["error"]["code"] == "SB802"
+    typed("alias", "demo", "mine", code=2)
+    typed("alias", "demo", "mine", "1", "--end", code=2)
+    assert typed.json() == before
+    assert "50 %" in typed("list")
