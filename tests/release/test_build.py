@@ -163,6 +163,18 @@ def test_without_a_test_file(folder: Path, tmp_path: Path) -> None:
     assert counts["train"] + counts["validation"] + counts["test"] == 300
     assert counts["test"] == pytest.approx(60, abs=6)
     assert counts["test_file"] == counts["train_file"] == "all.csv"
+    steps: dict[str, list[tuple[int, int]]] = {}
+    for event in told:
+        if event.kind == "progress":
+            at = (event.told["done"], event.told["total"])
+            steps.setdefault(event.told["what"], []).append(at)
+    assert steps["rows compared"] == [(counts["train"] + counts["validation"],) * 2]
+    answered = [done for done, _ in steps["rows answered"]]
+    assert answered == sorted(answered)
+    assert answered[0] == 0
+    assert counts["test"] < answered[-1] <= steps["rows answered"][0][1]
+    (engine,) = [event.told for event in told if "engine" in event.told]
+    assert (engine["done"], engine["total"]) == (0, 1)
     assert {event.told["stage"] for event in told if event.kind == "stage"} >= {
         "check",
         "climb",

@@ -55,8 +55,8 @@ def check(
     read = recipes.load(recipe)
     if encoding is not None:
         read = recipes.override(read, {"data.encoding": encoding})
-    with show.progress("Reading and comparing the rows") as bar:
-        found = _inspect(read, bar)
+    found = _inspect(read)
+    with show.progress("Writing the copies"):
         cleaned = clean(read.data, found, out, redact=redact) if fix else []
     if json:
         show.emit(found.as_dict() | {"cleaned": [_as_json(one) for one in cleaned]})
@@ -67,20 +67,26 @@ def check(
             _show_cleaned(cleaned)
 
 
-def _inspect(recipe: Recipe, bar: show.Bar) -> Check:
+def _inspect(recipe: Recipe) -> Check:
     from seedbed.data.check import inspect
     from seedbed.data.load import load
     from seedbed.tasks.settle import settled
 
     recipe, task = settled(recipe)
-    loaded = load(recipe, task, lenient=True)
-    schema = task.schema(loaded.train)
-    most = recipe.train.max_tokens
-    found = inspect(loaded, task, schema, max_tokens=most, base=recipe.base)
+    with show.progress("Reading and comparing the rows") as bar:
+
+        def tell(done: int, total: int) -> None:
+            bar.total = total
+            bar.advance(done - bar.done)
+
+        loaded = load(recipe, task, lenient=True)
+        schema = task.schema(loaded.train)
+        most = recipe.train.max_tokens
+        found = inspect(loaded, task, schema, max_tokens=most, base=recipe.base, tell=tell)
     if task.output != "label" or task.reads == "table":  # outcomes are seldom wrong, only unlikely
         return found
-    bar.say("Looking for wrong labels")
-    return found.plus(_label_errors(recipe, loaded, task, schema))
+    with show.progress("Looking for wrong labels"):
+        return found.plus(_label_errors(recipe, loaded, task, schema))
 
 
 def _label_errors(recipe: Recipe, loaded: Loaded, task: Any, schema: Any) -> Finding:

@@ -53,7 +53,7 @@ class Watch:
         if name == self._at and "engine" not in told:
             return
         if "engine" in told:
-            self._show(f"  engine {told['engine']}", 0, None)
+            self._show(f"  engine {told['engine']}", told["done"], told["total"])
             return
         self._at = name
         self._line(f"[bold]{STAGES[name]}[/bold]")
@@ -85,7 +85,8 @@ class Watch:
             loss = f" loss {told['loss']:.3f}"
             self._show(f"  {_named(told)} epoch {told['epoch']}{loss}", told["step"], told["steps"])
         else:
-            self._show(f"  {told.get('rung', '')} {told['what']}", told["done"], told["total"])
+            named = " ".join(filter(None, [told.get("rung"), told["what"]]))
+            self._show(f"  {named}", told["done"], told["total"])
 
     def _epoch(self, told: dict[str, Any]) -> None:
         self._line(f"    [dim]{_named(told)} epoch {told['epoch']}: {told['metric']:.4f}[/dim]")

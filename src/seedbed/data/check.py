@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,7 @@ def inspect(
     *,
     max_tokens: int | None = None,
     base: str | None = None,
+    tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Check:
     """Check the rows of a run; the test rows are seen by their fingerprints only.
 
@@ -97,8 +98,9 @@ def inspect(
         max_tokens: Word pieces that the model will read of a text; by default the most that are
             kept where the recipe leaves it open.
         base: Name of the base model that will read the texts, where one will.
+        tell: Called with how many rows were looked at, and how many there are.
     """
-    rows = _gather(loaded, task)
+    rows = _gather(loaded, task, tell)
     tables = {"train": loaded.train, "validation": loaded.validation}
     counts = {name: dict(label_counts(task, table)) for name, table in tables.items()}
     counts["test"] = loaded.test.label_counts()
@@ -137,13 +139,14 @@ def _kinds(loaded: Loaded, task: Asks) -> dict[str, int]:
     return dict(counts) | {"unused": len(columns.unused)}
 
 
-def _gather(loaded: Loaded, task: Asks) -> _Rows:
+def _gather(loaded: Loaded, task: Asks, tell: Callable[[int, int], None]) -> _Rows:
     test = loaded.test
     texts = [*task.texts(loaded.train), *task.texts(loaded.validation)]
     names = [*task.shown(loaded.train), *task.shown(loaded.validation)]
     labels = [*task.strata(loaded.train), *task.strata(loaded.validation)]
     sizes = {"train": len(loaded.train), "validation": len(loaded.validation), "test": len(test)}
-    prints = join([fingerprints(texts, near=task.reads != "table"), test.fingerprints()])
+    seen = fingerprints(texts, near=task.reads != "table", tell=lambda done: tell(done, len(texts)))
+    prints = join([seen, test.fingerprints()])
     return _Rows(
         [name for name, size in sizes.items() for _ in range(size)],
         np.concatenate([loaded.train.numbers, loaded.validation.numbers, test.numbers]),

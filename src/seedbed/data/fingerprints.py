@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -95,12 +95,21 @@ def key(text: str) -> int:
     return _digest(normalise(text))
 
 
-def fingerprints(texts: Sequence[str], *, near: bool = True) -> Fingerprints:
+def fingerprints(
+    texts: Sequence[str], *, near: bool = True, tell: Callable[[int], None] = lambda done: None
+) -> Fingerprints:
     """Return the fingerprints of texts, in time linear in their length.
 
-    Without `near` only equal texts are found by them: the rows of a table are alike by nature.
+    Args:
+        texts: The texts.
+        near: Without it only equal texts are found by them: rows of a table are alike by nature.
+        tell: Called with how many texts are done.
     """
-    parts = [_of_chunk(chunk, near=near) for chunk in _chunks(texts)]
+    parts, done = [], 0
+    for chunk in _chunks(texts):
+        parts.append(_of_chunk(chunk, near=near))
+        done += len(chunk)
+        tell(done)
     return join(parts) if parts else _of_chunk([])
 
 

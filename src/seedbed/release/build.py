@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ from seedbed.tune.memory import give_back
 from seedbed.tune.rungs.base import Candidate
 
 Report = dict[str, Any]
+Ask = Callable[[Sequence[Any]], Floats]
 MOST_SEEN = 0.01
 """Share of the test rows that the release before may have learnt from and be compared with."""
 
@@ -124,7 +126,8 @@ class _Build:
         schema = task.schema(loaded.train)
         wished.label(self.recipe, schema)
         most, base = self.recipe.train.max_tokens, self.recipe.base
-        check = inspect(loaded, task, schema, max_tokens=most, base=base)
+        tell = partial(self._progress, "rows compared")
+        check = inspect(loaded, task, schema, max_tokens=most, base=base, tell=tell)
         for finding in check.findings:
             if finding.severity != "note":
                 self.events.tell("warning", warning=finding.said["en"])
@@ -285,7 +288,7 @@ class _Build:
             kind=winner.kind,
             engines=self.recipe.gate.engines,
             prune=self.recipe.gate.prune,
-            tell=lambda name: self._stage("gate", engine=name),
+            tell=lambda name, done, total: self._stage("gate", engine=name, done=done, total=total),
         )
         write_json(folder / "gate.json", passed.as_dict())
         return passed
@@ -305,6 +308,7 @@ class _Build:
         test = found.loaded.test.open(self.run, digest)
         task, schema = context.task, context.schema
         inputs = task.inputs(test)
+        ask = self._counting(predictor.logits, context.judged_rows)
         evidence = Evidence(
             task=task,
             schema=schema,
@@ -316,10 +320,10 @@ class _Build:
             texts=task.shown(test),
             numbers=test.numbers,
             truth=task.targets(test, schema),
-            logits=predictor.logits(inputs),
+            logits=ask(inputs),
             calibration=calibration,
             rivals=self._rivals(climb, test, found),
-            predict=predictor.logits,
+            predict=ask,
             untuned=self._untuned(climb) if task.output == "text" else None,
             groups=_groups(test, self.recipe),
             leaked=found.check.leaked() | transfer.learnt(self._learnt_from(), test, task),
@@ -332,6 +336,20 @@ class _Build:
             ),
         )
         return judge(evidence) | {"scorecard": wished.points(context, climb, calibration)}
+
+    def _counting(self, ask: Ask, total: int) -> Ask:
+        """Return what answers as `ask` does, and tells how many rows of about `total` it has."""
+        answered = 0
+        self._progress("rows answered", 0, total)
+
+        def counted(inputs: Sequence[Any]) -> Floats:
+            nonlocal answered
+            found = ask(inputs)
+            answered += len(inputs)
+            self._progress("rows answered", answered, total)
+            return found
+
+        return counted
 
     def _learnt_from(self) -> tuple[Path, ...]:
         """Return the releases whose rows this one knows something of."""
@@ -365,13 +383,13 @@ class _Build:
             )
         return rivals
 
-    def _untuned(self, climb: Climb) -> Callable[[Sequence[Any]], Floats] | None:
+    def _untuned(self, climb: Climb) -> Ask | None:
         """Return what the model writes that has learnt nothing, where another was chosen."""
         other = climb.candidates.get("prompted")
         if other is None or climb.chosen == "prompted":
             return None
         engine = registry.kind("engines", gate.reference(other.kind))
-        found: Callable[[Sequence[Any]], Floats] = engine(other.folder.parent, threads()).logits
+        found: Ask = engine(other.folder.parent, threads()).logits
         return found
 
     def _is_fair(self, before: store.Release, inputs: Sequence[str]) -> bool:
@@ -438,7 +456,11 @@ class _Build:
         write(report, folder / "report.html")
         write_text(folder / "card.md", card.card(folder))
 
-    def _stage(self, name: str, **told: str) -> None:
+    def _progress(self, what: str, done: int, total: int) -> None:
+        """Say how much of a stage is done."""
+        self.events.tell("progress", what=what, done=min(done, total), total=total)
+
+    def _stage(self, name: str, **told: str | int) -> None:
         """Say what begins, after what the stage before it no longer needs was given back."""
         give_back()
         self.events.tell("stage", stage=name, spent=round(self.clock.spent, 1), **told)

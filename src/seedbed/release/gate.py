@@ -84,6 +84,10 @@ class Gate:
         return vars(self) | {"engines": list(self.engines)}
 
 
+def _log(engine: str, done: int, total: int) -> None:
+    log.info("engine %s, %d of %d", engine, done + 1, total)
+
+
 def run(
     folder: Path,
     exam: Exam,
@@ -92,7 +96,7 @@ def run(
     engines: Sequence[str] | None = None,
     prune: float = 0.0,
     threads: int | None = None,
-    tell: Callable[[str], None] = log.info,
+    tell: Callable[[str, int, int], None] = _log,
 ) -> Gate:
     """Build, mark and measure the engines of a release in the making; keep those not worse.
 
@@ -105,7 +109,8 @@ def run(
         engines: Engines to try; by default all that are installed.
         prune: Share of the neurons that pruned engines do without; 0 leaves those engines out.
         threads: Threads to compute with; by default all that the process may use.
-        tell: Called with the name of each engine as its turn comes.
+        tell: Called with the name of each engine as its turn comes, how many came before, and how
+            many there are.
 
     Raises:
         KindUnknown: `engines` names one that is not installed.
@@ -113,7 +118,7 @@ def run(
     began = time.perf_counter()
     exam, threads = exam.sample(exam.task.exam_rows), threads or all_threads()
     first, *others = _order(kind, engines, pruned=prune > 0)
-    tell(first)
+    tell(first, 0, 1 + len(others))
     model = _loaded(registry.kind("engines", first), folder, exam, threads)
     logits, speed = _measured(model, folder, exam)
     reference = exam.answers(logits)
@@ -121,8 +126,8 @@ def run(
     del model
     if prune:
         Pruned.ask(folder, prune)
-    for name in others:
-        tell(name)
+    for turn, name in enumerate(others, start=1):
+        tell(name, turn, 1 + len(others))
         engine = registry.kind("engines", name)
         if engine.kind == kind:
             rows.append(_tried(engine, folder, exam, threads, reference))

@@ -239,6 +239,13 @@ class Context:
             missed = targets.argmax(axis=0)[targets[drawn].sum(axis=0) == 0]
         return np.unique(np.concatenate([drawn, missed]))
 
+    @property
+    def judged_rows(self) -> int:
+        """Rows that the judge has answered, about."""
+        judge = self.recipe.judge
+        spoilt = 6 * min(judge.robustness_rows, self.test_rows)
+        return self.test_rows + spoilt + 25 * judge.explained_rows
+
     def keep_reserve(self) -> None:
         """Set the time that the gate and the judge will need aside, by the measured speed.
 
@@ -249,10 +256,8 @@ class Context:
         if not self.pretrained:
             self.clock.reserve = 20.0
             return
-        judge = self.recipe.judge
-        asked = self.test_rows + 6 * min(judge.robustness_rows, self.test_rows)
         engines = 9 if self.recipe.gate.prune else 6
-        asked += 25 * judge.explained_rows + engines * min(1000, len(self.validation))
+        asked = self.judged_rows + engines * min(1000, len(self.validation))
         writing = WRITING_SECONDS * (self.task.output == "text")
         self.clock.reserve = 20 + writing + asked * float(self.sizes[0].mean()) / self.speed.forward
 
