@@ -97,7 +97,8 @@ def inspect(loaded: Loaded, task: Asks, schema: Any, *, max_tokens: int | None =
         described |= dict.fromkeys(("characters", "pieces"), percentiles([0])) | {"scripts": {}}
     if task.reads == "table":
         described["columns"] = _kinds(loaded, task)
-    return Check(described, ()).plus(
+    clusters = rows.groups[: len(loaded.train) + len(loaded.validation)]
+    return Check(described, (), clusters).plus(
         *_left_out(loaded),
         *_leaks(rows),
         *_repeats(rows),

@@ -21,7 +21,8 @@ from seedbed.data.findings import Check
 from seedbed.data.labels import label_errors
 from seedbed.data.load import Loaded, load
 from seedbed.data.sentences import counted
-from seedbed.data.table import Table
+from seedbed.data.split import together
+from seedbed.data.table import Index, Table
 from seedbed.data.unlabelled import Unlabelled
 from seedbed.errors import ResumeMismatch, SeedbedError
 from seedbed.home import Home, read_json, sha256, write_json, write_text
@@ -154,12 +155,14 @@ class _Build:
 
     def _context(self, found: Rows) -> Context:
         loaded = found.loaded
+        groups, own = _together(found, self.recipe), len(loaded.train)
+        train, validation = (None, None) if groups is None else (groups[:own], groups[own:])
         return Context(
             self.recipe,
             found.task,
             found.schema,
-            Split.of(found.task, loaded.train, found.schema),
-            Split.of(found.task, loaded.validation, found.schema),
+            Split.of(found.task, loaded.train, found.schema, train),
+            Split.of(found.task, loaded.validation, found.schema, validation),
             self.run,
             self.home.cache,
             self.clock,
@@ -445,6 +448,14 @@ class _Build:
 
 def _of(found: Rows) -> tuple[Loaded, Task, Schema]:
     return found.loaded, found.task, found.schema
+
+
+def _together(found: Rows, recipe: Recipe) -> Index | None:
+    """Return which training rows, then validation rows, no fold may divide; None: none of them."""
+    column, tables = recipe.data.group, (found.loaded.train, found.loaded.validation)
+    assert found.check.clusters is not None, "the check looked for duplicates"
+    named = [cell for table in tables for cell in table.columns[column]] if column else None
+    return together(found.check.clusters, named)
 
 
 def _files(loaded: Loaded, recipe: Recipe) -> list[Path]:

@@ -107,8 +107,8 @@ class Contrast(Rung):
         held, names = np.arange(len(train), end), np.arange(end, end + len(self._names))
         found = [(np.concatenate([train, names]), held)]
         if end <= MANY:
-            seed = self.context.recipe.seed
-            for learn, answer in folds(self.context.train.targets, PARTS, seed=seed):
+            seed, rows = self.context.recipe.seed, self.context.train
+            for learn, answer in folds(rows.targets, PARTS, seed=seed, groups=rows.groups):
                 found.append((np.concatenate([np.sort(learn), held, names]), np.sort(answer)))
         return found
 

@@ -135,7 +135,8 @@ class Probe(Rung):
         shape = (len(penalties), len(targets), len(self.context.schema.labels))
         logits = np.empty(shape, dtype=np.float32)
         draw = np.random.default_rng(self.context.recipe.seed)
-        parts = folds(targets, PARTS, seed=self.context.recipe.seed)
+        seed, groups = self.context.recipe.seed, self.context.groups
+        parts = folds(targets, PARTS, seed=seed, groups=groups)
         for done, (learn, answer) in enumerate(parts):
             if len(learn) > MANY:
                 learn = np.sort(draw.choice(learn, MANY, replace=False))
@@ -144,7 +145,7 @@ class Probe(Rung):
             for i, l2 in enumerate(penalties):
                 head = self._fit(known, learn, l2, head, PATH_STEPS if i else STEPS)
                 logits[i, answer] = head.logits(asked)
-            self.progress(what="folds", done=done + 1, total=PARTS)
+            self.progress(what="folds", done=done + 1, total=len(parts))
         learnt = slice(len(train))
         scores = [self.context.score(one[learnt], train.targets) for one in logits]
         best = int(np.argmax(scores))
