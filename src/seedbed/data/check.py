@@ -148,7 +148,13 @@ def _label(word: str) -> str:
     return word.replace(LABELS_APART, ", ")
 
 
-SEVERITY: dict[str, Severity] = {"empty_text": "warning", "known_text": "note"}
+SEVERITY: dict[str, Severity] = {
+    "empty_text": "warning",
+    "known_text": "note",
+    "repeated_text": "note",
+    "broken_unlabeled": "warning",
+    "learnt_before": "warning",
+}
 """Of what is left out, where it stops nothing."""
 
 
