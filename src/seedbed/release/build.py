@@ -121,6 +121,7 @@ class _Build:
     def _rows(self) -> Rows:
         self._stage("check")
         task = self.task
+        wished.refuse_unjudged(self.recipe, task)
         loaded = load(self.recipe, task)
         schema = task.schema(loaded.train)
         wished.label(self.recipe, schema)
