@@ -106,12 +106,12 @@ def dump(recipe: Recipe) -> str:
 
 def override(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     """Return the recipe with some values changed; keys are dotted, such as `budget.minutes`."""
-    raw = recipe.model_dump(mode="json")
+    raw = recipe.model_dump(mode="json", exclude_unset=True)  # what was left out stays so
     for dotted, value in changes.items():
         *parts, last = dotted.split(".")
         place = raw
         for part in parts:
-            place = place[part]
+            place = place.setdefault(part, {})
         place[last] = value
     return validate(raw, where="the command line")
 

@@ -416,7 +416,8 @@ class Recipe(Part):
     transfer: str | None = Field(
         None,
         description="Release whose tuned encoder to start from, in the base model's place: `name`,"
-        " `name/3`, or its folder; such as one of the same language and another subject.",
+        " `name/3`, or its folder; such as one of the same language and another subject. `base` is"
+        " then what that release began with.",
     )
     larger: str | None = Field(
         None,

@@ -48,6 +48,9 @@ Report = dict[str, Any]
 MOST_SEEN = 0.01
 """Share of the test rows that the release before may have learnt from and be compared with."""
 
+LEARN_UNLABELED = ("pseudo", "distill", "larger")
+"""Rungs that learn from `data.unlabeled`, themselves or as the rung that they repeat."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -78,7 +81,8 @@ def build(recipe: Recipe, home: Home, events: Events, *, resume: bool = False) -
     with home.lock():
         run = home.last_run(recipe.name) if resume else home.new_run(recipe.name)
         with _journal(run, events):
-            return _Build(recipe, home, run, events).release()
+            asked = transfer.as_begun(recipe, run) if resume else recipe
+            return _Build(asked, home, run, events).release()
 
 
 @contextmanager
@@ -104,6 +108,7 @@ class _Build:
         self.events = events
         self.clock = Clock(recipe.budget.minutes * 60, reserve=30)
         self.read_on: pretrain.Facts | None = None
+        self.texts_read: Sequence[str] = ()
 
     def release(self) -> store.Release:
         self.events.tell("run", run=str(self.run), name=self.recipe.name)
@@ -122,7 +127,7 @@ class _Build:
         self._stage("check")
         task = self.task
         wished.refuse_unjudged(self.recipe, task)
-        loaded = load(self.recipe, task)
+        loaded = transfer.fresh(load(self.recipe, task), self.before, task)
         schema = task.schema(loaded.train)
         wished.label(self.recipe, schema)
         check = inspect(loaded, task, schema, max_tokens=self.recipe.train.max_tokens)
@@ -180,6 +185,8 @@ class _Build:
             return context
         self._stage("pretrain")
         context, self.read_on = pretrain.pretrained(context, found.unlabelled, self.recipe.pretrain)
+        if self.read_on is not None and self.read_on.kept:
+            self.texts_read = found.unlabelled.texts
         return context
 
     def _unlabelled(self, loaded: Loaded) -> Unlabelled | None:
@@ -223,8 +230,7 @@ class _Build:
     ) -> store.Release:
         winner, folder = climb.winner, draft.folder
         draft.take(winner.folder)
-        learnt = (found.loaded.train, found.loaded.validation)
-        seen.keep(folder, [text for table in learnt for text in context.task.texts(table)])
+        seen.keep(folder, self._learnt(climb, found), self._learnt_from())
         full = pinned(context, climb)
         if self.read_on is not None:
             full = recipes.override(full, pretrain.pinned(self.read_on))
@@ -326,7 +332,8 @@ class _Build:
             untuned=self._untuned(climb) if task.output == "text" else None,
             groups=_groups(test, self.recipe),
             leaked=found.check.leaked() | transfer.learnt(self._learnt_from(), test, task),
-            near=True,
+            near=context.task.reads != "table",
+            before=bool(self._learnt_from()),
             check=found.check.as_dict(),
             engines_kept=sum(row["kept"] for row in passed.engines),
             reasons=predictor.reasons if task.reads == "table" else None,
@@ -339,6 +346,14 @@ class _Build:
     def _learnt_from(self) -> tuple[Path, ...]:
         """Return the releases whose rows this one knows something of."""
         return (*self.teachers, *([] if self.before is None else [self.before]))
+
+    def _learnt(self, climb: Climb, found: Rows) -> list[str]:
+        """Return the texts that this run's release learnt from, those without labels too."""
+        loaded, task = found.loaded, found.task
+        tables = [loaded.train, loaded.validation]
+        if loaded.unlabeled is not None and climb.chosen in LEARN_UNLABELED:
+            tables.append(loaded.unlabeled)
+        return [*self.texts_read, *(text for table in tables for text in task.texts(table))]
 
     def _rivals(self, climb: Climb, test: Table, found: Rows) -> dict[str, Floats]:
         """Return what the baseline and the previous release say of the test rows."""
