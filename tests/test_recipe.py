@@ -242,7 +242,9 @@ def test_a_recipe_that_is_not_there_or_no_text(tmp_path: Path) -> None:
 
 def test_values_of_the_command_line_are_checked_alike() -> None:
     recipe = parse(LEAST)
-    assert override(recipe, {"budget.minutes": 8.0}).budget.minutes == 8.0
+    changed = override(recipe, {"budget.minutes": 8.0})
+    assert changed.budget.minutes == 8.0
+    assert changed.model_fields_set == recipe.model_fields_set | {"budget"}
     with pytest.raises(WrongValue) as caught:
         override(recipe, {"budget.minutes": -8.0})
     assert caught.value.where == "the command line"

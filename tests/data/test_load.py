@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rows_sample import make, sentence
 
+from seedbed.data.check import inspect
 from seedbed.data.load import load
 from seedbed.data.seal import RECORD, SealedTest
 from seedbed.errors import (
@@ -223,3 +224,26 @@ def test_a_sealed_test_shows_neither_text_nor_the_label_of_a_row(tmp_path: Path)
     assert not any(text in held for text, _ in ROWS[:9])
     assert test.labels() == {"yes", "no"}
     assert len(test.fingerprints()) == len(test) == 9
+
+
+def test_rows_without_labels_are_read_once_and_broken_ones_passed_over(tmp_path: Path) -> None:
+    recipe, task = make(tmp_path, ROWS, unlabeled=str(tmp_path / "more.jsonl"))
+    new = [json.dumps({"text": f"new {sentence(i)}"}) for i in (901, 902, 901)]
+    known = json.dumps({"text": ROWS[0][0]})
+    (tmp_path / "more.jsonl").write_text("\n".join([*new, "{broken", known]), encoding="utf-8")
+    loaded = load(recipe, task)
+    assert loaded.unlabeled is not None
+    assert loaded.unlabeled.numbers.tolist() == [1, 2]
+    found = [(out.row, out.reason) for out in loaded.left_out]
+    assert found == [(4, "broken_unlabeled"), (5, "known_text"), (3, "repeated_text")]
+    told = inspect(loaded, task, task.schema(loaded.train))
+    assert [told.find(kind).count for _, kind in found] == [1, 1, 1]
+    assert told.find("broken_unlabeled").severity == "warning"
+
+
+def test_rows_without_labels_that_are_of_no_use_name_no_label(tmp_path: Path) -> None:
+    recipe, task = make(tmp_path, ROWS, unlabeled=str(tmp_path / "more.jsonl"))
+    (tmp_path / "more.jsonl").write_text(json.dumps({"text": ""}), encoding="utf-8")
+    with pytest.raises(TooFewRows, match=r"data\.unlabeled") as caught:
+        load(recipe, task)
+    assert "data.label" not in str(caught.value)

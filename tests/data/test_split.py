@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedbed.data.split import draw, split
+from seedbed.data.split import draw, split, together
 from seedbed.data.table import Index, Table
 from seedbed.errors import RowBroken, TooFewRows
 
@@ -125,3 +125,21 @@ def test_a_draw_is_in_proportion_and_takes_each_label(limit: int, seed: int) -> 
     assert counts.total() == limit
     assert set(counts) == {"a", "b", "c"}
     assert abs(counts["a"] - 0.75 * limit) <= 2
+
+
+def test_what_no_fold_may_divide() -> None:
+    alone, pair = np.arange(6), np.array([0, 1, 1, 2, 3, 4])
+    customers = ["a", "b", "c", "c", "d", "e"]
+    assert together(alone, None) is None
+    found = together(pair, None)
+    assert found is not None
+    assert found.tolist() == pair.tolist()
+    both = together(pair, customers)
+    assert both is not None
+    assert both[1] == both[2] == both[3]
+    assert len(np.unique(both)) == 4
+    chained = np.array([0, 0, 0, 0, 0, 1])  # near duplicates that would be most of the rows
+    assert together(chained, None) is None
+    named = together(chained, customers)
+    assert named is not None
+    assert len(np.unique(named)) == 5

@@ -298,6 +298,16 @@ def test_near_leaks_that_were_not_looked_for_are_not_ruled_out():
     assert "or nearly" not in reason(some, "leaks")["said"]["en"]
 
 
+def test_of_releases_learnt_from_no_more_is_said_than_was_looked_for():
+    none = judge(replace(evidence(200), before=True))
+    assert "near ones were not looked for there" in reason(none, "leaks")["said"]["en"]
+    assert "未检查" in reason(none, "leaks")["said"]["zh"]
+    some = judge(replace(evidence(200), before=True, leaked=frozenset({1, 2, 3})))
+    said = reason(some, "leaks")["said"]
+    assert "or word for word in those of the releases that it builds on" in said["en"]
+    assert "所依据的版本" in said["zh"]
+
+
 def test_leaks_can_make_all_the_difference_to_the_baseline():
     given = evidence(1000, accuracy=1.0)
     rival = np.where(np.arange(1000)[:, None] < 900, given.logits, given.logits[:, ::-1])

@@ -186,3 +186,12 @@ def test_a_test_file_must_have_the_columns(tmp_path: Path) -> None:
     asked = recipe(train, ["baseline"], test=str(write(tmp_path / "test.csv", test)))
     with pytest.raises(ColumnMissing, match="housing"):
         build(asked, Home(tmp_path / "home"), Events())
+
+
+def test_values_cannot_be_compared_by_a_sensitive_column(tmp_path: Path) -> None:
+    train = write(tmp_path / "train.csv", applicants(60))
+    asked = recipe(train, ["baseline"], sensitive=["sex"], label="income")
+    asked = recipes.override(asked, {"task": "tabular-regression"})
+    with pytest.raises(WrongValue, match=r"data\.group") as caught:
+        build(asked, Home(tmp_path / "home"), Events())
+    assert "sex with tabular-regression" in str(caught.value)

@@ -12,6 +12,7 @@ import torch
 from seedbed import recipe as recipes
 from seedbed.errors import FileMissing, ResumeMismatch
 from seedbed.home import Home, sha256
+from seedbed.release import seen
 from seedbed.release.build import build
 from seedbed.tune import pretrain
 from seedbed.tune.events import Event, Events
@@ -73,6 +74,7 @@ def test_the_release_tells_and_is_made_again(
     assert facts["kept"]
     assert facts["aside"] == {"validation": 0, "test": 4}
     assert (facts["base"], facts["value"], facts["texts"]) == (0.25, 0.75, 120)
+    assert seen.seen(release.folder, [text for text, _ in rows.made(120, 9)]).all()
     page = (release.folder / "report.html").read_text(encoding="utf-8")
     assert "accuracy 0.7500 on it, 0.2500 on the base model." in page
     assert facts["said"]["en"] in (release.folder / "card.md").read_text(encoding="utf-8")

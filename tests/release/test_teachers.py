@@ -11,8 +11,8 @@ import rows
 from seedbed import recipe as recipes
 from seedbed.errors import DataError, ReleaseMissing, WrongValue
 from seedbed.home import Home
-from seedbed.release import store
-from seedbed.release.build import build
+from seedbed.release import seen, store
+from seedbed.release.build import LEARN_UNLABELED, build
 from seedbed.release.predictor import Predictor
 from seedbed.release.store import Release
 from seedbed.tune.events import Event, Events
@@ -100,6 +100,8 @@ def test_rows_without_labels_and_a_larger_model(folder: Path, home: Home) -> Non
     rungs = {row["rung"]: row for row in report["ladder"]}
     assert {row["state"] for row in rungs.values()} == {"climbed"}
     chosen = report["rung"]
+    texts = [text for text, _ in rows.made(60, 21)]
+    assert seen.seen(release.folder, texts).all() == (chosen in LEARN_UNLABELED)
     assert report["base"] == ("minilm" if chosen == "larger" else str(folder / "base"))
     assert Predictor(store.find(home, "both").folder).answers(["my card and my pin"])
     facts = (Path(release.read("manifest.json")["run"]), home.runs)

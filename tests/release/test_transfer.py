@@ -11,17 +11,22 @@ import rows
 from safetensors.torch import load_file
 
 from seedbed import recipe as recipes
-from seedbed.errors import ReleaseDamaged, ReleaseMissing, WrongValue
+from seedbed.errors import ReleaseDamaged, ReleaseMissing, TooFewRows, WrongValue
 from seedbed.home import Home
-from seedbed.release import store
+from seedbed.recipe import Recipe
+from seedbed.release import seen, store
 from seedbed.release.build import build
 from seedbed.release.store import Release
-from seedbed.tune.events import Events
+from seedbed.tune.events import Event, Events
 
 CHEAP: dict[str, Any] = {
     "gate": {"engines": ["torch-float32"]},
     "judge": {"robustness_rows": 5, "explained_rows": 0},
 }
+
+
+NEXT: dict[str, Any] = {"transfer": "first", "ladder__only": "probe", "base": None}
+LAST = NEXT | {"ladder__only": "baseline"}  # where only the rows are looked at
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +35,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows.two_layers(made / "base")
     for count, part, seed in ((120, "train", 1), (45, "validation", 2), (60, "test", 3)):
         rows.write(made / f"{part}.csv", rows.made(count, seed))
+    for count, part, seed in ((90, "train", 7), (45, "validation", 8)):
+        rows.write(made / f"next-{part}.csv", rows.made(count, seed))
     return made
 
 
@@ -42,13 +49,28 @@ def home(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     return found
 
 
-def made(folder: Path, home: Home, base: str = "", **changes: Any) -> Release:
-    recipe = rows.recipe(base or folder / "base", folder, **CHEAP | changes)
-    return build(recipe, home, Events(), resume=False)
+def files(folder: Path, train: str, validation: str, test: str) -> dict[str, str]:
+    names = {"train": train, "validation": validation, "test": test}
+    return {part: str(folder / f"{name}.csv") for part, name in names.items()}
+
+
+def asked(folder: Path, **changes: Any) -> Recipe:
+    """Return the recipe of a release; where it starts from another, with other rows."""
+    if "transfer" in changes:
+        changes = {"data": files(folder, "next-train", "next-validation", "test")} | changes
+    base = changes.pop("base", folder / "base")
+    found = rows.recipe(base or folder / "base", folder, **CHEAP | changes)
+    if base:
+        return found
+    return recipes.validate(found.model_dump(mode="json", exclude={"base"}, exclude_unset=True))
+
+
+def made(folder: Path, home: Home, told: Any = None, **changes: Any) -> Release:
+    return build(asked(folder, **changes), home, Events(*([told] if told else [])))
 
 
 def test_the_encoder_is_that_of_the_other_release(folder: Path, home: Home) -> None:
-    release = made(folder, home, "minilm", name="second", transfer="first", ladder__only="probe")
+    release = made(folder, home, **NEXT | {"name": "second"})
     first = store.find(home, "first")
     ours, theirs = (load_file(one.folder / "model/model.safetensors") for one in (release, first))
     assert ours.keys() == theirs.keys()
@@ -61,18 +83,74 @@ def test_what_was_learnt_before_is_no_test(folder: Path, home: Home) -> None:
     shutil.copyfile(folder / "test.csv", folder / "kept.csv")
     known = rows.made(120, 1)[:30]
     rows.write(folder / "test.csv", [*rows.made(60, 3), *known])
-    rows.write(folder / "other.csv", rows.made(90, 7))
-    data = {"train": "other", "validation": "validation", "test": "test"}
-    changes = {"data": {part: str(folder / f"{name}.csv") for part, name in data.items()}}
     try:
-        release = made(
-            folder, home, name="third", transfer="first", ladder__only="probe", **changes
-        )
+        release = made(folder, home, **NEXT | {"name": "third"})
+        # Nor where it was learnt by the release that the other one started from.
+        rows.write(folder / "own.csv", rows.made(90, 17))
+        rows.write(folder / "held.csv", rows.made(45, 18))
+        data = files(folder, "own", "held", "test")
+        later = made(folder, home, **LAST | {"name": "fourth", "transfer": "third", "data": data})
     finally:
         shutil.move(folder / "kept.csv", folder / "test.csv")
+    for one in (release, later):
+        assert leaks(one).startswith("30 test rows also stand")
+        assert "those of the releases that it builds on" in leaks(one)
+    assert seen.seen(later.folder, [text for text, _ in rows.made(120, 1)]).all()
+
+
+def leaks(release: Release) -> str:
     reasons = release.read("report.json")["verdict"]["reasons"]
-    (leaks,) = (one for one in reasons if one["kind"] == "leaks")
-    assert leaks["said"]["en"].startswith("30 test rows also stand")
+    (found,) = (one for one in reasons if one["kind"] == "leaks")
+    said: str = found["said"]["en"]
+    return said
+
+
+def test_nothing_is_chosen_by_rows_that_were_learnt_before(folder: Path, home: Home) -> None:
+    rows.write(folder / "mixed.csv", [*rows.made(45, 8), *rows.made(120, 1)[:40]])
+    told: list[Event] = []
+    data = files(folder, "next-train", "mixed", "test")
+    release = made(folder, home, told.append, **LAST | {"name": "mixed", "data": data})
+    report = release.read("report.json")
+    assert report["data"]["validation"] == 45
+    (found,) = (one for one in report["check"]["findings"] if one["kind"] == "learnt_before")
+    assert (found["count"], found["severity"]) == (40, "warning")
+    assert "40 validation rows are among" in found["said"]["en"]
+    assert "40 条验证行" in found["said"]["zh"]
+    assert any("40 validation rows are among" in str(event.told) for event in told)
+
+
+def test_without_other_validation_rows_there_is_no_start(folder: Path, home: Home) -> None:
+    data = files(folder, "next-train", "validation", "test")
+    with pytest.raises(TooFewRows, match=r"other validation rows .*data\.validation") as caught:
+        made(folder, home, **NEXT | {"name": "none", "data": data})
+    assert "got 0 of 45" in str(caught.value)
+
+
+def test_a_base_model_beside_it_must_be_its_own(folder: Path, home: Home) -> None:
+    with pytest.raises(WrongValue, match="which first/1 began with, or none; got minilm"):
+        made(folder, home, **NEXT | {"name": "none", "base": "minilm"})
+
+
+def test_a_run_goes_on_from_the_release_that_it_began_with(
+    folder: Path, home: Home, tmp_path: Path
+) -> None:
+    own = Home(tmp_path)
+    shutil.copytree(home.releases / "first" / "1", own.releases / "first" / "1")
+    recipe = asked(folder, **NEXT | {"name": "resumed", "distill": ["first"]})
+
+    class Stop(Exception): ...
+
+    def stop(event: Event) -> None:
+        if event.told.get("stage") == "climb":
+            raise Stop
+
+    with pytest.raises(Stop):
+        build(recipe, own, Events(stop), resume=False)
+    made(folder, own, name="first", ladder__only="baseline")  # a newer one
+    with pytest.raises(Stop):
+        build(recipe, own, Events(stop), resume=True)
+    kept = recipes.load(own.last_run("resumed") / "recipe.yaml")
+    assert (kept.transfer, kept.distill) == ("first/1", ("first/1",))
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,26 @@ def test_a_climb_cut_short_ends_with_the_same_weights(
         assert sha256(again.folder / name) == sha256(whole.folder / name)
 
 
+def test_folds_that_there_is_no_time_for_are_left_out(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Event] = []
+    rung = Contrast(context(small, tmp_path, told=told))
+    trained = Contrast._trained
+
+    def slow(self: Contrast, place: int, parts: Any) -> ContrastTraining:
+        if place == 1:
+            self.context.clock.spent_before = 3600.0
+        return trained(self, place, parts)
+
+    monkeypatch.setattr(Contrast, "_trained", slow)
+    candidate = rung.climb()
+    (warned,) = (event.told["warning"] for event in told if event.kind == "warning")
+    assert "with 3 of its 4 folds to go" in warned
+    assert list(candidate.held.split).count("train") == 9
+    assert len(candidate.validation) == 12
+
+
 def test_where_rows_are_many_it_is_passed_over(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,16 +86,22 @@ def _inspect(recipe: Recipe) -> Check:
     if task.output != "label" or task.reads == "table":  # outcomes are seldom wrong, only unlikely
         return found
     with show.progress("Looking for wrong labels"):
-        return found.plus(_label_errors(recipe, loaded, task, schema))
+        return found.plus(_label_errors(recipe, loaded, task, schema, found))
 
 
-def _label_errors(recipe: Recipe, loaded: Loaded, task: Any, schema: Any) -> Finding:
+def _label_errors(recipe: Recipe, loaded: Loaded, task: Any, schema: Any, found: Check) -> Finding:
     from seedbed.data.labels import label_errors
+    from seedbed.data.split import together
     from seedbed.tune.rungs.baseline import out_of_fold
 
     targets = task.targets(loaded.train, schema)
-    scores = out_of_fold(task, task.inputs(loaded.train), targets, schema, recipe.seed)
-    return label_errors(loaded.train, targets, scores, schema, texts=task.shown(loaded.train))
+    train, column = loaded.train, recipe.data.group
+    assert found.clusters is not None, "the check looked for duplicates"
+    near = found.clusters[: len(train)]
+    groups = together(near, train.columns[column] if column else None)
+    inputs = task.inputs(train)
+    scores = out_of_fold(task, inputs, targets, schema, recipe.seed, groups=groups)
+    return label_errors(train, targets, scores, schema, texts=task.shown(train))
 
 
 def _as_json(cleaned: Cleaned) -> dict[str, Any]:

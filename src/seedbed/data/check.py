@@ -110,7 +110,8 @@ def inspect(
         described |= dict.fromkeys(("characters", "pieces"), percentiles([0])) | {"scripts": {}}
     if task.reads == "table":
         described["columns"] = _kinds(loaded, task)
-    return Check(described, ()).plus(
+    clusters = rows.groups[: len(loaded.train) + len(loaded.validation)]
+    return Check(described, (), clusters).plus(
         *_left_out(loaded),
         *_leaks(rows),
         *_repeats(rows),
@@ -161,7 +162,13 @@ def _label(word: str) -> str:
     return word.replace(LABELS_APART, ", ")
 
 
-SEVERITY: dict[str, Severity] = {"empty_text": "warning", "known_text": "note"}
+SEVERITY: dict[str, Severity] = {
+    "empty_text": "warning",
+    "known_text": "note",
+    "repeated_text": "note",
+    "broken_unlabeled": "warning",
+    "learnt_before": "warning",
+}
 """Of what is left out, where it stops nothing."""
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from seedbed.data.personal.find import masked
+from seedbed.data.table import Index
 
 Said = dict[str, str]
 Severity = Literal["error", "warning", "note"]
@@ -49,10 +50,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """Everything a check found out."""
+    """Everything a check found out.
+
+    Attributes:
+        profile: What the rows are like.
+        findings: What is wrong with them, the worst first.
+        clusters: Cluster of duplicates of each training row, then of each validation row.
+    """
 
     profile: dict[str, Any]
     findings: tuple[Finding, ...]
+    clusters: Index | None = field(default=None, compare=False, repr=False)
 
     def plus(self, *found: Finding) -> Check:
         """Return the check with more findings; those that found nothing are left out."""

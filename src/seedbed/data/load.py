@@ -22,7 +22,21 @@ from seedbed.errors import TooFewRows
 from seedbed.recipe import Data, Recipe
 
 Split = Literal["train", "validation", "test", "unlabeled"]
-Reason = Literal["empty_text", "broken_row", "missing_label", "known_text"]
+Reason = Literal[
+    "empty_text",
+    "broken_row",
+    "missing_label",
+    "known_text",
+    "broken_unlabeled",
+    "repeated_text",
+    "learnt_before",
+]
+
+DO = (
+    "Check the columns data.text and data.label.",
+    "Check the column data.text and the file data.unlabeled, or take data.unlabeled out.",
+)
+"""Where no row of a file can be used: of rows with labels, and of those without."""
 
 
 class Asks(Protocol):
@@ -188,23 +202,33 @@ class _Loading:
         return table
 
     def unlabeled(self, labelled: Sequence[Table]) -> Table:
-        """Return the rows without labels, but for those whose text a labelled row has.
+        """Return the rows without labels: each text once, none that a labelled row has.
 
-        A test row's text among them would be learnt with what a model thinks of it.
+        A test row's text among them would be learnt with what a model thinks of it. Rows that
+        cannot be read are passed over, and listed.
         """
+
+        def note(flaw: Broken) -> None:
+            out = LeftOut("unlabeled", flaw.number, "broken_unlabeled", flaw.why())
+            self.left_out.append(out)
+
         asked = dict(self.task.columns() or {})
         asked.pop(self.data.label, None)
         table = read.table(
             Path(str(self.data.unlabeled)),
             list(asked),
             keys=asked,
-            broken=None,
+            broken=note,
             encoding=self.data.encoding,
         )
         table = self.without_empty(table, "unlabeled")
         known = {key(text) for one in labelled for text in self.task.texts(one)}
-        gone = [key(text) in known for text in self.task.texts(table)]
-        return self.without(table, gone, "unlabeled", "known_text")
+        keys = [key(text) for text in self.task.texts(table)]
+        table = self.without(table, [one in known for one in keys], "unlabeled", "known_text")
+        kept = [one for one in keys if one not in known]
+        first = {one: place for place, one in reversed(list(enumerate(kept)))}
+        again = [first[one] != place for place, one in enumerate(kept)]
+        return self.without(table, again, "unlabeled", "repeated_text")
 
     def without_empty(self, table: Table, name: Split) -> Table:
         """Take the rows with an empty text out, and list them."""
@@ -219,7 +243,7 @@ class _Loading:
             raise TooFewRows(
                 expected=f"{name} rows that can be used",
                 got=f"{len(table):,} rows, all left out ({reason.replace('_', ' ')})",
-                do="Check the columns data.text and data.label.",
+                do=DO[name == "unlabeled"],
                 where=str(table.path),
             )
         return table.take(~gone)

@@ -89,6 +89,43 @@ def other_looks(count: int) -> Sentences:
     }
 
 
+def repeated_text(count: int) -> Sentences:
+    """Rows without labels whose text an earlier one has."""
+    return {
+        "en": f"{counted(count, 'row')} of data.unlabeled {_has(count)} the text of an earlier"
+        " one.",
+        "zh": f"data.unlabeled 中有 {count:,} 行与前面的行文本相同。",
+    }, {
+        "en": "Nothing: each text is learnt from once.",
+        "zh": "无需处理：每条文本只学一次。",
+    }
+
+
+def broken_unlabeled(count: int) -> Sentences:
+    """Rows without labels that cannot be read."""
+    return {
+        "en": f"{counted(count, 'row')} of data.unlabeled cannot be read.",
+        "zh": f"data.unlabeled 中有 {count:,} 行无法读取。",
+    }, {
+        "en": "They are passed over. Where they are many, look at the first of them.",
+        "zh": "这些行会被跳过。若数量很多，请看其中的第一行。",
+    }
+
+
+def learnt_before(count: int) -> Sentences:
+    """Validation rows that the release started from has learnt."""
+    return {
+        "en": f"{counted(count, 'validation row')} {_is(count)} among the rows that the release"
+        " named in transfer: has learnt.",
+        "zh": f"有 {count:,} 条验证行是 transfer 所指版本学过的。",
+    }, {
+        "en": "They are left out: nothing is chosen by rows that were learnt. Give other validation"
+        " rows (data.validation) where few are left.",
+        "zh": "这些行不用于选择，以免按学过的行来挑选。若所剩不多，"
+        "请另给验证数据（data.validation）。",
+    }
+
+
 def leak_exact(test: int, validation: int) -> Sentences:
     """Rows of the judging side that stand word for word on the learning side."""
     return {

@@ -17,6 +17,9 @@ from seedbed.errors import RowBroken, TooFewRows
 LABELS_APART = "\x1f"
 """What stands between the labels of a row that has several, in what `Task.strata` returns."""
 
+MOST_TOGETHER = 0.5
+"""Share of the rows up to which a cluster is kept in one fold for its near duplicates' sake."""
+
 
 def split(
     table: Table,
@@ -94,6 +97,23 @@ def merge(one: Index, other: Index) -> Index:
     size = first + int(other.max(initial=-1)) + 1
     graph = coo_array((np.ones(len(one)), (one, first + other)), shape=(size, size))
     return np.asarray(connected_components(graph, directed=False)[1][one], dtype=np.int64)
+
+
+def together(near: Index, named: Sequence[str] | None) -> Index | None:
+    """Return the clusters of rows that no fold may divide (n,); None where every row is alone.
+
+    Near duplicates that chain too many rows together are let go of, as in a split.
+
+    Args:
+        near: Clusters of duplicates.
+        named: Group of each row, where the recipe names a column of groups.
+    """
+    groups = None if named is None else numbered(named)
+    whole = near if groups is None else merge(near, groups)
+    sizes = np.unique(whole, return_counts=True)[1]
+    if sizes.max(initial=0) > MOST_TOGETHER * len(near):
+        return groups
+    return whole if len(sizes) < len(near) else None
 
 
 def numbered(words: Sequence[str]) -> Index:

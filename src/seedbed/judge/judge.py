@@ -53,6 +53,8 @@ class Evidence:
         groups: Group of each test row, where the recipe names a column.
         leaked: Numbers of test rows that also stand in the training rows.
         near: Whether those that nearly do were looked for, and are among them.
+        before: Whether rows that other releases learnt, on which it builds, are among them too;
+            there, only those that are the same word for word.
         check: `Check.as_dict()`.
         engines_kept: Engines that passed the gate.
         untuned: Gives what the untuned model writes to new inputs, where it is a rival.
@@ -82,6 +84,7 @@ class Evidence:
     untuned: Callable[[Sequence[Any]], Floats] | None = None
     reasons: Callable[[Sequence[Any]], Reasons | None] | None = None
     sensitive: Sensitive | None = None
+    before: bool = False
 
 
 def judge(evidence: Evidence) -> dict[str, Any]:
@@ -208,6 +211,7 @@ def _grounds(evidence: Evidence, scored: Scored, clean: Mask, found: Mapping[str
         rows=len(scored),
         leaked=leaked,
         near=evidence.near,
+        before=evidence.before,
         alone=not evidence.rivals,
         found=every,
         clean=without[evidence.metric] if without else (None if leaked else every),

@@ -75,6 +75,7 @@ class Grounds:
         compared_clean: The same without leaked rows.
         leaked: Test rows that also stand in the training rows.
         near: Whether those that nearly do were looked for.
+        before: Whether other releases learnt too, of whose rows only the same were looked for.
         label_rows: Test rows of each label.
         promise: The report's part on rejecting, or on the interval of a value; None where an answer
             promises nothing.
@@ -87,6 +88,7 @@ class Grounds:
     rows: int
     leaked: int
     near: bool
+    before: bool
     alone: bool
     found: Mapping[str, float]
     clean: Mapping[str, float] | None
@@ -284,6 +286,13 @@ def _leaks(grounds: Grounds) -> Reason:
             "en": "No test row stands in the training rows.",
             "zh": "没有测试行出现在训练行中。",
         }
+        if grounds.before and grounds.near:
+            said = {
+                "en": "No test row stands in the training rows, and none word for word in those of "
+                "the releases that it builds on; near ones were not looked for there.",
+                "zh": "没有测试行出现在训练行中，也没有逐字出现在它所依据的版本学过的行中；"
+                "后者中近似的行未检查。",
+            }
         if not grounds.near:
             said = {
                 "en": "No test row stands word for word in the rows that the release learnt from; "
@@ -293,8 +302,14 @@ def _leaks(grounds: Grounds) -> Reason:
         return Reason("leaks", passed=True, said=said)
     also = plural(grounds.leaked, "test row also stands", "test rows also stand")
     nearly = {"en": " or nearly", "zh": "或几乎逐字"} if grounds.near else {"en": "", "zh": ""}
-    en = f"{also}, word for word{nearly['en']}, in the training rows; "
-    zh = f"{count(grounds.leaked)} 条测试行（逐字{nearly['zh']}）也出现在训练行中；"
+    there = {"en": "", "zh": ""}
+    if grounds.before:
+        there = {
+            "en": ", or word for word in those of the releases that it builds on",
+            "zh": "，或逐字出现在它所依据的版本学过的行中",
+        }
+    en = f"{also}, word for word{nearly['en']}, in the training rows{there['en']}; "
+    zh = f"{count(grounds.leaked)} 条测试行（逐字{nearly['zh']}）也出现在训练行中{there['zh']}；"
     if grounds.clean is None:
         said = {"en": f"{en}no other row is left to judge by.", "zh": f"{zh}没有其他行可供评判。"}
         return Reason("leaks", passed=False, said=said)

@@ -95,8 +95,8 @@ class Data(Part):
     sensitive: tuple[str, ...] = Field(
         (),
         strict=False,
-        description="Columns such as sex or age that the judge compares answers by; a table's model"
-        " does not read them.",
+        description="Columns such as sex or age that the judge compares answers by, where these are"
+        " labels; a table's model does not read them.",
     )
     positive: str | None = Field(
         None,
@@ -417,7 +417,8 @@ class Recipe(Part):
     transfer: str | None = Field(
         None,
         description="Release whose tuned encoder to start from, in the base model's place: `name`,"
-        " `name/3`, or its folder; such as one of the same language and another subject.",
+        " `name/3`, or its folder; such as one of the same language and another subject. `base` is"
+        " then what that release began with.",
     )
     larger: str | None = Field(
         None,

@@ -22,7 +22,8 @@ from seedbed.data.findings import Check
 from seedbed.data.labels import label_errors
 from seedbed.data.load import Loaded, load
 from seedbed.data.sentences import counted
-from seedbed.data.table import Table
+from seedbed.data.split import together
+from seedbed.data.table import Index, Table
 from seedbed.data.unlabelled import Unlabelled
 from seedbed.errors import ResumeMismatch, RunMissing, SeedbedError
 from seedbed.home import Home, read_json, sha256, write_json, write_text
@@ -51,6 +52,9 @@ BEGAN = "run.json"
 SPENT = "spent.json"
 MOST_SEEN = 0.01
 """Share of the test rows that the release before may have learnt from and be compared with."""
+
+LEARN_UNLABELED = ("pseudo", "distill", "larger")
+"""Rungs that learn from `data.unlabeled`, themselves or as the rung that they repeat."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ def build(recipe: Recipe, home: Home, events: Events, *, resume: bool = False) -
         if not (run / BEGAN).is_file():  # until its rows are read another recipe may go on with it
             write_text(run / "recipe.yaml", recipes.dump(recipe))
         with _journal(run, events):
-            return _Build(recipe, home, run, events).release()
+            asked = transfer.as_begun(recipe, run) if resume else recipe
+            return _Build(asked, home, run, events).release()
 
 
 def _stopped(home: Home, name: str) -> Path:
@@ -127,6 +132,7 @@ class _Build:
         self.events = events
         self.clock = Clock(seconds_of(recipe), reserve=30)
         self.read_on: pretrain.Facts | None = None
+        self.texts_read: Sequence[str] = ()
 
     def release(self) -> store.Release:
         if (self.run / SPENT).is_file():
@@ -148,7 +154,8 @@ class _Build:
     def _rows(self) -> Rows:
         self._stage("check")
         task = self.task
-        loaded = load(self.recipe, task)
+        wished.refuse_unjudged(self.recipe, task)
+        loaded = transfer.fresh(load(self.recipe, task), self.before, task)
         schema = task.schema(loaded.train)
         wished.label(self.recipe, schema)
         most, base = self.recipe.train.max_tokens, self.recipe.base
@@ -189,12 +196,14 @@ class _Build:
 
     def _context(self, found: Rows) -> Context:
         loaded = found.loaded
+        groups, own = _together(found, self.recipe), len(loaded.train)
+        train, validation = (None, None) if groups is None else (groups[:own], groups[own:])
         return Context(
             self.recipe,
             found.task,
             found.schema,
-            Split.of(found.task, loaded.train, found.schema),
-            Split.of(found.task, loaded.validation, found.schema),
+            Split.of(found.task, loaded.train, found.schema, train),
+            Split.of(found.task, loaded.validation, found.schema, validation),
             self.run,
             self.home.cache,
             self.clock,
@@ -211,6 +220,8 @@ class _Build:
             return context
         self._stage("pretrain")
         context, self.read_on = pretrain.pretrained(context, found.unlabelled, self.recipe.pretrain)
+        if self.read_on is not None and self.read_on.kept:
+            self.texts_read = found.unlabelled.texts
         return context
 
     def _unlabelled(self, loaded: Loaded) -> Unlabelled | None:
@@ -254,8 +265,7 @@ class _Build:
     ) -> store.Release:
         winner, folder = climb.winner, draft.folder
         draft.take(winner.folder)
-        learnt = (found.loaded.train, found.loaded.validation)
-        seen.keep(folder, [text for table in learnt for text in context.task.texts(table)])
+        seen.keep(folder, self._learnt(climb, found), self._learnt_from())
         full = pinned(context, climb)
         if self.read_on is not None:
             full = recipes.override(full, pretrain.pinned(self.read_on))
@@ -361,7 +371,8 @@ class _Build:
             untuned=self._untuned(climb) if task.output == "text" else None,
             groups=_groups(test, self.recipe),
             leaked=found.check.leaked() | transfer.learnt(self._learnt_from(), test, task),
-            near=True,
+            near=context.task.reads != "table",
+            before=bool(self._learnt_from()),
             check=found.check.as_dict(),
             engines_kept=sum(row["kept"] for row in passed.engines),
             reasons=predictor.reasons if task.reads == "table" else None,
@@ -388,6 +399,14 @@ class _Build:
     def _learnt_from(self) -> tuple[Path, ...]:
         """Return the releases whose rows this one knows something of."""
         return (*self.teachers, *([] if self.before is None else [self.before]))
+
+    def _learnt(self, climb: Climb, found: Rows) -> list[str]:
+        """Return the texts that this run's release learnt from, those without labels too."""
+        loaded, task = found.loaded, found.task
+        tables = [loaded.train, loaded.validation]
+        if loaded.unlabeled is not None and climb.chosen in LEARN_UNLABELED:
+            tables.append(loaded.unlabeled)
+        return [*self.texts_read, *(text for table in tables for text in task.texts(table))]
 
     def _rivals(self, climb: Climb, test: Table, found: Rows) -> dict[str, Floats]:
         """Return what the baseline and the previous release say of the test rows."""
@@ -502,6 +521,14 @@ class _Build:
 
 def _of(found: Rows) -> tuple[Loaded, Task, Schema]:
     return found.loaded, found.task, found.schema
+
+
+def _together(found: Rows, recipe: Recipe) -> Index | None:
+    """Return which training rows, then validation rows, no fold may divide; None: none of them."""
+    column, tables = recipe.data.group, (found.loaded.train, found.loaded.validation)
+    assert found.check.clusters is not None, "the check looked for duplicates"
+    named = [cell for table in tables for cell in table.columns[column]] if column else None
+    return together(found.check.clusters, named)
 
 
 def _files(loaded: Loaded, recipe: Recipe) -> list[Path]:

@@ -1,6 +1,7 @@
 """What a release learnt from, as hashes: enough to know its rows again, not to read them.
 
-So rows that are judged later can be told from those it was made with, word for word; rows that are
+What the releases learnt that it builds on is among them: it knows of these rows what they know. So
+rows that are judged later can be told from those it was made with, word for word; rows that are
 nearly the same are not found.
 """
 
@@ -17,9 +18,16 @@ from seedbed.data.fingerprints import key
 FILE = "seen.npy"
 
 
-def keep(folder: Path, texts: Sequence[str]) -> None:
-    """Write the hashes of the rows that a release learnt from, 8 bytes each."""
-    np.save(folder / FILE, np.unique(_keys(texts)))
+def keep(folder: Path, texts: Sequence[str], before: Sequence[Path] = ()) -> None:
+    """Write the hashes of what a release learnt from, 8 bytes each.
+
+    Args:
+        folder: The release's.
+        texts: What it was tuned on.
+        before: Folders of the releases that it builds on.
+    """
+    known = [np.load(one / FILE) for one in before]
+    np.save(folder / FILE, np.unique(np.concatenate([_keys(texts), *known])))
 
 
 def seen(folder: Path, texts: Sequence[str]) -> NDArray[np.bool_]:

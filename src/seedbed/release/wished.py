@@ -15,7 +15,7 @@ from seedbed.judge.calibration import Calibration
 from seedbed.judge.fairness import Sensitive
 from seedbed.judge.scorecard import scorecard
 from seedbed.recipe import Recipe, nearest
-from seedbed.tasks.base import Schema
+from seedbed.tasks.base import Schema, Task
 from seedbed.tune.climb import Climb
 from seedbed.tune.context import Context
 from seedbed.tune.rungs.base import Held
@@ -38,12 +38,27 @@ def label(recipe: Recipe, schema: Schema) -> str | None:
     return named
 
 
+def refuse_unjudged(recipe: Recipe, task: Task) -> None:
+    """Refuse columns of `data.sensitive` where the answers are no labels to compare them by.
+
+    Raises:
+        WrongValue: they are named.
+    """
+    if recipe.data.sensitive and task.output != "label":
+        raise WrongValue(
+            expected="data.sensitive: with a task that answers with labels",
+            got=f"{', '.join(recipe.data.sensitive)} with {task.name}",
+            do="Take it out; data.group shows how well each group of such a column is answered.",
+            where="data.sensitive",
+        )
+
+
 def sensitive(
     context: Context, held: Held, loaded: Loaded, test: Table, temperature: float
 ) -> Sensitive | None:
     """Return what fairness is judged by: the recipe's columns, of test and of held-out rows."""
     names = context.recipe.data.sensitive
-    if not names or context.task.output != "label":
+    if not names:
         return None
     tables = {"train": loaded.train, "validation": loaded.validation}
     places = {

@@ -47,19 +47,22 @@ class Split:
         numbers: Their row numbers in the file (n,).
         inputs: What the model reads, n items.
         targets: The truth, as the task gives it.
+        groups: Which rows no fold may divide (n,), numbered across the splits; None where each row
+            is alone.
     """
 
     numbers: Index
     inputs: Sequence[Any]
     targets: Targets
+    groups: Index | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     @classmethod
-    def of(cls, task: Task, table: Table, schema: Schema) -> Split:
+    def of(cls, task: Task, table: Table, schema: Schema, groups: Index | None = None) -> Split:
         """Read a table by its task."""
-        return cls(table.numbers, task.inputs(table), task.targets(table, schema))
+        return cls(table.numbers, task.inputs(table), task.targets(table, schema), groups)
 
 
 def seconds_of(recipe: Recipe) -> float:
@@ -277,6 +280,14 @@ class Context:
         asked = self.judged_rows + engines * min(1000, len(self.validation))
         writing = WRITING_SECONDS * (self.task.output == "text")
         self.clock.reserve = 20 + writing + asked * float(self.sizes[0].mean()) / self.speed.forward
+
+    @property
+    def groups(self) -> Index | None:
+        """Which training rows, then validation rows, no fold may divide; None: each is alone."""
+        train, validation = self.train.groups, self.validation.groups
+        if train is None or validation is None:
+            return None
+        return np.concatenate([train, validation])
 
     @cached_property
     def label_weights(self) -> Floats | None:

@@ -10,6 +10,7 @@ from seedbed.tasks.base import Floats
 from seedbed.tasks.statistics import bootstrap
 from seedbed.tune.context import Context
 from seedbed.tune.linear import Scale, fit
+from seedbed.tune.rungs.probe import FEW_L2, Probe
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
 DRAWS = 3
@@ -23,6 +24,7 @@ def learning_curve(context: Context) -> list[dict[str, Any]]:
     is whether rows are what is missing. A point is the mean of some draws of the rows; its `sd`
     counts what the draws differ by, and what few validation rows leave open.
     """
+    chosen = Probe(context).penalty()
     train, validation = context.features
     scale = Scale.of(train)
     validation = scale(validation)
@@ -31,21 +33,31 @@ def learning_curve(context: Context) -> list[dict[str, Any]]:
     found = []
     for share in SHARES:
         rows = max(2, round(share * len(train)))
+        l2 = penalty(chosen, rows / len(train))
         if share < 1:
             drawn = [
-                _measured(context, scale(train[some]), context.train.targets[some], validation)
+                _measured(context, scale(train[some]), context.train.targets[some], validation, l2)
                 for some in (order[:rows] for order in orders)
             ]
         else:
-            drawn = [_measured(context, scale.over(train), context.train.targets, validation)]
+            drawn = [_measured(context, scale.over(train), context.train.targets, validation, l2)]
         found.append({"rows": rows} | _mean(drawn))
     return found
 
 
+def penalty(chosen: float, share: float) -> float:
+    """Return the penalty for a share of the rows that `chosen` is right for.
+
+    The mean loss of n rows and (λ/2)‖W‖² have their least where n rows' likelihood and a normal
+    prior of variance 1/(nλ) have their most: the prior stays where λ grows as the rows get fewer.
+    """
+    return max(chosen, min(chosen / share, FEW_L2[0]))
+
+
 def _measured(
-    context: Context, features: Any, targets: Any, validation: Floats
+    context: Context, features: Any, targets: Any, validation: Floats, l2: float
 ) -> dict[str, float]:
-    head = fit(features, targets, len(context.schema.labels), l2=3e-3, steps=30)
+    head = fit(features, targets, len(context.schema.labels), l2=l2, steps=30)
     scores = context.task.scores(head.logits(validation), context.schema)
     held, metric = context.validation.targets, context.recipe.quality.metric
     answers = context.task.judged(metric, scores, context.schema)

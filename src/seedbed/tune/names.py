@@ -41,7 +41,7 @@ def helpful(context: Context) -> list[Any]:
     own = pass_over(context, encoded)
     rows, truth = np.asarray(context.pooled), _targets(context)
     plain, named = (np.empty((len(rows), len(names)), np.float32) for _ in range(2))
-    for learn, answer in folds(truth, PARTS, seed=context.recipe.seed):
+    for learn, answer in folds(truth, PARTS, seed=context.recipe.seed, groups=context.groups):
         known, asked = rows[learn], rows[answer]
         plain[answer] = _logits(context, known, truth[learn], asked)
         both, targets = np.vstack([known, own]), np.append(truth[learn], np.arange(len(names)))

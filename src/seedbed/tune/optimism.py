@@ -16,7 +16,8 @@ PARTS = 4
 def measured(context: Context, logits: Floats) -> tuple[float, tuple[float, ...]]:
     """Return the metric of the validation rows' logits, and that of each fold of these rows."""
     truth = context.validation.targets
-    parts = folds(truth, min(PARTS, len(truth)), seed=context.recipe.seed)
+    groups, seed = context.validation.groups, context.recipe.seed
+    parts = folds(truth, min(PARTS, len(truth)), seed=seed, groups=groups)
     rows = [np.sort(answer) for _, answer in parts]
     found = tuple(float(context.score(logits[some], truth[some])) for some in rows)
     return float(context.score(logits, truth)), found

@@ -86,7 +86,8 @@ class Deal:
         """Rows to learn from and rows to answer, in turn."""
         if not self.few:
             return [(self.learnt, np.arange(len(self.learnt), len(self)))]
-        return folds(self.targets, PARTS, seed=self.context.recipe.seed)
+        seed, groups = self.context.recipe.seed, self.context.groups
+        return folds(self.targets, PARTS, seed=seed, groups=groups)
 
     def answered(self, answer: Callable[[Index, Index], Floats]) -> Floats:
         """Return what each part's model says of its rows (..., n, labels); zeros for no rows.

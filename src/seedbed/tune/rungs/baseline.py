@@ -11,7 +11,7 @@ import numpy as np
 from seedbed.backbones import plain
 from seedbed.backbones.head import Linear
 from seedbed.tasks.base import Floats, Schema, Targets, Task
-from seedbed.tune.folds import folds
+from seedbed.tune.folds import Index, folds
 from seedbed.tune.linear import fit
 from seedbed.tune.rows import Deal
 from seedbed.tune.rungs.base import APART, Candidate, Rung
@@ -54,6 +54,7 @@ class Baseline(Rung):
             context.score,
             weights=weights,
             penalties=counted.penalties,
+            groups=train.groups,
         )
         head = fit(features, train.targets, labels, l2=l2, weights=weights, steps=STEPS)
         logits = head.logits(counted.transform(context.validation.inputs))
@@ -97,9 +98,10 @@ def choose(
     *,
     weights: Floats | None,
     penalties: Sequence[float],
+    groups: Index | None = None,
 ) -> float:
     """Return the penalty with the best score on a fifth of the training rows."""
-    learn, check = folds(targets, 5, seed=0)[0]
+    learn, check = folds(targets, 5, seed=0, groups=groups)[0]
     learn, check = learn[:CHOICE_ROWS], check[:CHOICE_ROWS]
     head: Linear | None = None
     found: list[tuple[float, float]] = []
@@ -119,12 +121,19 @@ def choose(
 
 
 def out_of_fold(
-    task: Task, inputs: Sequence[Any], targets: Targets, schema: Schema, seed: int, parts: int = 5
+    task: Task,
+    inputs: Sequence[Any],
+    targets: Targets,
+    schema: Schema,
+    seed: int,
+    *,
+    groups: Index | None = None,
+    parts: int = 5,
 ) -> Floats:
     """Return probabilities of each row by a model that did not learn from it: (n, labels)."""
     labels, kind = len(schema.labels), plain.kind(task.reads)
     found = np.empty((len(inputs), labels), dtype=np.float32)
-    for learn, answer in folds(targets, parts, seed=seed):
+    for learn, answer in folds(targets, parts, seed=seed, groups=groups):
         known = [inputs[i] for i in learn]
         counted = kind.fit(known, task)
         l2 = counted.penalties[2]

@@ -110,8 +110,8 @@ class Contrast(Rung):
         held, names = np.arange(len(train), end), np.arange(end, end + len(self._names))
         found = [(np.concatenate([train, names]), held)]
         if end <= MANY:
-            seed = self.context.recipe.seed
-            for learn, answer in folds(self.context.train.targets, PARTS, seed=seed):
+            seed, rows = self.context.recipe.seed, self.context.train
+            for learn, answer in folds(rows.targets, PARTS, seed=seed, groups=rows.groups):
                 found.append((np.concatenate([np.sort(learn), held, names]), np.sort(answer)))
         return found
 
@@ -132,7 +132,13 @@ class Contrast(Rung):
         self.folder.mkdir(parents=True, exist_ok=True)
         write_json(self.folder / "plan.json", {"epochs": self.epochs()})
         parts = self._parts()
-        found = [self._answered(place, parts) for place in range(len(parts))]
+        found = []
+        for place in range(len(parts)):
+            if self._is_late(place):
+                self._tell_late(len(parts) - place)
+                parts = parts[:place]
+                break
+            found.append(self._answered(place, parts))
         rows = np.concatenate([answer for _, answer in parts])
         logits, order = np.concatenate(found, axis=2), np.argsort(rows)
         (share, l2), best = self._best(logits[:, :, order], np.sort(rows))
@@ -143,6 +149,18 @@ class Contrast(Rung):
         held = self._held(best, np.sort(rows))
         seconds, kind = time.monotonic() - began, self.context.modality.kind
         return Candidate(self.name, kind, self.model, seconds, self.epochs(), 0.0, validation, held)
+
+    def _is_late(self, place: int) -> bool:
+        """Tell whether there is no time left for a fold that was not trained before."""
+        made = (self.folder / f"part-{place}.npy").is_file()
+        return place > 0 and not made and self.context.clock.left < 0
+
+    def _tell_late(self, folds: int) -> None:
+        warning = (
+            f"contrast: the time was up with {folds} of its {PARTS} folds to go: they are left"
+            " out, and it is chosen by fewer answers; give it more with budget.minutes"
+        )
+        self.progress(warning=warning)
 
     def _best(self, logits: Floats, rows: Index) -> tuple[tuple[float, float], Floats]:
         """Return the share and the penalty whose answers (shares, penalties, rows, …) are best."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from seedbed.backbones.head import Linear
 from seedbed.backbones.network import Classifier, layer_of, save_classifier
+from seedbed.home import read_json, write_json
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.context import Index
 from seedbed.tune.features import are_kept, pooled_some
@@ -23,6 +24,7 @@ from seedbed.tune.units import flat
 L2 = (1e-2, 3e-3, 1e-3, 3e-4)
 FEW_L2 = (1.0, 3e-1, 1e-1, 3e-2)
 """Stronger penalties, tried first where rows are few: noisy labels are learnt by heart else."""
+PENALTY = "penalty.json"
 STEPS = 40
 PATH_STEPS = 25
 """Of a fit that starts from the one for the stronger penalty before it."""
@@ -62,11 +64,17 @@ class Probe(Rung):
         l2, held = self._out_of_fold(scale)
         head = self._fit(scale.over(train), np.arange(len(train)), l2)
         keep_start(self.folder, scale.unscale(head))  # deeper rungs start from it too
+        write_json(self.folder / PENALTY, {"l2": l2})
         logits = head.logits(scale(validation))
         whole = self._fit(scale.over(both), np.arange(len(both)), l2, head)
         self._save(scale.unscale(whole))
         seconds = time.monotonic() - began
         return Candidate(self.name, "encoder", self.model, seconds, 0, 0.0, logits, held)
+
+    def penalty(self) -> float:
+        """Return the penalty that it chose; a middling one where it was passed over."""
+        path = self.folder / PENALTY
+        return float(read_json(path)["l2"]) if path.is_file() else START_L2
 
     def held_out(self) -> Held:
         """Return answers to all rows by heads that did not learn from them."""
@@ -135,7 +143,8 @@ class Probe(Rung):
         shape = (len(penalties), len(targets), len(self.context.schema.labels))
         logits = np.empty(shape, dtype=np.float32)
         draw = np.random.default_rng(self.context.recipe.seed)
-        parts = folds(targets, PARTS, seed=self.context.recipe.seed)
+        seed, groups = self.context.recipe.seed, self.context.groups
+        parts = folds(targets, PARTS, seed=seed, groups=groups)
         for done, (learn, answer) in enumerate(parts):
             if len(learn) > MANY:
                 learn = np.sort(draw.choice(learn, MANY, replace=False))
@@ -144,7 +153,7 @@ class Probe(Rung):
             for i, l2 in enumerate(penalties):
                 head = self._fit(known, learn, l2, head, PATH_STEPS if i else STEPS)
                 logits[i, answer] = head.logits(asked)
-            self.progress(what="folds", done=done + 1, total=PARTS)
+            self.progress(what="folds", done=done + 1, total=len(parts))
         learnt = slice(len(train))
         scores = [self.context.score(one[learnt], train.targets) for one in logits]
         best = int(np.argmax(scores))
