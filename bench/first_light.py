@@ -9,6 +9,9 @@ from pathlib import Path
 from bench.base import Figure, command
 
 
+TIMES = 5
+
+
 def run() -> list[Figure]:
     home = Path(tempfile.mkdtemp(prefix="seedbed-bench-"))
     seconds, peak, _ = command(["up", "--once", "--json"], home)
@@ -24,5 +27,15 @@ def run() -> list[Figure]:
             f"({rival['low']:+.4f} to {rival['high']:+.4f}) against words",
             seconds <= 240 and rival["low"] > 0,
             {"seconds": seconds, "peak_mb": peak, "compared": rival, "ladder": report["ladder"]},
-        )
+        ),
+        _help(home),
     ]
+
+
+def _help(home: Path) -> Figure:
+    """Return how long `seedbed --help` takes, at the median of some."""
+    took = sorted(command(["--help"], home)[0] for _ in range(TIMES))
+    middle = took[TIMES // 2]
+    return Figure(
+        "`seedbed --help`", "≤ 0.5 s", f"{middle:.2f} s", middle <= 0.5, {"seconds": took}
+    )
