@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bench.base import Figure, command
 
-
 TIMES = 5
 
 
