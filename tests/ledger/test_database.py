@@ -191,10 +191,10 @@ def test_the_url_names_the_database(home: Home, monkeypatch: pytest.MonkeyPatch)
     assert not home.root.exists()
 
 
-def test_without_its_driver_postgresql_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_driver_postgresql_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     monkeypatch.setattr(databases, "find_spec", lambda name: None)
-    with pytest.raises(ExtraMissing, match=r"seedbed\[postgres\]"):
+    with pytest.raises(ExtraMissing, match=r"psycopg\[binary\]"):
         Database("postgresql://nowhere/ledger")
 
 
