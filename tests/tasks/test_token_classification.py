@@ -127,6 +127,15 @@ def test_answers_are_restored_in_characters() -> None:
         assert one["score"] == pytest.approx(0.8)
 
 
+def test_what_is_answered_behind_the_last_word_is_not_shown() -> None:
+    """Beside longer rows a row is padded, and its answers there may be anything."""
+    schema = Schema(LABELS)
+    sentence = spans.read("Rick ran", "O O", where="row 1")[0]
+    said = np.array([1, 0, 3, 4, 1])
+    assert TASK.said(said, schema, sentence) == "a: Rick"
+    assert TASK.said(said, schema) == "a 0–1 · b 2–4 · a 4–5"
+
+
 def test_words_are_cut_one_by_one_and_each_has_a_first_piece(tmp_path: Path) -> None:
     rows.two_layers(tmp_path / "base")
     words = Words(Tokens(tmp_path / "base", 12))

@@ -151,7 +151,9 @@ class TokenClassification(Task):
     def said(self, answer: Any, schema: Schema, given: Any = None) -> str:
         """Return the spans as `type: text`; their words' places where the text is not given."""
         shown = []
-        for kind, first, last in spans.entities(answer):
+        # What is answered behind a row's last word, beside longer rows, is nothing; see `counts`.
+        words = len(answer) if given is None else len(given.words)
+        for kind, first, last in spans.entities(answer[:words]):
             name = schema.labels[2 * kind + 1][2:]
             if given is None:
                 shown.append(f"{name} {first}–{last}")
