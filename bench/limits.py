@@ -30,7 +30,7 @@ LIMITS = {
     " other learning rates, and word counts or the probe's answers beside it, gained nothing.",
     "growth": "What grows is oneDNN's cache of kernels, one for each shape of a batch, and the"
     " columns of the rows, which `tune` holds in memory.",
-    "credit": "The standard error over the ten folds is several times what is missing; no rung alone"
+    "credit": "The standard error over ten folds is several times what is missing; no rung alone"
     " is better.",
     "pneumonia": "The test pictures are of another kind than those learnt from: validation rows say"
     " 0.97 after some more passes.",
