@@ -55,12 +55,14 @@ class Cold:
         peak_mb: Largest resident memory of the process.
         report: report.json.
         release: The release's folder.
+        home: The home it ran in.
     """
 
     seconds: float
     peak_mb: float
     report: dict[str, Any]
     release: Path
+    home: Path
 
     def metric(self, name: str) -> float:
         """Return a test metric."""
@@ -95,7 +97,7 @@ def tune(recipe: dict[str, Any], *arguments: str, home: Path | None = None) -> C
     seconds, peak, out = command(["tune", str(path), "--json", *arguments], home)
     folder = Path(json.loads(out.strip().splitlines()[-1])["folder"])
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    return Cold(seconds, peak, report, folder)
+    return Cold(seconds, peak, report, folder, home)
 
 
 def command(arguments: list[str], home: Path) -> tuple[float, float, str]:

@@ -141,12 +141,13 @@ class Climber:
     def _leave_out(self) -> None:
         """Leave out the rungs that the base model or the rows are not for."""
         for name in list(self.ahead):
-            said = self._unfit(name)
+            said = self.unfit(name)
             if said is not None:
                 self.ahead.remove(name)
                 self.climb.left_out[name] = ("skipped", said)
 
-    def _unfit(self, name: str) -> Said | None:
+    def unfit(self, name: str) -> Said | None:
+        """Return why a rung is not for the base model or the rows, if it is not."""
         able = registry.kind("rungs", name).modalities
         if able is not None and self.context.backbone.modality not in able:
             return {
