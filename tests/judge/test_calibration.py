@@ -57,6 +57,21 @@ def test_no_other_temperature_is_likelier():
     assert all(loss(best) < loss(best * factor) for factor in (0.9, 0.97, 1.03, 1.1))
 
 
+@pytest.mark.parametrize("rows", [8, 60, 1000])
+def test_rows_that_are_all_right_do_not_make_answers_certain(rows):
+    """With one margin everywhere the optimum is Platt's target, (n + 1) / (n + 2), itself."""
+    truth = np.arange(rows) % 2
+    logits = np.where(truth[:, None] == [0, 1], 1.0, 0.0).astype(np.float32)
+    schema = Schema(("no", "yes"))
+    sure = TASK.confidence(TASK.scores(logits, schema, temperature(logits, truth)), schema)
+    assert sure == pytest.approx((rows + 1) / (rows + 2), abs=1e-4)
+    tags, both = np.eye(2, dtype=np.int64)[truth], Schema(("no", "yes"), multi_label=True)
+    shares = TASK.scores(2 * logits - 1, both, temperature(2 * logits - 1, tags))
+    assert np.where(tags == 1, shares, 1 - shares) == pytest.approx(
+        (rows + 1) / (rows + 2), abs=1e-4
+    )
+
+
 def test_scaling_mends_the_calibration():
     rng = np.random.default_rng(2)
     logits, truth = honest(4000, rng)
