@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rows
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed import recipe as recipes
 from seedbed.backbones.modalities.words import Words
+from seedbed.backbones.network import Classifier
 from seedbed.backbones.tokens import Tokens
 from seedbed.data.read import table
 from seedbed.errors import LabelUnseen, OneClass, TagsWrong
@@ -125,6 +128,37 @@ def test_answers_are_restored_in_characters() -> None:
     for one in found:
         assert sentence.text[one["start"] : one["end"]] == one["text"]
         assert one["score"] == pytest.approx(0.8)
+
+
+@given(st.integers(1, 5), st.integers(0, 10_000))
+def test_no_tags_that_make_spans_are_likelier(words: int, seed: int) -> None:
+    """Beside all sequences, written out one by one; words of no preference behind change none."""
+    scores = np.random.default_rng(seed).dirichlet([0.5] * 5, (1, words))
+    proper = [
+        tags
+        for tags in product(range(5), repeat=words)
+        if all(b in (0, 1, 3) or a in (b, b - 1) for a, b in pairwise((0, *tags)))
+    ]
+    chances = scores[0, np.arange(words), np.array(proper)].prod(axis=1)
+    found = spans.likeliest(scores)
+    assert found[0].tolist() == list(proper[int(chances.argmax())])
+    beside = np.concatenate([scores, np.full((1, 3, 5), 0.2)], axis=1)
+    assert spans.likeliest(beside)[0].tolist() == [*found[0], 0, 0, 0]
+
+
+def test_a_row_is_answered_alike_alone_and_beside_longer_ones(tmp_path: Path) -> None:
+    rows.two_layers(tmp_path / "base")
+    words = Words(Tokens(tmp_path / "base", 16))
+    one, two = words.encode([spans.joined(["a", "thing"]), spans.joined(["x"] * 9)])
+    torch.manual_seed(0)
+    network = words.network(tmp_path / "base")
+    model = Classifier(network, torch.nn.Linear(network.width, 5))
+    alone, beside = (
+        model(**{name: torch.from_numpy(part) for name, part in words.batch(batch).items()})
+        for batch in ([one], [one, two])
+    )
+    assert beside[0, :2].detach().numpy() == pytest.approx(alone[0].detach().numpy(), abs=1e-5)
+    assert not beside[0, 2:].any()
 
 
 def test_what_is_answered_behind_the_last_word_is_not_shown() -> None:

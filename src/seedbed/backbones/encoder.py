@@ -156,3 +156,11 @@ class Tagged(Pooled):
         pieces = super().forward(input_ids, attention_mask)
         places = firsts.unsqueeze(-1).expand(-1, -1, pieces.shape[-1])
         return pieces.gather(1, places)
+
+    def answered(self, logits: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+        """Return the logits (b, words, k), all 0 behind a row's last word and for words cut off.
+
+        There every tag is as likely as any other, so that the most likely sequence of a row's tags
+        does not depend on the rows beside it.
+        """
+        return logits * (batch["firsts"] > 0).unsqueeze(-1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -56,6 +57,10 @@ class Network(nn.Module):
         told = self.encoder.state_dict().items()
         return {name: tensor.float() for name, tensor in told if tensor.is_floating_point()}
 
+    def answered(self, logits: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+        """Return the logits of a batch, neutral where there is nothing to be answered."""
+        return logits
+
 
 class Classifier(nn.Module):
     """A network and a linear head: what a rung trains.
@@ -81,7 +86,7 @@ class Classifier(nn.Module):
         features = self.features(**batch)
         # The head stays float32: it is a thousandth of the work, and its errors are the answer's.
         with torch.autocast("cpu", enabled=False):
-            return cast(Tensor, self.head(self.dropout(features)))
+            return self.network.answered(self.head(self.dropout(features)), batch)
 
 
 def save_classifier(folder: Path, model: Classifier, base: Path, modality: Modality) -> None:

@@ -100,9 +100,8 @@ class TokenClassification(Task):
         return shares
 
     def decide(self, scores: Floats, schema: Schema) -> Targets:
-        """Return the likeliest tag of each word (n, t)."""
-        likeliest: Targets = scores.argmax(axis=-1)
-        return likeliest
+        """Return the likeliest tags of each row (n, t) that make spans; see `spans.likeliest`."""
+        return spans.likeliest(scores)
 
     def metric(self, name: str, truth: Targets, answers: Targets, schema: Schema) -> float:
         """Return F1, precision or recall of spans, right in type and both ends, as seqeval does."""
@@ -130,11 +129,12 @@ class TokenClassification(Task):
         self, scores: Floats, schema: Schema, promise: Promise, given: Any = None
     ) -> Mapping[str, Any]:
         """Return `entities`: type, start, end (in characters), text and score of each."""
-        tags = scores.argmax(axis=-1)
-        sure = scores.max(axis=-1)
         words = given or Sentence("", (), ())
+        scores = scores[: len(words.words)]
+        tags = self.decide(scores[None], schema)[0]
+        sure = np.take_along_axis(scores, tags[:, None], axis=-1)[:, 0]
         found = []
-        for kind, first, last in spans.entities(tags[: len(words.words)]):
+        for kind, first, last in spans.entities(tags):
             start, end = words.starts[first], words.starts[last - 1] + len(words.words[last - 1])
             score = float(sure[first:last].min())
             found.append(
