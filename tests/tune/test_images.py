@@ -18,7 +18,7 @@ from seedbed.backbones.base import fetch
 from seedbed.backbones.images import _pickle
 from seedbed.backbones.modalities.base import choose
 from seedbed.backbones.modalities.image import Image
-from seedbed.backbones.vision import moved
+from seedbed.backbones.vision import lit, moved
 from seedbed.data.pictures import data_url, pixels
 from seedbed.errors import DataError, ImageBroken, OneClass
 from seedbed.home import Home, read_json
@@ -200,6 +200,34 @@ def test_moved_pictures_are_small_changes_of_the_same() -> None:
     wide = torch.arange(28.0).repeat(64, 1, 28, 1)
     turned = moved(wide, torch.Generator().manual_seed(1), 0.0, "horizontal")
     assert 10 < int((turned[:, 0, 0, 0] > 14).sum()) < 54
+
+
+def test_pictures_of_other_light_differ_by_as_much_as_asked() -> None:
+    image = torch.full((1, 1, 8, 8), 80.0)
+    image[..., :4] = 120.0
+    many = image.repeat(500, 1, 1, 1)
+    found = lit(many, torch.Generator().manual_seed(1), 0.2)
+    means, gaps = found.mean((1, 2, 3)), found[:, 0, 0, 0] - found[:, 0, 0, 7]
+    assert 80 <= means.min() < 82
+    assert 118 < means.max() <= 120  # 100 times 0.8 to 1.2
+    assert 40 * 0.8 * 0.8 <= gaps.min() < 28
+    assert 54 < gaps.max() <= 40 * 1.2 * 1.2
+    ends = lit(many * 2.55, torch.Generator().manual_seed(1), 0.9)
+    assert ends.min() >= 0
+    assert ends.max() <= 255
+    torch.testing.assert_close(lit(many, torch.Generator(), 0.0), many)
+
+
+def test_the_recipe_says_which_copies_are_learnt_from() -> None:
+    batch = {"pixels": torch.arange(256.0).reshape(1, 1, 16, 16).repeat(64, 1, 1, 1)}
+
+    def copies(**told: Any) -> torch.Tensor:
+        train = Train(**({"move": 0, "light": 0} | told))
+        return Image(16, 1, train).augment(batch, torch.Generator().manual_seed(1))["pixels"]
+
+    assert copies() is batch["pixels"]
+    for told in ({"move": 0.1}, {"light": 0.2}, {"flip": "horizontal"}):
+        assert not torch.equal(copies(**told), batch["pixels"])
 
 
 def test_heat_is_where_the_answer_comes_from() -> None:

@@ -200,3 +200,19 @@ def moved(pixels: Tensor, draw: torch.Generator, most: float, flip: str) -> Tens
     return functional.grid_sample(
         pixels.float(), places, padding_mode="border", align_corners=False
     )
+
+
+def lit(pixels: Tensor, draw: torch.Generator, most: float) -> Tensor:
+    """Return pictures of other light: brightness, then contrast, each times 1 - most to 1 + most.
+
+    As in torchvision's ColorJitter: contrast is the distance from a picture's mean.
+
+    Args:
+        pixels: (b, c, h, w), 0 to 255.
+        draw: Behind the random numbers.
+        most: Largest change, below 1.
+    """
+    bright, steep = 1 + most * (torch.rand(2, len(pixels), 1, 1, 1, generator=draw) * 2 - 1)
+    found = (pixels * bright).clamp(0, 255)
+    mean = found.mean((1, 2, 3), keepdim=True)
+    return torch.clamp(mean + (found - mean) * steep, 0, 255)

@@ -116,9 +116,14 @@ class Image(Modality):
     def augment(
         self, batch: dict[str, torch.Tensor], draw: torch.Generator
     ) -> dict[str, torch.Tensor]:
-        """Return the pictures shifted, turned and stretched a little, as the recipe says."""
-        from seedbed.backbones.vision import moved
+        """Return the pictures moved about and lit otherwise a little, as the recipe says."""
+        from seedbed.backbones.vision import lit, moved
 
-        if self.train is None or not self.train.move:
+        if self.train is None:
             return batch
-        return {"pixels": moved(batch["pixels"], draw, self.train.move, self.train.flip)}
+        pixels = batch["pixels"]
+        if self.train.move or self.train.flip != "none":
+            pixels = moved(pixels, draw, self.train.move, self.train.flip)
+        if self.train.light:
+            pixels = lit(pixels, draw, self.train.light)
+        return {"pixels": pixels}
