@@ -78,6 +78,8 @@ LISTED: tuple[tuple[str, str, str], ...] = (
     (r"costs\.(.+)\.growth", "growth of {}", "“{}”的增长率"),
     (r"income\.(.+)\.monthly", "{}, in a month that has them", "“{}”当月收入"),
     (r"income\.(.+)\.chance", "chance of {} in a month", "某月有“{}”的概率"),
+    (r"invest\.levers\.(\w+)\.gain", "errors that `{}` takes away", "`{}` 可减少的错误"),
+    (r"invest\.levers\.(\w+)\.cost", "cost of `{}`", "`{}` 的费用"),
     (r"market\.segments\.(.+)\.count", "companies: {}", "公司数：{}"),
     (r"market\.segments\.(.+)\.share", "share that buys: {}", "购买占比：{}"),
     (r"market\.segments\.(.+)\.answers", "answers a month: {}", "月均回答数：{}"),
