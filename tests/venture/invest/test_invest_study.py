@@ -370,3 +370,11 @@ def test_the_verb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert told["data"]["money"] == 5000
     assert {"rank", "per_money", "command", "rests"} <= set(told["data"]["options"][0])
     assert any("venture.yaml" in one["command"] for one in told["data"]["options"])
+
+
+def test_what_is_left_and_what_is_spent_add_up_to_the_sum(found: Study) -> None:
+    """The median of a sum is not the sum of medians: both figures are of the sum."""
+    cost = float(np.median(found.together.cost))
+    assert len(found.filled.taken) > 2
+    assert found.filled.cost == pytest.approx(cost)
+    assert found.filled.left == pytest.approx(max(5000 - cost, 0))
