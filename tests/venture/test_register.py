@@ -50,7 +50,12 @@ def test_the_tables_fill_what_is_left_open() -> None:
     assert not found(made, "stale")
     later = Plan(made.venture, made.register, today=date(2027, 1, 2))
     assert found(later, "stale")[0].paths == ("unit.hour",)
-    assert "price table" in found(later, "stale")[0].said.en
+    said = found(later, "stale")[0].said
+    assert "of 2026-06-17: out of date" in said.en
+    line = "`hour: {low: LOW, high: HIGH, source: WHERE, date: 2027-01-02}`"
+    assert f"write it under unit in the venture file: {line}" in said.en
+    assert line in said.zh
+    assert "已过期" in said.zh
     assert plan().register["unit.hour"].origin == "file"
 
 

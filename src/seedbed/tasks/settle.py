@@ -40,7 +40,7 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
             do="Take it out" + " (pictures: train.move)" * (task.reads == "image") + ".",
             where="train.augment",
         )
-    if recipe.pretrain is not None and not _is_probed(task):
+    if recipe.pretrain is not None and not takes(task, "pretrain"):
         raise WrongValue(
             expected="pretrain: with a task of single texts, which the rung `probe` answers",
             got=recipe.task,
@@ -66,7 +66,7 @@ def asked(recipe: Recipe, task: Task) -> list[str]:
     """
     named = _named(recipe)
     for key in named:
-        if task.reads == "table" or (key != "larger" and task.output != "label"):
+        if not takes(task, key):
             raise WrongValue(
                 expected=f"{key}: with a task that labels texts or pictures",
                 got=task.name,
@@ -74,6 +74,15 @@ def asked(recipe: Recipe, task: Task) -> list[str]:
                 where=key,
             )
     return [ASKED[key][0] for key in named]
+
+
+def takes(task: Task | type[Task], key: str) -> bool:
+    """Tell whether a task has a use for `pretrain`, `transfer`, or a key that asks for a rung."""
+    if key == "pretrain":  # single texts, each with a label or a number: the probe answers them
+        return task.reads == "text" and task.output in ("label", "value")
+    if key == "transfer":
+        return task.reads not in ("table", "chat")
+    return task.reads != "table" and (key == "larger" or task.output == "label")
 
 
 def unasked(recipe: Recipe, rungs: Collection[str]) -> dict[str, Any]:
@@ -105,8 +114,3 @@ def _check_listed(recipe: Recipe, rungs: Collection[str]) -> None:
 def _tunes_texts(task: Task) -> bool:
     """Tell whether a task's rows are texts that the training loop takes one by one."""
     return task.reads in ("text", "pair", "words") and task.output != "rank"
-
-
-def _is_probed(task: Task) -> bool:
-    """Tell whether a task's rows are single texts, each with a label or a number."""
-    return task.reads == "text" and task.output in ("label", "value")

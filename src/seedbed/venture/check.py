@@ -168,7 +168,7 @@ def _months_table(plan: Plan) -> list[Table]:
         Said("left", "流失"),
         Said("answers", "回答数"),
         Said("compute hours", "计算小时"),
-        Said("charged for answers", "回答收费"),
+        Said("income, net of tax", "收入（不含税）"),
     )
     rows = tuple(
         (

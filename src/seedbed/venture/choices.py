@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field
 from pydantic import model_validator as _checks
@@ -14,6 +14,16 @@ from seedbed.venture.parts import Part, Title
 _MONEY = counted("money")
 _MONTHLY = counted("money/month")
 _HOURS = counted("hours")
+
+
+class Lever(Part):
+    """What one believes of a lever of the recipe that nobody has measured on one's rows."""
+
+    gain: Share = Field(description="Share of the errors left that it takes away.")
+    cost: Amount = Field(
+        description="Machine time and what is bought for it; your own work comes to it.",
+        json_schema_extra=_MONEY,
+    )
 
 
 class Invest(Part):
@@ -53,6 +63,11 @@ class Invest(Part):
     )
     hours_survey: Amount | None = Field(
         None, description="Your work on a survey, besides its cost.", json_schema_extra=_HOURS
+    )
+    levers: dict[Literal["unlabeled", "distill", "pretrain", "search", "transfer"], Lever] = Field(
+        default_factory=dict,
+        description="Keys of the recipe that the ladder does not climb by itself, each with what"
+        " you believe of it. Left out: not weighed before a release has tried it.",
     )
     survey_answers: int = Field(100, gt=0, le=100_000, description="Answers to such a survey.")
 

@@ -173,17 +173,31 @@ def _ends(belief: object) -> tuple[float, float]:
     return (value if low is None else low, value if high is None else high)
 
 
+def stale_price(plan: Plan, path: str) -> Said | None:
+    """Say that a value is from a row of the price table that is out of date; None where it is not.
+
+    What rests on it says so too, so that the warning stays in every document.
+    """
+    one = plan.register.get(path)
+    if one is None or one.origin != "table" or _age(plan, one) <= STALE_DAYS:
+        return None
+    part, _, leaf = path.rpartition(".")
+    line = f"{leaf}: {{low: LOW, high: HIGH, source: WHERE, date: {plan.today}}}"
+    return Said(
+        f"{path} is from the price table ({one.where}), of {one.now.date}: out of date, older than"
+        f" {STALE_DAYS} days, and it counts until you write today's. Look the price up and write it"
+        f" under {part} in the venture file: `{line}`; or put a prices.csv with the row beside it.",
+        f"{path} 取自价格表（{one.where}），日期为 {one.now.date}，超过 {STALE_DAYS} 天，已过期；"
+        f"在写入现价之前仍按旧价计算。请查到现价后写进创业文件的 {part} 之下：`{line}`；"
+        "或在旁边放一个含该行的 prices.csv。",
+    )
+
+
 def _stale(plan: Plan, entries: Iterable[Entry]) -> Iterator[Finding]:
     old = [one for one in entries if _age(plan, one) > STALE_DAYS]
-    tables = [one for one in old if one.origin == "table"]
-    for one in tables:
-        said = Said(
-            f"{one.path} is from the price table ({one.where}), of {one.now.date}: out of date."
-            " Write today's price into the file, or into a prices.csv beside it.",
-            f"{one.path} 取自价格表（{one.where}），日期为 {one.now.date}，已过期。"
-            "请把现价写进文件，或写进旁边的 prices.csv。",
-        )
-        yield Finding("stale", said, (one.path,))
+    for one in old:
+        if said := stale_price(plan, one.path):
+            yield Finding("stale", said, (one.path,))
     paths = tuple(one.path for one in old if one.origin != "table")
     if paths:
         told = _listed(paths)

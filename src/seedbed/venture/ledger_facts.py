@@ -22,6 +22,7 @@ from seedbed.errors import VentureWrong
 from seedbed.venture.assumption import Assumption
 from seedbed.venture.counted import Counted
 from seedbed.venture.file import Venture
+from seedbed.venture.income import by_month
 from seedbed.venture.result import Said
 from seedbed.venture.unit.retention import ENOUGH_CUSTOMERS, ENOUGH_GONE
 
@@ -50,7 +51,7 @@ class Month:
         answers: Rows answered.
         tokens: Tokens of these.
         compute_us: Time of the engines.
-        income: What their calls cost, in the venture's currency; fees are not in it.
+        income: What was earned, net of tax, in the venture's currency, by the rule of `income`.
     """
 
     month: str
@@ -103,12 +104,16 @@ def unmeasured(database: Database, today: date) -> Iterator[tuple[str, Said]]:
 
 
 def history(database: Database, currency: str, today: date, months: int = LONG) -> list[Month]:
-    """Return the last whole months, oldest first, from the first with a customer on."""
+    """Return the last whole months, oldest first, from the first with a customer or income on."""
     counted = Counted.of(database)
     bounds = _bounds(today, months)
-    found = [_month(database, counted, currency, start, end) for start, end in bounds]
-    first = next((i for i, one in enumerate(found) if one.begun or one.customers), len(found))
-    return found[first:]
+    earned = by_month(database, counted, currency, bounds)
+    found = [
+        _month(database, counted, start, end, money)
+        for (start, end), money in zip(bounds, earned, strict=True)
+    ]
+    known = (i for i, one in enumerate(found) if one.begun or one.customers or one.income)
+    return found[next(known, len(found)) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,26 +302,17 @@ def _around(value: float, spread: float, n: int, source: str, day: date) -> Assu
     return Assumption(value, value / factor, value * factor, "lognormal", source, day, floor=0.0)
 
 
-def _month(database: Database, counted: Counted, currency: str, start: int, end: int) -> Month:
+def _month(database: Database, counted: Counted, start: int, end: int, income: Decimal) -> Month:
     from sqlalchemy import distinct, func, select
 
-    from seedbed.ledger.money import to_decimal
-    from seedbed.ledger.schema.accounts import customers
     from seedbed.ledger.schema.calls import calls
 
     sums = [func.coalesce(func.sum(calls.c[key]), 0) for key in ("rows", "tokens", "compute_us")]
     answered = _answered(counted, start, end)
     query = select(func.count(distinct(calls.c.customer_id)), *sums).where(*answered)
-    paid = select(func.coalesce(func.sum(calls.c.price), 0)).where(
-        *answered,
-        calls.c.customer_id == customers.c.id,
-        customers.c.currency == currency,
-    )
     with database.reading() as connection:
         active, answers, tokens, compute = connection.execute(query).one()
-        nanos = connection.execute(paid).scalar_one()
         begun, after = _held(connection, start, counted), _held(connection, end, counted)
-    income = to_decimal(int(nanos))
     many = (int(answers), int(tokens), int(compute))
     return Month(_named(start), int(active), len(begun), len(begun - after), *many, income)
 

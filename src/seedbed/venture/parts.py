@@ -293,8 +293,14 @@ class Factors(Part):
 
     allocation: Amount | None = Field(None, description="η: how near spending came to the best.")
     insight: Amount | None = Field(None, description="α: how good past forecasts were.")
-    innovation: Amount | None = Field(None, description="β: quality gained against plan.")
+    innovation: Amount | None = Field(None, description="β: quality gained a month against plan.")
     earning: Amount | None = Field(None, description="γ: income per value delivered.")
+    bar_months: Positive | None = Field(
+        None,
+        description="For β: months from the first release in which the recipe's bar was to be met."
+        " Left out: the plan's `months`.",
+        json_schema_extra=counted("months"),
+    )
     raise_cost: dict[Literal["allocation", "insight", "innovation", "earning"], Money] = Field(
         default_factory=dict, description="What raising a factor by a tenth costs, by its name."
     )
@@ -306,6 +312,11 @@ class Value(Part):
     error_cost: Amount | None = Field(
         None,
         description="What a wrong answer costs, in refunds and customers lost.",
+        json_schema_extra=counted("money"),
+    )
+    right_answer: Amount | None = Field(
+        None,
+        description="What a right answer saves or earns who buys it: the value delivered, for γ.",
         json_schema_extra=counted("money"),
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from seedbed.errors import VentureWrong
 from seedbed.venture.assumption import Assumption
+from seedbed.venture.income import in_main_units, net_of_tax
 
 if TYPE_CHECKING:
     from seedbed.ledger.plan import Plan
@@ -75,7 +76,7 @@ def _flat(plan: Plan, release: str) -> Decimal | None:
     charge = found[1]
     if charge.meter != "answers" or charge.included or len(charge.tiers) != 1:
         return None
-    return _without_tax(plan, Fraction(charge.tiers[0].price, charge.per))
+    return in_main_units(net_of_tax(plan, Fraction(charge.tiers[0].price, charge.per)))
 
 
 def _spread(plan: Plan, usual: Usual) -> Decimal | None:
@@ -92,9 +93,3 @@ def _spread(plan: Plan, usual: Usual) -> Decimal | None:
     told = bill(plan, [used])
     answers = Decimal(used.answers) * Decimal(told.served)
     return told.amount / answers if told.amount and answers else None
-
-
-def _without_tax(plan: Plan, nanos: Fraction) -> Decimal:
-    if plan.tax and plan.tax.included:
-        nanos /= 1 + Fraction(plan.tax.percent) / 100
-    return Decimal(nanos.numerator) / Decimal(nanos.denominator) / 10**9

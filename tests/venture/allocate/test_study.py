@@ -21,7 +21,6 @@ from seedbed.venture.model import Decision
 from seedbed.venture.plan import Plan
 from seedbed.venture.score.insight import Skill
 from venture.example import EXAMPLE
-from venture.invest_sample import release
 
 FEW = Asked(scenarios=60, months=15)
 LITTLE = Effort(known=4, resamples=2, weights=(0.0, 0.5, 1.0))
@@ -216,7 +215,8 @@ def test_factors_are_measured_given_or_missing_and_raised_at_their_own_cost(plan
         (
             "factors: {allocation: null, insight: null, innovation: null, earning: null}",
             "factors: {insight: 0.9, innovation: 0.7, raise_cost: {insight: 2000}}",
-        )
+        ),
+        ("value: {", "value: {right_answer: 0.004, "),
     )
     found = {one.name: one for one in study(made, FEW, effort=LITTLE).factors}
     assert found["allocation"].origin == "measured"
@@ -252,16 +252,6 @@ def test_a_factor_that_is_kept_within_its_bounds_says_what_was_measured(
     assert f"{raw:g}" in caution.said.en
     assert f"{raw:g}" in caution.said.zh
     assert caution.path == f"factors.{cut}"
-
-
-def test_a_bar_that_was_passed_is_an_innovation_above_one(plan: Make, tmp_path: Path) -> None:
-    ladder = [{"rung": "baseline", "value": 0.69}, {"rung": "probe", "value": 0.71, "chosen": True}]
-    release(Home(tmp_path), ladder=ladder, bar=0.70)
-    made = plan(("releases: []", "releases: [first-light]"))
-    found = {one.name: one for one in factors(made, allocation=0.5, insight=Skill())}
-    beta = found["innovation"]
-    assert beta.raw == pytest.approx((0.7015 - 0.69) / 0.01)
-    assert beta.value == 1
 
 
 def test_few_resamples_are_said_to_be_no_distribution(small: Study) -> None:

@@ -57,6 +57,17 @@ def test_every_figure_has_its_formula_its_inputs_and_both_languages(plan: Plan) 
         assert path in plan.register or path in plan.register.open or path in PLAIN, path
 
 
+def test_a_price_that_is_out_of_date_stays_a_caution_of_the_cost(plan: Plan) -> None:
+    text = EXAMPLE.replace("hour: 0.08..0.20", "hour: null").replace("draws: 10000", "draws: 2000")
+    read = file.parse(text)
+    late = date(2026, 12, 15)  # 181 days after the row's date
+    told = [section(Plan.of(read, home=plan.home, today=day)) for day in (date(2026, 12, 14), late)]
+    assert "unit.cost.stale" not in cautions(told[0])
+    (said,) = [one for one in told[1].cautions if one.key == "unit.cost.stale"]
+    assert "it counts until you write today's" in said.said.en
+    assert "2026-12-15" in said.said.zh
+
+
 PLAIN = {"unit.peak.wait_seconds", "unit.peak.share", "about.ledger"}
 """Inputs that are no assumptions but plain settings."""
 

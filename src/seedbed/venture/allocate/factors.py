@@ -3,24 +3,25 @@
     C   capital
     η   allocation: what today's split adds, of what the best split of the same limits adds
     α   insight: how good past forecasts were, from `plan score`
-    β   innovation: quality gained, of the gain that the recipe's bar asks for in the same months
-    γ   earning: the price of an answer, of what a right answer is worth to who buys it
+    β   innovation: quality gained a month, of what the recipe's bar asks for a month
+    γ   earning: income per value delivered to who buys
 
-What is wrong with it: R is linear in C, so with constant factors the best split of money is all or
-nothing, and a tenth more of any factor brings the same. It is told here for what it can tell: which
-factor is low, and what a tenth more of each is worth at its own cost. The formula's example,
-10,000,000 · 0.8 · 0.9 · 0.7 · 0.8, is 4,032,000; the printed 4,320,000 is a slip.
+η comes from the split itself, β and γ from `measures`. What is wrong with the formula: R is
+linear in C, so with constant factors the best split of money is all or nothing, and a tenth more
+of any factor brings the same. It is told here for what it can tell: which factor is low, and what
+a tenth more of each is worth at its own cost. The formula's example, 10,000,000 · 0.8 · 0.9 · 0.7
+· 0.8, is 4,032,000; the printed 4,320,000 is a slip.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import prod
-from typing import Any
 
-from seedbed.errors import SeedbedError
+from seedbed.venture.allocate import measures
+from seedbed.venture.allocate.measures import Seen
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Said
 from seedbed.venture.score.insight import Skill
@@ -39,12 +40,12 @@ HOW = {
     ),
     "insight": Said("forecasts scored by plan score", "由 plan score 评分的历次预测"),
     "innovation": Said(
-        "quality gained by the releases, of the gain up to the recipe's bar",
-        "各版本提升的质量，占达到配方质量标准所需提升的比例",
+        "quality gained a month by the releases, of what the recipe's bar asks for a month",
+        "各版本每月提升的质量，占按计划达到配方质量标准每月所需提升的比例",
     ),
     "earning": Said(
-        "price.now / ((1 − unit.error_rate) · value.error_cost)",
-        "price.now / ((1 − unit.error_rate) · value.error_cost)",
+        "income of an answer / ((1 − unit.error_rate) · value.right_answer)",
+        "每次回答收入 / ((1 − unit.error_rate) · value.right_answer)",
     ),
 }
 OUTSIDE = {
@@ -61,7 +62,7 @@ OUTSIDE = {
     ),
     "innovation": (
         Said("the last release is worse than the first", "最新版本不如最初的版本"),
-        Said("the last release has passed the bar", "最新版本已超过质量标准"),
+        Said("quality grew faster than was planned", "质量提升快于计划"),
     ),
 }
 """What it means that a factor was measured below 0, and above 1."""
@@ -81,6 +82,7 @@ class Factor:
         gain: What a tenth more of it adds to R; of η no more than what is left to 1.
         raw: What was measured, where that lies outside 0 to 1 and `value` is the nearer end.
         why: Why it could not be measured, where there is more to say than that it was not.
+        how: From what it was measured, where there is more to say than `HOW`.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Factor:
     gain: float | None = None
     raw: float | None = None
     why: Said | None = None
+    how: Said | None = None
 
     @property
     def net(self) -> float | None:
@@ -112,13 +115,12 @@ def factors(plan: Plan, *, allocation: float | None, insight: Skill) -> tuple[Fa
         insight: α, the skill of scored forecasts.
     """
     seen = {
-        "allocation": allocation,
-        "insight": insight.value,
-        "innovation": _innovation(plan),
-        "earning": _earning(plan),
+        "allocation": Seen(allocation),
+        "insight": Seen(insight.value, why=insight.why),
+        "innovation": measures.innovation(plan),
+        "earning": measures.earning(plan),
     }
     found = [_factor(plan, name, seen[name]) for name in NAMES]
-    found = [replace(one, why=insight.why) if one.name == "insight" else one for one in found]
     total = returned(plan, found)
     return tuple(_raised(plan, one, total) for one in found)
 
@@ -131,15 +133,16 @@ def returned(plan: Plan, found: Sequence[Factor]) -> float | None:
     return float(plan.venture.capital) * prod(values)
 
 
-def _factor(plan: Plan, name: str, seen: float | None) -> Factor:
+def _factor(plan: Plan, name: str, seen: Seen) -> Factor:
     path = f"factors.{name}"
-    if plan.has(path) and (seen is None or plan.register[path].now.pin):
+    if plan.has(path) and (seen.value is None or plan.register[path].now.pin):
         return Factor(name, plan.value(path), "file", plan.register[path].where)
-    if seen is None:
-        return Factor(name, None, "missing")
+    if seen.value is None:
+        return Factor(name, None, "missing", why=seen.why)
     # γ may be above 1: a price above what a right answer is worth.
-    kept = seen if name == "earning" else min(max(seen, 0.0), 1.0)
-    return Factor(name, kept, "measured", raw=None if kept == seen else seen)
+    kept = seen.value if name == "earning" else min(max(seen.value, 0.0), 1.0)
+    raw = None if kept == seen.value else seen.value
+    return Factor(name, kept, "measured", raw=raw, how=seen.how)
 
 
 def _raised(plan: Plan, one: Factor, total: float | None) -> Factor:
@@ -149,43 +152,3 @@ def _raised(plan: Plan, one: Factor, total: float | None) -> Factor:
         return replace(one, cost=cost)
     room = 1 / one.value - 1 if one.name == "allocation" else TENTH
     return replace(one, cost=cost, gain=total * max(min(TENTH, room), 0.0))
-
-
-def _innovation(plan: Plan) -> float | None:
-    """Return the part made so far of the gain that the bar asks for, first release to last.
-
-    Below 0 where quality was lost, above 1 where the bar is passed.
-    """
-    from seedbed.release.store import folders, opened
-
-    if not plan.venture.about.releases:
-        return None
-    name = plan.venture.about.releases[0].partition("@")[0].partition("/")[0]
-    told = []
-    try:
-        told = [_quality(opened(one).read("report.json")) for one in folders(plan.home, name)]
-    except SeedbedError:
-        return None
-    if not told or told[-1][1] is None:
-        return None
-    start, bar = told[0][0] if len(told) > 1 else told[0][2], told[-1][1]
-    if start is None or bar <= start:
-        return None
-    return (told[-1][0] - start) / (bar - start)
-
-
-def _quality(report: Mapping[str, Any]) -> tuple[float, float | None, float | None]:
-    """Return a report's quality, its bar, and the baseline's quality where they are known."""
-    value = float(report["metrics"][report["metric"]]["value"])
-    base = next(
-        (row["value"] for row in report.get("ladder") or () if row["rung"] == "baseline"), None
-    )
-    return value, report.get("bar"), base
-
-
-def _earning(plan: Plan) -> float | None:
-    needed = ("price.now", "unit.error_rate", "value.error_cost")
-    if not all(plan.has(path) for path in needed):
-        return None
-    price, error, cost = (plan.value(path) for path in needed)
-    return price / ((1 - error) * cost) if error < 1 and cost > 0 else None

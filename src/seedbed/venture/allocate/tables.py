@@ -167,7 +167,7 @@ def returned(study: Study) -> Table:
 
 
 def _origin(one: of_return.Factor) -> Said:
-    how = of_return.HOW[one.name]
+    how = one.how or of_return.HOW[one.name]
     if one.origin == "measured":
         return how
     if one.origin == "file":

@@ -111,7 +111,7 @@ WORDS: dict[str, str] = {
     "worth of all at once": "全部一起做的价值",
     "cost": "成本",
     "money": "资金",
-    "median costs": "成本中位数",
+    "median of what all cost together": "合计成本的中位数",
     "what is earned after a ruin that the sum averts, on average": "这笔钱避免破产之后平均所得",
     "best worth": "最优价值",
     "best": "最优",

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from seedbed import recipe as recipes
 from seedbed import registry
 from seedbed.errors import KindUnknown, ReleaseError
 from seedbed.home import Home
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from seedbed.tasks.base import Task
 
 Z95 = 1.959963984540054
+SEARCHED = frozenset(("top", "adapter", "full"))
+"""Rungs that search for settings, as the recipe's `search.rungs` has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,13 @@ class Evidence:
         name: Of the release, such as `first-light/1`.
         report: Its `report.json`.
         recipe: The recipe to tune again: the run's own where it is still there.
+        transfer: The release whose encoder it began with; None where it began with its base.
     """
 
     name: str
     report: dict[str, Any]
     recipe: str
+    transfer: str | None = None
 
     @property
     def rows(self) -> int:
@@ -61,6 +66,26 @@ class Evidence:
         measured = self.report.get("learning_curve") or ()
         points = [_point(row["rows"], row) for row in measured]
         return tuple(points) or (_point(self.rows, self.report["metrics"][self.metric]),)
+
+    def climbed(self, rung: str) -> float | None:
+        """Return what a rung reached on held-out rows; None where it was not climbed."""
+        found = (row for row in self._ladder if row["rung"] == rung and _seen(row))
+        return next((float(row["value"]) for row in found), None)
+
+    def searched(self) -> dict[str, Any] | None:
+        """Return a rung that searched for settings; None where none did."""
+        return next((dict(row) for row in self._ladder if row.get("search")), None)
+
+    def takes(self, key: str) -> bool:
+        """Tell whether its task has a use for a key of the recipe."""
+        from seedbed.tasks import settle
+
+        if key == "search":
+            return bool(SEARCHED & {*self.own})
+        try:
+            return settle.takes(registry.kind("tasks", self.task), key)
+        except KindUnknown:
+            return False
 
     @property
     def task(self) -> str:
@@ -145,7 +170,8 @@ def of(home: Home, releases: tuple[str, ...]) -> Evidence | None:
     run = home.runs / str(release.manifest.get("run", "")) / "recipe.yaml"
     known = bool(release.manifest.get("run")) and run.is_file()
     recipe = typed(run) if known else "RECIPE"
-    return Evidence(f"{release.name}/{release.number}", report, recipe)
+    begun = recipes.load(release.folder / "recipe.yaml").transfer
+    return Evidence(f"{release.name}/{release.number}", report, recipe, begun)
 
 
 def typed(path: Path) -> str:

@@ -20,8 +20,8 @@ class Filled:
 
     Attributes:
         taken: The options, in the order they were given.
-        cost: Their median costs together.
-        left: What is left of the sum.
+        cost: The median of what they cost together.
+        left: What of the sum that leaves; 0 where it leaves less.
         enough: Chance that the sum covers what they turn out to cost.
     """
 
@@ -42,8 +42,8 @@ def fill(options: Sequence[Option], money: float) -> Filled:
     chosen = _solved(able, money) if able else []
     taken = tuple(one for one in options if one in chosen)
     costs = sum((one.cost for one in taken), np.zeros(1))
-    spent = sum(_cost(one) for one in taken)
-    return Filled(taken, spent, money - spent, float(np.mean(costs <= money)))
+    spent = float(np.median(costs))
+    return Filled(taken, spent, max(money - spent, 0.0), float(np.mean(costs <= money)))
 
 
 def _cost(option: Option) -> float:

@@ -66,7 +66,7 @@ def knowledge(setting: Setting, options: Sequence[Option]) -> Knowledge:
 def drawn(setting: Setting) -> Mapping[str, Floats]:
     """Return the draws of every assumption with a range that the options can rest on."""
     register = setting.plan.register
-    aside = ("rounds.", "risks.", "factors.", "unit.peak", "limits.")
+    aside = ("rounds.", "risks.", "factors.", "unit.peak", "limits.", "value.right_answer")
     found = {
         path: np.asarray(setting.draws[path])
         for path in register

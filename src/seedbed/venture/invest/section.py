@@ -110,7 +110,7 @@ def _figures(found: Study) -> tuple[Figure, ...]:
             Said("left of the sum", "余下的钱"),
             found.filled.left,
             unit=currency,
-            formula="money − median costs",
+            formula="money − median of what all cost together",
         ),
         Figure(
             "invest.enough",

@@ -146,10 +146,12 @@ def _notes(truth: Truth) -> Iterator[Said]:
     if truth.source == "ledger":
         yield Said(
             "The truth is the ledger's: customers with a plan when the month began, answers, and"
-            " what calls cost (left out where the venture has other income); fees and cash are not"
-            " in it. --truth takes a CSV.",
-            "实际值来自账本：月初有套餐的客户、回答次数与调用费用（若有其他收入则不比较收入）；"
-            "不含固定费与现金。可用 --truth 提供 CSV。",
+            " income net of tax: calls, fees and commitments as they were earned, less credit notes"
+            " (left out where the venture has other income). Cash is not in it. --truth takes a"
+            " CSV.",
+            "实际值来自账本：月初有套餐的客户、回答次数与不含税收入"
+            "（按权责发生制计入调用费、固定费与最低消费，扣除贷项通知；若有其他收入则不比较收入）；"
+            "不含现金。可用 --truth 提供 CSV。",
         )
 
 

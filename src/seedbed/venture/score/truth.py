@@ -126,8 +126,9 @@ def _wrong(expected: str, got: str, where: str) -> VentureWrong:
 def from_ledger(plan: Plan) -> Truth | None:
     """Return what the ledger counted in whole months; None where it has none.
 
-    Customers are those who had a plan when the month began. Income is what calls cost; it is left
-    out where the venture has income besides answers, which the ledger does not know.
+    Customers are those who had a plan when the month began. Income is net of tax, by the rule of
+    `seedbed.venture.income`; it is left out where the venture has income besides answers, which the
+    ledger does not know.
 
     Raises:
         LedgerUnavailable: the ledger cannot be read.

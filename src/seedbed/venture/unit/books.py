@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from seedbed.venture.bills import Used
 from seedbed.venture.counted import Counted
+from seedbed.venture.income import net_of_tax
 from seedbed.venture.unit.bg_nbd import Buyers
 from seedbed.venture.unit.lives import Lives
 from seedbed.venture.unit.numbers import Doubles
@@ -38,7 +40,7 @@ class Purchases:
 
     Attributes:
         buyers: Days after the first with an answered call, in weeks.
-        spend: Mean charge of those days, in money; 0 without any.
+        spend: Mean charge of those days, in money without tax; 0 without any.
     """
 
     buyers: Buyers
@@ -119,22 +121,29 @@ def purchases(database: Database, today: date) -> Purchases:
     from sqlalchemy import func, select
 
     from seedbed.ledger.periods import DAY
+    from seedbed.ledger.plans import Plans
     from seedbed.ledger.schema.calls import calls
 
     day = (calls.c.at // DAY).label("day")
     query = (
-        select(calls.c.customer_id, day, func.sum(calls.c.price))
+        select(calls.c.customer_id, day, calls.c.plan_id, func.sum(calls.c.price))
         .where(calls.c.status == "answered", Counted.of(database).called())
         .where(calls.c.at < _micros(today))
-        .group_by(calls.c.customer_id, day)
+        .group_by(calls.c.customer_id, day, calls.c.plan_id)
         .order_by(calls.c.customer_id, day)
     )
-    days: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    store = Plans(database)
+    days: dict[str, dict[int, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
     with database.reading() as connection:
-        for one, at, price in connection.execute(query):
-            days[one].append((int(at), int(price)))
+        for one, at, plan, price in connection.execute(query).all():
+            net = (
+                int(price)
+                if plan is None
+                else net_of_tax(store.by_id(plan, connection).plan, price)
+            )
+            days[one][int(at)] += net
     last = _micros(today) // DAY
-    rows = [_bought(each, last) for each in days.values()]
+    rows = [_bought(list(each.items()), last) for each in days.values()]
     table = np.asarray(rows, dtype=np.float64).reshape(len(rows), 4)
     return Purchases(Buyers.of(*table[:, :3].T), table[:, 3])
 
@@ -163,9 +172,9 @@ def hours(database: Database, today: date) -> Doubles:
     return np.asarray([found.get(at, 0) / 3600 for at in every], dtype=np.float64)
 
 
-def _bought(days: list[tuple[int, int]], last: int) -> tuple[float, float, float, float]:
+def _bought(days: list[tuple[int, Fraction]], last: int) -> tuple[float, float, float, float]:
     first, latest, repeats = days[0][0], days[-1][0], days[1:]
-    spend = sum(price for _, price in repeats) / len(repeats) / NANOS if repeats else 0.0
+    spend = float(sum(net for _, net in repeats)) / len(repeats) / NANOS if repeats else 0.0
     return len(repeats), (latest - first) / WEEK, (last - first) / WEEK, spend
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seedbed.venture.findings import stale_price
 from seedbed.venture.machines import apart
 from seedbed.venture.result import HIGH, LOW, Caution, Figure, Said, Table, figure_of
 from seedbed.venture.unit import charts, cost
@@ -28,6 +29,8 @@ def show(plan: Plan) -> Piece:
     cautions = []
     if said := apart(plan):
         cautions.append(Caution("unit.cost.elsewhere", said, "unit.machine"))
+    if said := stale_price(plan, "unit.hour"):
+        cautions.append(Caution("unit.cost.stale", said, "unit.hour"))
     if "price.now" in draws:
         figures += _margins(plan, each)
         if np.median(each.total) >= np.median(draws["price.now"]):

@@ -13,9 +13,10 @@ Kind: TypeAlias = Callable[[Setting], Iterator[Option | Left]]
 
 def kinds() -> tuple[Kind, ...]:
     """Return every kind of option, in the order in which they are weighed."""
-    from seedbed.venture.invest.options import bet, label, larger, price, rung, survey, use
+    from seedbed.venture.invest.options import bet, label, larger, lever, price, rung, survey, use
 
-    return (label.weigh, rung.weigh, larger.weigh, use.weigh, price.weigh, survey.weigh, bet.weigh)
+    weighed = (label, rung, larger, lever, use, price, survey, bet)
+    return tuple(kind.weigh for kind in weighed)
 
 
 def weigh(setting: Setting) -> tuple[tuple[Option, ...], tuple[Left, ...]]:
