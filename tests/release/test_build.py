@@ -274,6 +274,27 @@ def test_a_previous_release_that_is_damaged_is_no_obstacle(folder: Path, tmp_pat
     assert any("cannot be compared with" in warning for warning in warnings)
 
 
+def test_the_spread_over_seeds_is_told_where_it_was_measured(folder: Path, tmp_path: Path) -> None:
+    home, found = Home(tmp_path), []
+    for seed, bar in ((0, 0.5), (0, 0.6), (1, 0.6), (2, 0.6)):
+        # Without a file of test rows each seed draws its own, of which the values are not alike.
+        given = recipe(
+            folder,
+            data__train=str(folder / "all.csv"),
+            data__validation=None,
+            data__test=None,
+            quality__bar=bar,
+            ladder__only="baseline",
+            seed=seed,
+        )
+        found.append(made(given, home)[0].read("report.json"))
+    assert [report["seeds"] for report in found[:2]] == [None, None]
+    told = found[-1]["seeds"]
+    assert told["seeds"] == [0, 1, 2]
+    assert told["values"] == [report["metrics"]["accuracy"]["value"] for report in found[1:]]
+    assert told["spread"] == pytest.approx(np.std(told["values"], ddof=1))
+
+
 def test_rows_of_one_label_end_clearly(folder: Path, tmp_path: Path) -> None:
     one = rows.write(tmp_path / "one.csv", [(text, "card") for text, _ in rows.made(60)])
     with pytest.raises(SeedbedError, match="two labels"):

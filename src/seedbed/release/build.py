@@ -30,10 +30,11 @@ from seedbed.home import Home, read_json, sha256, write_json, write_text
 from seedbed.judge.calibration import Calibration, calibrate
 from seedbed.judge.judge import Evidence, judge
 from seedbed.recipe import Recipe
-from seedbed.release import card, cost, gate, seen, store, teachers, transfer, wished
+from seedbed.release import card, cost, gate, seeds, seen, store, teachers, transfer, wished
 from seedbed.release.engines.processor import threads
 from seedbed.release.machine import machine
 from seedbed.release.predictor import Predictor
+from seedbed.release.seeds import BEGAN
 from seedbed.tasks.base import Floats, Schema, Task
 from seedbed.tasks.settle import settled
 from seedbed.tune import pretrain
@@ -47,8 +48,6 @@ from seedbed.tune.rungs.base import Candidate
 
 Report = dict[str, Any]
 Ask = Callable[[Sequence[Any]], Floats]
-BEGAN = "run.json"
-"""What the run began with: its recipe and the digests of its files of rows."""
 SPENT = "spent.json"
 MOST_SEEN = 0.01
 """Share of the test rows that the release before may have learnt from and be compared with."""
@@ -280,6 +279,9 @@ class _Build:
         predictor = Predictor(folder)
         verdict = self._judge(context, climb, found, predictor, calibration, passed)
         report = self._report(draft, context, climb, found, passed) | verdict
+        metric = report["metric"]
+        value = report["metrics"][metric]["value"]
+        report["seeds"] = seeds.spread(self.home, self.run, metric, value)
         report["cost"] = cost.sheet(passed.as_dict(), self.recipe.value, self.clock.spent)
         self._write(folder, report, found.check)
         digest = hashlib.sha256(recipes.dump(full).encode()).hexdigest()
@@ -490,7 +492,6 @@ class _Build:
             **({} if self.read_on is None else {"pretrain": vars(self.read_on)}),
             "ladder": rows(context, climb),
             "stop": climb.stop,
-            "seeds": None,
             "learning_curve": curve,
             "more_rows": more_rows(curve, self.recipe.quality.metric, self.recipe.seed),
             "check": found.check.as_dict(),
