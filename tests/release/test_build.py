@@ -204,6 +204,8 @@ def test_without_a_test_file(folder: Path, tmp_path: Path) -> None:
     assert answered == sorted(answered)
     assert answered[0] == 0
     assert counts["test"] < answered[-1] <= steps["rows answered"][0][1]
+    assert steps["points of the learning curve"] == [(done, 4) for done in range(5)]
+    assert steps["pages written"] == [(0, 2), (1, 2)]
     (engine,) = [event.told for event in told if "engine" in event.told]
     assert (engine["done"], engine["total"]) == (0, 1)
     assert {event.told["stage"] for event in told if event.kind == "stage"} >= {

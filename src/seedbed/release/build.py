@@ -464,7 +464,8 @@ class _Build:
         self._stage("report")
         data, loaded = self.recipe.data, found.loaded
         extracted = "probe" in climb.candidates or "features" in vars(context)
-        curve = learning_curve(context) if extracted else []
+        tell = partial(self._progress, "points of the learning curve")
+        curve = learning_curve(context, tell) if extracted else []
         return {
             "format": 1,
             "name": draft.name,
@@ -507,7 +508,9 @@ class _Build:
         write_json(folder / "report.json", report)
         write_json(folder / "check.json", check.as_dict())
         write_json(folder / "cost.json", report["cost"])
+        self._progress("pages written", 0, 2)
         write(report, folder / "report.html")
+        self._progress("pages written", 1, 2)
         write_text(folder / "card.md", card.card(folder))
 
     def _progress(self, what: str, done: int, total: int) -> None:
