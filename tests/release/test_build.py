@@ -131,6 +131,8 @@ def test_the_report_has_every_part(first: tuple[Home, Release]) -> None:
     assert "210 training rows" in report["more_rows"]["said"]["en"]
     kinds = {finding["kind"] for finding in report["check"]["findings"]}
     assert "label_error" in kinds  # a tenth of the labels are wrong, and the probe says so
+    doubts = [one for one in report["check"]["findings"] if one["kind"] == "label_error"]
+    assert all("(probe)" in one["said"]["en"] for one in doubts)
     assert report["metrics"]["accuracy"]["value"] == pytest.approx(
         sum(report["confusion"]["matrix"][i][i] for i in range(3)) / 90
     )

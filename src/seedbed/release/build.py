@@ -19,7 +19,6 @@ from seedbed import recipe as recipes
 from seedbed.data import looks, unlabelled
 from seedbed.data.check import inspect
 from seedbed.data.findings import Check
-from seedbed.data.labels import label_errors
 from seedbed.data.load import Loaded, load
 from seedbed.data.sentences import counted
 from seedbed.data.split import together
@@ -37,7 +36,7 @@ from seedbed.release.predictor import Predictor
 from seedbed.release.seeds import BEGAN
 from seedbed.tasks.base import Floats, Schema, Task
 from seedbed.tasks.settle import settled
-from seedbed.tune import pretrain
+from seedbed.tune import doubts, pretrain
 from seedbed.tune.climb import Climb, Climber, pinned, rows
 from seedbed.tune.context import Clock, Context, Split, seconds_of
 from seedbed.tune.curve import learning_curve
@@ -143,8 +142,9 @@ class _Build:
         context = self._read_on(self._context(found), found)
         self._stage("climb")
         climb = Climber(context).run()
-        check = self._label_errors(context, climb, found)
-        check = self._look(check, found.loaded, climb)
+        check = self._look(found.check, found.loaded, climb)
+        if doubts.looked_for(context.task):
+            check = check.plus(*doubts.after(climb, found.loaded, context.task, context.schema))
         with store.writing(self.home, self.recipe.name) as draft:
             release = self._fill(draft, context, climb, Rows(*_of(found), check))
         self.events.tell("released", folder=str(release.folder), seconds=self.clock.spent)
@@ -237,27 +237,6 @@ class _Build:
                 " be judged by them fairly",
             )
         return found
-
-    def _label_errors(self, context: Context, climb: Climb, found: Rows) -> Check:
-        """Look for wrong labels by the probe's out-of-fold answers, else the winner's held-out."""
-        if context.task.output != "label" or context.task.reads == "table":
-            return found.check  # what came of a table's row is seldom wrong, only unlikely
-        answered = climb.candidates.get("probe", climb.winner)
-        held, loaded, task = answered.held, found.loaded, context.task
-        chances = task.scores(held.logits, context.schema)
-        findings = [
-            label_errors(
-                table,
-                held.targets[mask],
-                chances[mask],
-                context.schema,
-                texts=task.shown(table),
-                split=name,
-            )
-            for name, table in (("train", loaded.train), ("validation", loaded.validation))
-            if (mask := held.split == name).any()
-        ]
-        return found.check.plus(*findings)
 
     def _fill(
         self, draft: store.Draft, context: Context, climb: Climb, found: Rows
