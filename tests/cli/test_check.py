@@ -103,6 +103,8 @@ def test_json_is_one_object_with_both_languages(
     found = {one["kind"]: one for one in told["findings"]}
     assert found["label_error"]["count"] >= 1
     assert {165, 166} & {row["row"] for row in found["label_error"]["rows"]}
+    assert "(baseline)" in found["label_error"]["said"]["en"]
+    assert "（baseline）" in found["label_error"]["said"]["zh"]
     assert all({"en", "zh"} == set(one["said"]) for one in told["findings"])
     (cleaned,) = told["cleaned"]
     assert cleaned["removed"] == {

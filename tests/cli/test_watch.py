@@ -29,7 +29,10 @@ def test_the_gate_counts_its_engines() -> None:
     assert drawn(stage("gate"), first, third) == ("engine onnx-int8", 2, 5)
 
 
-@pytest.mark.parametrize(("name", "what"), [("check", "rows compared"), ("judge", "rows answered")])
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("check", "rows compared"), ("judge", "rows answered"), ("report", "pages written")],
+)
 def test_stages_count_their_rows(name: str, what: str) -> None:
     told = {"what": what, "done": 40, "total": 900}
     assert drawn(stage(name), Event("progress", told)) == (what, 40, 900)

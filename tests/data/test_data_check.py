@@ -199,9 +199,13 @@ def flipped(count: int = 300) -> tuple[Table, np.ndarray, np.ndarray, set[int]]:
     return table, given, likely.astype(np.float32), wrong
 
 
+def shown(table: Table) -> dict[str, Any]:
+    return {"texts": table.columns["text"], "model": "probe"}
+
+
 def test_wrong_labels_are_found() -> None:
     table, given, likely, wrong = flipped()
-    found = label_errors(table, given, likely, Schema(("a", "b", "c")), texts=table.columns["text"])
+    found = label_errors(table, given, likely, Schema(("a", "b", "c")), **shown(table))
     assert {row["row"] - 1 for row in found.rows} == wrong
     row = next(row for row in found.rows if row["row"] == 11)
     assert (row["label"], row["suggested"]) == ("c", "b")
@@ -214,7 +218,12 @@ def test_wrong_labels_are_found_where_rows_have_several() -> None:
     scores = np.clip(hot + np.random.default_rng(0).normal(0, 0.05, hot.shape), 0.02, 0.98)
     hot[20] = 1 - np.round(scores[20]).astype(int)
     found = label_errors(
-        table, hot, scores, Schema(("a", "b", "c"), multi_label=True), texts=table.columns["text"]
+        table,
+        hot,
+        scores,
+        Schema(("a", "b", "c"), multi_label=True),
+        texts=table.columns["text"],
+        model="probe",
     )
     assert [row["row"] for row in found.rows] == [21]
     assert found.rows[0]["suggested"] == ["a", "b", "c"][20 % 3]
@@ -224,13 +233,25 @@ def test_a_label_of_one_row_is_no_cause_for_warnings() -> None:
     table, given, likely, _ = flipped()
     given[0] = 3
     likely = np.column_stack([likely, np.full(300, 0.01, dtype=np.float32)])
-    label_errors(table, given, likely, Schema(("a", "b", "c", "d")), texts=table.columns["text"])
+    label_errors(
+        table,
+        given,
+        likely,
+        Schema(("a", "b", "c", "d")),
+        texts=table.columns["text"],
+        model="probe",
+    )
 
 
 def test_a_check_without_wrong_labels_gets_no_finding() -> None:
     table, _, likely, _ = flipped()
     found = label_errors(
-        table, np.arange(300) % 3, likely, Schema(("a", "b", "c")), texts=table.columns["text"]
+        table,
+        np.arange(300) % 3,
+        likely,
+        Schema(("a", "b", "c")),
+        texts=table.columns["text"],
+        model="probe",
     )
     assert found.count == 0
     assert Check({}, ()).plus(found).findings == ()
@@ -241,7 +262,12 @@ def test_a_model_that_is_mostly_wrong_doubts_no_label() -> None:
     mostly_wrong = np.roll(likely, 1, axis=1)
     mostly_wrong[:100] = likely[:100]
     found = label_errors(
-        table, given, mostly_wrong, Schema(("a", "b", "c")), texts=table.columns["text"]
+        table,
+        given,
+        mostly_wrong,
+        Schema(("a", "b", "c")),
+        texts=table.columns["text"],
+        model="probe",
     )
     assert found.count == 0
 

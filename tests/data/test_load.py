@@ -144,7 +144,7 @@ def test_broken_rows_and_missing_labels_are_errors_unless_lenient(tmp_path: Path
     ("rows", "data", "kind", "said"),
     [
         ([(sentence(i), "yes") for i in range(30)], {}, OneClass, "only yes"),
-        (ROWS, {"test": [("a", "yess")]}, LabelUnseen, "'yess' in row 1.*'yes'"),
+        (ROWS, {"test": [("a", "yess"), ("b", "yess")]}, LabelUnseen, "'yess' in row 1.*'yes'"),
         (ROWS, {"validation": [("a", "maybe")]}, LabelUnseen, "'maybe'"),
         (ROWS, {"label": "labels"}, ColumnMissing, r"data\.label.*'label'"),
         (ROWS, {"group": "user"}, ColumnMissing, r"data\.group"),

@@ -131,6 +131,8 @@ def test_the_report_has_every_part(first: tuple[Home, Release]) -> None:
     assert "210 training rows" in report["more_rows"]["said"]["en"]
     kinds = {finding["kind"] for finding in report["check"]["findings"]}
     assert "label_error" in kinds  # a tenth of the labels are wrong, and the probe says so
+    doubts = [one for one in report["check"]["findings"] if one["kind"] == "label_error"]
+    assert all("(probe)" in one["said"]["en"] for one in doubts)
     assert report["metrics"]["accuracy"]["value"] == pytest.approx(
         sum(report["confusion"]["matrix"][i][i] for i in range(3)) / 90
     )
@@ -204,6 +206,8 @@ def test_without_a_test_file(folder: Path, tmp_path: Path) -> None:
     assert answered == sorted(answered)
     assert answered[0] == 0
     assert counts["test"] < answered[-1] <= steps["rows answered"][0][1]
+    assert steps["points of the learning curve"] == [(done, 4) for done in range(5)]
+    assert steps["pages written"] == [(0, 2), (1, 2)]
     (engine,) = [event.told for event in told if "engine" in event.told]
     assert (engine["done"], engine["total"]) == (0, 1)
     assert {event.told["stage"] for event in told if event.kind == "stage"} >= {
@@ -272,6 +276,27 @@ def test_a_previous_release_that_is_damaged_is_no_obstacle(folder: Path, tmp_pat
     assert release.number == 2
     warnings = [event.told["warning"] for event in told if event.kind == "warning"]
     assert any("cannot be compared with" in warning for warning in warnings)
+
+
+def test_the_spread_over_seeds_is_told_where_it_was_measured(folder: Path, tmp_path: Path) -> None:
+    home, found = Home(tmp_path), []
+    for seed, bar in ((0, 0.5), (0, 0.6), (1, 0.6), (2, 0.6)):
+        # Without a file of test rows each seed draws its own, of which the values are not alike.
+        given = recipe(
+            folder,
+            data__train=str(folder / "all.csv"),
+            data__validation=None,
+            data__test=None,
+            quality__bar=bar,
+            ladder__only="baseline",
+            seed=seed,
+        )
+        found.append(made(given, home)[0].read("report.json"))
+    assert [report["seeds"] for report in found[:2]] == [None, None]
+    told = found[-1]["seeds"]
+    assert told["seeds"] == [0, 1, 2]
+    assert told["values"] == [report["metrics"]["accuracy"]["value"] for report in found[1:]]
+    assert told["spread"] == pytest.approx(np.std(told["values"], ddof=1))
 
 
 def test_rows_of_one_label_end_clearly(folder: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,9 +19,8 @@ from seedbed.release.engines.openvino_bf16 import OpenvinoBf16Engine
 from seedbed.release.engines.processor import NO_BFLOAT16
 from seedbed.release.store import Release
 from seedbed.tasks.base import Schema
-from seedbed.tasks.statistics import paired_bootstrap
 
-ROW = {"engine", "kept", "why", "value", "difference", "low", "high", "disagree"}
+ROW = {"engine", "kept", "sure", "why", "value", "difference", "low", "high", "disagree"}
 ROW |= {
     "rows_per_second",
     "p50_ms",
@@ -139,40 +139,60 @@ def test_an_engine_that_no_one_knows_is_an_error(stage: Path, exam: gate.Exam) -
         gate.run(stage, exam, kind="encoder", engines=["onnx-int4"])
 
 
-@pytest.mark.parametrize(
-    ("rows", "lost", "won", "kept"),
-    [
-        (20, 0, 0, True),
-        (100, 0, 0, True),
-        (100, 1, 0, True),
-        (100, 1, 1, True),
-        (100, 2, 0, False),
-        (100, 5, 5, False),
-        (1000, 6, 6, True),
-        (1000, 3, 1, True),
-        (1000, 10, 2, False),
-        (1000, 9, 0, False),
-        (1000, 30, 30, False),
-        (10_000, 20, 15, True),
-        (10_000, 60, 0, False),
-    ],
-)
-def test_the_rule(exam: gate.Exam, rows: int, lost: int, won: int, *, kept: bool) -> None:
+def marked(
+    exam: gate.Exam, rows: int, lost: int, won: int, margin: float = 0.005
+) -> dict[str, Any]:
+    """Return the report's row of an engine that got some rows wrong, and others right, anew."""
     truth = np.zeros(rows, dtype=np.int64)
     model, engine = truth.copy(), truth.copy()
     model[: rows // 20 + won] = 1
     engine[: rows // 20] = 1
     engine[-lost:] = 1 if lost else engine[-lost:]
-    schema = Schema(("a", "b"))
-    difference = paired_bootstrap(exam.task, schema, "accuracy", truth, engine, model)
-    assert difference.value == pytest.approx((won - lost) / rows)
-    judged = exams.passes(difference, disagree=lost + won, rows=rows, margin=0.005)
-    assert judged == kept
+    asked = replace(exam, schema=Schema(("a", "b")), margin=margin, texts=[""] * rows, truth=truth)
+    speed = exams.Speed(1.0, 1.0, 1.0, 1.0, 1)
+    answers, reference = exams.Answers(engine, engine), exams.Answers(model, model)
+    found = exams.marked("tried", asked, answers, reference, speed)
+    assert found["difference"] == pytest.approx((won - lost) / rows)
+    assert found["disagree"] == lost + won
+    return found
 
 
-def test_the_margin_rules_where_rows_are_many() -> None:
-    assert exams.tolerance(0.005, 100) > exams.tolerance(0.005, 1000) > 0.005
-    assert exams.tolerance(0.005, 4000) == 0.005
+@pytest.mark.parametrize(
+    ("rows", "lost", "won", "kept", "sure", "said"),
+    [
+        (20, 0, 0, True, False, "as the model does; too few rows to say more"),
+        (1000, 0, 0, True, True, "answers all 1,000 rows as the model does"),
+        (100, 1, 0, True, False, "too few rows to say whether"),
+        (100, 1, 1, True, False, "too few rows to say whether"),
+        (100, 2, 0, False, False, "loses more than the 1.00 allowed"),
+        (100, 5, 5, False, False, "beyond the 4.39 that so many rows allow"),
+        (1000, 2, 2, True, True, "within the margin of 0.50"),
+        (1000, 6, 6, True, False, "loses more than the margin of 0.50; kept"),
+        (1000, 3, 1, True, False, "loses more than the margin of 0.50; kept"),
+        (1000, 10, 2, False, False, "loses more than the 0.50 allowed"),
+        (1000, 9, 0, False, False, "loses more than the 0.50 allowed"),
+        (1000, 30, 30, False, False, "beyond the 1.00 that so many rows allow"),
+        (10_000, 20, 15, True, True, "within the margin of 0.50"),
+        (10_000, 60, 0, False, False, "loses more than the 0.50 allowed"),
+        (10_000, 240, 200, False, False, "beyond the 0.50 that so many rows allow"),
+    ],
+)
+def test_the_rule(
+    exam: gate.Exam, rows: int, lost: int, won: int, *, kept: bool, sure: bool, said: str
+) -> None:
+    found = marked(exam, rows, lost, won)
+    assert (found["kept"], found["sure"]) == (kept, sure)
+    assert said in found["why"]["en"]
+    assert ("行数太少" in found["why"]["zh"]) == ("too few rows" in found["why"]["en"])
+
+
+def test_what_is_sure_is_within_the_recipes_margin(exam: gate.Exam) -> None:
+    for margin in (0.002, 0.005, 0.01, 0.05):
+        for lost, won in ((0, 0), (1, 1), (3, 3), (6, 6), (8, 2)):
+            found = marked(exam, 1000, lost, won, margin)
+            assert found["sure"] == (found["low"] >= -margin)
+    assert not marked(exam, 1000, 6, 6, 0.005)["sure"]
+    assert marked(exam, 1000, 6, 6, 0.01)["sure"]
 
 
 def test_rows_are_capped_and_drawn_by_the_seed(exam: gate.Exam) -> None:

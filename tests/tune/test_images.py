@@ -12,8 +12,8 @@ import torch
 from numpy.testing import assert_allclose
 from sklearn.datasets import load_digits
 
+from seedbed import cli, registry
 from seedbed import recipe as recipes
-from seedbed import registry
 from seedbed.backbones.base import fetch
 from seedbed.backbones.images import _pickle
 from seedbed.backbones.modalities.base import choose
@@ -124,6 +124,39 @@ def test_a_release_answers_files_and_sent_pictures_alike(made: Release, tmp_path
     assert one["label"] == "0"
     with pytest.raises(ImageBroken):
         predictor.answers([str(tmp_path / "zero.png")])  # what is sent is never a file's name
+
+
+def predicted(made: Release, *words: str) -> int:
+    """Return the exit code of `seedbed predict` with the release."""
+    with pytest.raises(SystemExit) as stop:
+        cli.main(("predict", str(made.folder), *words))
+    return int(stop.value.code or 0)
+
+
+def test_pictures_that_cannot_be_read_are_named_and_the_others_answered(
+    made: Release, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from PIL import Image as Library
+
+    for name, place in (("zero", 0), ("one", 1)):
+        image = (load_digits().images[place] * 15.9).astype("u1")
+        Library.fromarray(image).save(tmp_path / f"{name}.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "one.png").read_bytes()[:60])
+    names = ["zero.png", "cut.png", "gone.png", "one.png"]
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("\n".join(["image", *names]) + "\n", encoding="utf-8")
+    assert predicted(made, "--file", str(source), "--out", str(out)) == 0
+    answers = [line.split(",")[:2] for line in out.read_text(encoding="utf-8").splitlines()[1:]]
+    assert answers == [["zero.png", "0"], ["one.png", "1"]]
+    told = capsys.readouterr().err
+    assert "2 rows cannot be read and have no answer:" in told
+    assert "row 2: expected a picture" in told
+    assert "row 3: expected a picture" in told
+    assert "2 answers in" in told
+    source.write_text("image\ncut.png\n", encoding="utf-8")
+    assert predicted(made, "--file", str(source), "--json") == 1  # none at all
+    assert json.loads(capsys.readouterr().out)["error"]["title"] == ImageBroken.title
+    assert predicted(made, str(tmp_path / "zero.png"), str(tmp_path / "cut.png")) == 1
 
 
 def test_one_label_is_refused(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -268,7 +271,12 @@ class Hungry(Bag):
 
 
 @pytest.mark.parametrize(
-    "cause", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")]
+    "cause",
+    [
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"),
+        RuntimeError("could not create a primitive"),
+    ],
 )
 def test_out_of_memory_halves_and_goes_on(tmp_path: Path, cause: Exception) -> None:
     told: list[dict[str, Any]] = []
@@ -280,6 +288,51 @@ def test_out_of_memory_halves_and_goes_on(tmp_path: Path, cause: Exception) -> N
     assert found.progress.batch_tokens < plan.batch_tokens
     answers = (loop.predict(made.model.eval(), made.held[0], PLAN) for made in (short, plenty))
     np.testing.assert_allclose(*answers, rtol=1e-3, atol=1e-5)
+
+
+class Wide(Bag):
+    """Spreads each word over a megabyte on its way, which changes nothing but the memory."""
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        words = self.word_embeddings(ids) * mask.unsqueeze(-1)
+        words = (words.unsqueeze(-1) * torch.ones(2**18 // 6)).mean(-1)
+        mean = words.sum(1) / mask.sum(1, keepdim=True)
+        found: Tensor = self.head(torch.tanh(self.layer(self.norm(mean))))
+        return found
+
+
+WIDE = replace(PLAN, epochs=1, batch_rows=16, batch_tokens=128)
+"""128 MB at once, where `Wide` is trained."""
+
+
+def limited(folder: Path, spare: int) -> None:
+    """Train in a process that is given no more memory than it has and so many MB."""
+    import resource
+
+    made = training(folder, model=Wide(), plan=WIDE, rows=24, told=(told := []))
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + spare * 2**20, hard))
+    found = made.run()
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    warnings = [event["warning"] for event in told if "warning" in event]
+    answers = loop.predict(made.model, made.held[0], replace(WIDE, batch_tokens=16)).tolist()
+    told_to = {"warnings": warnings, "answers": answers, "tokens": found.progress.batch_tokens}
+    (folder / "found.json").write_text(json.dumps(told_to))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+def test_where_memory_really_runs_out_training_goes_on_with_less_at_once(tmp_path: Path) -> None:
+    command = f"import test_loop; test_loop.limited(test_loop.Path({str(tmp_path)!r}), 80)"
+    there = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, "-c", command], env=there, check=True, timeout=120)
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["tokens"] < WIDE.batch_tokens
+    assert all("out of memory" in warning for warning in found["warnings"])
+    plenty = training(tmp_path / "plenty", model=Bag(), plan=WIDE, rows=24)
+    plenty.run()
+    answers = loop.predict(plenty.model.eval(), plenty.held[0], PLAN)
+    np.testing.assert_allclose(found["answers"], answers, rtol=1e-3, atol=1e-4)
 
 
 def test_where_a_step_is_timed_memory_may_run_out_too(tmp_path: Path) -> None:

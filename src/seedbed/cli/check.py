@@ -12,8 +12,7 @@ from seedbed.cli import show
 
 if TYPE_CHECKING:
     from seedbed.data.clean import Cleaned
-    from seedbed.data.findings import Check, Finding
-    from seedbed.data.load import Loaded
+    from seedbed.data.findings import Check
     from seedbed.recipe import Recipe
 
 _EXAMPLES = 3
@@ -83,25 +82,12 @@ def _inspect(recipe: Recipe) -> Check:
         schema = task.schema(loaded.train)
         most = recipe.train.max_tokens
         found = inspect(loaded, task, schema, max_tokens=most, base=recipe.base, tell=tell)
-    if task.output != "label" or task.reads == "table":  # outcomes are seldom wrong, only unlikely
+    from seedbed.tune import doubts
+
+    if not doubts.looked_for(task):
         return found
     with show.progress("Looking for wrong labels"):
-        return found.plus(_label_errors(recipe, loaded, task, schema, found))
-
-
-def _label_errors(recipe: Recipe, loaded: Loaded, task: Any, schema: Any, found: Check) -> Finding:
-    from seedbed.data.labels import label_errors
-    from seedbed.data.split import together
-    from seedbed.tune.rungs.baseline import out_of_fold
-
-    targets = task.targets(loaded.train, schema)
-    train, column = loaded.train, recipe.data.group
-    assert found.clusters is not None, "the check looked for duplicates"
-    near = found.clusters[: len(train)]
-    groups = together(near, train.columns[column] if column else None)
-    inputs = task.inputs(train)
-    scores = out_of_fold(task, inputs, targets, schema, recipe.seed, groups=groups)
-    return label_errors(train, targets, scores, schema, texts=task.shown(train))
+        return found.plus(doubts.before(recipe, loaded, task, schema, found))
 
 
 def _as_json(cleaned: Cleaned) -> dict[str, Any]:

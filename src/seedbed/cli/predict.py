@@ -149,19 +149,20 @@ def _answer(
     explain: bool,
 ) -> int:
     """Answer some rows, and return how many of them could be read."""
-    from seedbed.errors import RowUnreadable
+    from seedbed.errors import ImageBroken, ImageTooLarge, RowUnreadable
 
     folder = Path() if file is None else file.parent
     inputs = [predictor.task.typed(one.text, folder) for one in chunk]
     try:
         # A file may have columns of its own; what is typed may not, for it may be a slip.
         predictor.check(inputs, only=file is None, numbers=[one.number for one in chunk])
-    except RowUnreadable:
+        answers = predictor.answers(inputs)
+    except (RowUnreadable, ImageBroken, ImageTooLarge):
         if file is None:
             raise
         chunk = [one for one in chunk if _readable(predictor, one, folder, left_out)]
         inputs = [predictor.task.typed(one.text, folder) for one in chunk]
-    answers = predictor.answers(inputs)
+        answers = predictor.answers(inputs)
     if explain:
         reasons = zip(answers, predictor.explained(inputs), strict=True)
         answers = [dict(answer) | {"reasons": found} for answer, found in reasons]
@@ -171,13 +172,17 @@ def _answer(
 
 
 def _readable(predictor: Predictor, one: Asked, folder: Path, left_out: LeftOut) -> bool:
-    """Tell whether a table's row can be read; one that cannot be is left out."""
+    """Tell whether a row of a table, or its picture, can be read; if not, it is left out."""
+    from seedbed.data.pictures import pixels
     from seedbed.data.read import Broken
-    from seedbed.errors import RowUnreadable
+    from seedbed.errors import ImageBroken, ImageTooLarge, RowUnreadable
 
+    given = predictor.task.typed(one.text, folder)
     try:
-        predictor.check([predictor.task.typed(one.text, folder)], numbers=[one.number])
-    except RowUnreadable as cause:
+        predictor.check([given], numbers=[one.number])
+        if predictor.task.reads == "image":
+            pixels(given)
+    except (RowUnreadable, ImageBroken, ImageTooLarge) as cause:
         left_out(Broken(one.number, 0, cause))
         return False
     return True

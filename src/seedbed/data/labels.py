@@ -37,6 +37,7 @@ def label_errors(
     schema: Answers,
     *,
     texts: Sequence[str],
+    model: str,
     split: str = "train",
 ) -> Finding:
     """Return the rows whose label a model trained on the other rows contradicts, surest first.
@@ -49,6 +50,7 @@ def label_errors(
         probabilities: (n, k), each row's from a model that did not learn from it.
         schema: The labels' names.
         texts: What a person recognises the rows by.
+        model: The rung whose model gave the probabilities.
         split: The rows' split.
     """
     suspects = (
@@ -59,7 +61,7 @@ def label_errors(
         "label_error",
         "warning",
         n,
-        sentences.label_error(n, n / max(len(table), 1)),
+        sentences.label_error(n, n / max(len(table), 1), model),
         (
             {
                 "split": split,

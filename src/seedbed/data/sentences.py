@@ -262,13 +262,13 @@ def language(
     }
 
 
-def label_error(count: int, share: float) -> Sentences:
-    """Rows whose label a model contradicts."""
+def label_error(count: int, share: float, model: str) -> Sentences:
+    """Rows whose label a model contradicts: that of a rung, by its name."""
     return {
         "en": f"{counted(count, 'row')} ({percent(share)}) {_has(count)} a label that is probably"
-        " wrong: a model that learnt from the other rows firmly says otherwise.",
+        f" wrong: a model that learnt from the other rows ({model}) firmly says otherwise.",
         "zh": f"有 {count:,} 行（{percent(share)}）的标签很可能有误："
-        "用其余数据训练出的模型明确给出了不同的答案。",
+        f"用其余数据训练出的模型（{model}）明确给出了不同的答案。",
     }, {
         "en": "Nothing is changed. Look at these rows, the most doubtful first, and correct those"
         " that are wrong.",

@@ -402,7 +402,10 @@ class Gate(Part):
         0.005,
         ge=0,
         lt=1,
-        description="Most of the metric that an engine may lose (0.005: half a point).",
+        description="Most of the metric that an engine may lose (0.005: half a point). One that the"
+        " validation rows show to lose no more is kept, one that lost more is refused; where rows"
+        " are too few to say, one that answers at most about 2 in 100 otherwise is kept, and its"
+        " line in the report says so.",
     )
     prune: float = Field(
         0.0,

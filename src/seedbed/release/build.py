@@ -19,7 +19,6 @@ from seedbed import recipe as recipes
 from seedbed.data import looks, unlabelled
 from seedbed.data.check import inspect
 from seedbed.data.findings import Check
-from seedbed.data.labels import label_errors
 from seedbed.data.load import Loaded, load
 from seedbed.data.sentences import counted
 from seedbed.data.split import together
@@ -30,13 +29,14 @@ from seedbed.home import Home, read_json, sha256, write_json, write_text
 from seedbed.judge.calibration import Calibration, calibrate
 from seedbed.judge.judge import Evidence, judge
 from seedbed.recipe import Recipe
-from seedbed.release import card, cost, gate, seen, store, teachers, transfer, wished
+from seedbed.release import card, cost, gate, seeds, seen, store, teachers, transfer, wished
 from seedbed.release.engines.processor import threads
 from seedbed.release.machine import machine
 from seedbed.release.predictor import Predictor
+from seedbed.release.seeds import BEGAN
 from seedbed.tasks.base import Floats, Schema, Task
 from seedbed.tasks.settle import settled
-from seedbed.tune import pretrain
+from seedbed.tune import doubts, pretrain
 from seedbed.tune.climb import Climb, Climber, pinned, rows
 from seedbed.tune.context import Clock, Context, Split, seconds_of
 from seedbed.tune.curve import learning_curve
@@ -47,8 +47,6 @@ from seedbed.tune.rungs.base import Candidate
 
 Report = dict[str, Any]
 Ask = Callable[[Sequence[Any]], Floats]
-BEGAN = "run.json"
-"""What the run began with: its recipe and the digests of its files of rows."""
 SPENT = "spent.json"
 MOST_SEEN = 0.01
 """Share of the test rows that the release before may have learnt from and be compared with."""
@@ -144,8 +142,9 @@ class _Build:
         context = self._read_on(self._context(found), found)
         self._stage("climb")
         climb = Climber(context).run()
-        check = self._label_errors(context, climb, found)
-        check = self._look(check, found.loaded, climb)
+        check = self._look(found.check, found.loaded, climb)
+        if doubts.looked_for(context.task):
+            check = check.plus(*doubts.after(climb, found.loaded, context.task, context.schema))
         with store.writing(self.home, self.recipe.name) as draft:
             release = self._fill(draft, context, climb, Rows(*_of(found), check))
         self.events.tell("released", folder=str(release.folder), seconds=self.clock.spent)
@@ -239,27 +238,6 @@ class _Build:
             )
         return found
 
-    def _label_errors(self, context: Context, climb: Climb, found: Rows) -> Check:
-        """Look for wrong labels by the probe's out-of-fold answers, else the winner's held-out."""
-        if context.task.output != "label" or context.task.reads == "table":
-            return found.check  # what came of a table's row is seldom wrong, only unlikely
-        answered = climb.candidates.get("probe", climb.winner)
-        held, loaded, task = answered.held, found.loaded, context.task
-        chances = task.scores(held.logits, context.schema)
-        findings = [
-            label_errors(
-                table,
-                held.targets[mask],
-                chances[mask],
-                context.schema,
-                texts=task.shown(table),
-                split=name,
-            )
-            for name, table in (("train", loaded.train), ("validation", loaded.validation))
-            if (mask := held.split == name).any()
-        ]
-        return found.check.plus(*findings)
-
     def _fill(
         self, draft: store.Draft, context: Context, climb: Climb, found: Rows
     ) -> store.Release:
@@ -280,6 +258,9 @@ class _Build:
         predictor = Predictor(folder)
         verdict = self._judge(context, climb, found, predictor, calibration, passed)
         report = self._report(draft, context, climb, found, passed) | verdict
+        metric = report["metric"]
+        value = report["metrics"][metric]["value"]
+        report["seeds"] = seeds.spread(self.home, self.run, metric, value)
         report["cost"] = cost.sheet(passed.as_dict(), self.recipe.value, self.clock.spent)
         self._write(folder, report, found.check)
         digest = hashlib.sha256(recipes.dump(full).encode()).hexdigest()
@@ -462,7 +443,8 @@ class _Build:
         self._stage("report")
         data, loaded = self.recipe.data, found.loaded
         extracted = "probe" in climb.candidates or "features" in vars(context)
-        curve = learning_curve(context) if extracted else []
+        tell = partial(self._progress, "points of the learning curve")
+        curve = learning_curve(context, tell) if extracted else []
         return {
             "format": 1,
             "name": draft.name,
@@ -490,7 +472,6 @@ class _Build:
             **({} if self.read_on is None else {"pretrain": vars(self.read_on)}),
             "ladder": rows(context, climb),
             "stop": climb.stop,
-            "seeds": None,
             "learning_curve": curve,
             "more_rows": more_rows(curve, self.recipe.quality.metric, self.recipe.seed),
             "check": found.check.as_dict(),
@@ -506,7 +487,9 @@ class _Build:
         write_json(folder / "report.json", report)
         write_json(folder / "check.json", check.as_dict())
         write_json(folder / "cost.json", report["cost"])
+        self._progress("pages written", 0, 2)
         write(report, folder / "report.html")
+        self._progress("pages written", 1, 2)
         write_text(folder / "card.md", card.card(folder))
 
     def _progress(self, what: str, done: int, total: int) -> None:

@@ -1,13 +1,15 @@
 """The gate's exam: how an engine's answers are marked against the model's own.
 
-Each engine answers the same validation rows as the model itself does (torch in float32). It is
-kept when both hold, by the recipe's metric and margin:
+Each engine answers the same validation rows as the model itself does (torch in float32), and is
+marked by the 95 % interval of the difference between the two on the same rows (paired bootstrap),
+by the recipe's metric and margin:
 
-1. It loses no more than the margin; or no more than one row, where a row weighs more than that.
-2. The lower end of the 95 % interval of the difference (paired bootstrap) is within the margin; or,
-   where the rows are too few to show so much of any engine that rounds, within what they can show:
-   (1.96 · √(0.02 · rows + 1) + 1) / rows, which is half the width of the interval when 2 rows in
-   100 are answered otherwise, as many for the better as for the worse, and one row.
+1. The interval is within the margin: it is not worse, and is kept.
+2. It was seen to lose more than the margin, and more than one row: it is refused.
+3. Else the rows are too few to say. It is kept where its interval is within what an engine that
+   rounds would have on so many rows, (1.96 · √(0.02 · rows + 1) + 1) / rows: half the width of the
+   interval when 2 rows in 100 are answered otherwise, as many for the better as for the worse, and
+   one row. The report says of it that it is kept without being shown to be not worse.
 
 An engine that answers every row as the model does is kept whatever their number. The model itself
 is always kept: it is the last to fall back on.
@@ -33,7 +35,7 @@ Said = dict[str, str]
 RESAMPLES = 1000
 UNLIKE = 0.02
 """Share of rows that an engine may answer otherwise, half of them better, and still be kept where
-the rows are too few to tell by the margin."""
+the rows are too few to say."""
 
 
 class Answers(NamedTuple):
@@ -41,6 +43,13 @@ class Answers(NamedTuple):
 
     decided: Targets
     judged: Targets
+
+
+class Mark(NamedTuple):
+    """Whether an engine may serve, and whether the rows show it not to be worse by the margin."""
+
+    kept: bool
+    sure: bool
 
 
 class Speed(NamedTuple):
@@ -100,17 +109,19 @@ class Exam:
         return replace(self, texts=texts, truth=self.truth[drawn])
 
 
-def tolerance(margin: float, rows: int) -> float:
-    """Return how far below zero the interval of the difference may reach."""
-    return max(margin, (1.96 * math.sqrt(UNLIKE * rows + 1) + 1) / rows)
+def tolerance(rows: int) -> float:
+    """Return how far below zero the interval may reach where the rows are too few to say."""
+    return (1.96 * math.sqrt(UNLIKE * rows + 1) + 1) / rows
 
 
-def passes(difference: Difference, *, disagree: int, rows: int, margin: float) -> bool:
-    """Tell whether an engine is not worse: the rule at the head of this module."""
+def mark(difference: Difference, *, disagree: int, rows: int, margin: float) -> Mark:
+    """Mark an engine by the rule at the head of this module."""
+    sure = difference.low >= -margin
     if disagree == 0:
-        return True
-    least = max(margin, 1 / rows) + 1e-9
-    return difference.value >= -least and difference.low >= -tolerance(margin, rows)
+        return Mark(kept=True, sure=sure)
+    lost = -difference.value > max(margin, 1 / rows) + 1e-9
+    kept = sure or (not lost and difference.low >= -tolerance(rows))
+    return Mark(kept, sure)
 
 
 def marked(
@@ -129,11 +140,11 @@ def marked(
     )
     disagree = int(exam.task.differ(answers.decided, reference.decided).sum())
     rows = len(exam.texts)
-    kept = passes(difference, disagree=disagree, rows=rows, margin=exam.margin)
+    found = mark(difference, disagree=disagree, rows=rows, margin=exam.margin)
     return {
         "engine": name,
-        "kept": kept,
-        "why": _why(difference, disagree, rows, exam.margin, kept=kept),
+        **found._asdict(),
+        "why": _why(difference, disagree, rows, exam.margin, found),
         "value": exam.value(answers),
         "difference": difference.value,
         "low": difference.low,
@@ -151,12 +162,20 @@ def reference_row(name: str, exam: Exam, answers: Answers, speed: Speed) -> dict
     }
     numbers = {"difference": 0.0, "low": 0.0, "high": 0.0, "disagree": 0}
     value = {"value": exam.value(answers)}
-    return {"engine": name, "kept": True, "why": why, **value, **numbers, **speed._asdict()}
+    return {
+        "engine": name,
+        "kept": True,
+        "sure": True,
+        "why": why,
+        **value,
+        **numbers,
+        **speed._asdict(),
+    }
 
 
 def refused(name: str, why: Reason) -> dict[str, Any]:
     """Return the report's row of an engine that gave no answers."""
-    nothing = ("value", "difference", "low", "high", "disagree", *Speed._fields)
+    nothing = ("sure", "value", "difference", "low", "high", "disagree", *Speed._fields)
     return {
         "engine": name,
         "kept": False,
@@ -175,36 +194,44 @@ def unprunable(why: Reason) -> Reason:
     return Reason(f"cannot be pruned: {why.en}", f"无法剪枝：{why.zh}")
 
 
-def _why(difference: Difference, disagree: int, rows: int, margin: float, *, kept: bool) -> Said:
+def _why(difference: Difference, disagree: int, rows: int, margin: float, found: Mark) -> Said:
     if disagree == 0:
+        en, zh = (
+            ("", "") if found.sure else ("; too few rows to say more", "；行数太少，无法断定更多")
+        )
         return {
-            "en": f"answers all {rows:,} rows as the model does",
-            "zh": f"全部 {rows:,} 行的答案与模型一致",
+            "en": f"answers all {rows:,} rows as the model does{en}",
+            "zh": f"全部 {rows:,} 行的答案与模型一致{zh}",
         }
     change, low = 100 * difference.value, 100 * difference.low
-    allowed = 100 * tolerance(margin, rows)
-    few = allowed > 100 * margin
-    told_en = (
-        f"{disagree:,} of {rows:,} rows answered otherwise: {change:+.2f} points, "
-        f"{low:+.2f} at worst (95 %)"
-    )
-    told_zh = (
-        f"{rows:,} 行中 {disagree:,} 行答案不同：{change:+.2f} 个百分点，最差 {low:+.2f}（95 %）"
-    )
-    limit_en = f"{allowed:.2f} that {rows:,} rows can show" if few else f"margin of {allowed:.2f}"
-    limit_zh = f"{rows:,} 行所能分辨的 {allowed:.2f}" if few else f"允许的 {allowed:.2f}"
-    if kept:
-        return {
-            "en": f"{told_en}, within the {limit_en}",
-            "zh": f"{told_zh}，在{limit_zh}之内",
-        }
-    if difference.value < -max(margin, 1 / rows) - 1e-9:
-        own = 100 * max(margin, 1 / rows)
-        return {
-            "en": f"{told_en}: loses more than the {own:.2f} allowed",
-            "zh": f"{told_zh}：损失超过允许的 {own:.2f}",
-        }
+    ends = _end(difference, rows, margin, found)
     return {
-        "en": f"{told_en}, beyond the {limit_en}",
-        "zh": f"{told_zh}，超出{limit_zh}",
+        "en": f"{disagree:,} of {rows:,} rows answered otherwise: {change:+.2f} points, "
+        f"{low:+.2f} at worst (95 %){ends['en']}",
+        "zh": f"{rows:,} 行中 {disagree:,} 行答案不同：{change:+.2f} 个百分点，"
+        f"最差 {low:+.2f}（95 %）{ends['zh']}",
+    }
+
+
+def _end(difference: Difference, rows: int, margin: float, found: Mark) -> Said:
+    """Return what follows from the numbers."""
+    own, least, limit = (100 * share for share in (margin, max(margin, 1 / rows), tolerance(rows)))
+    if found.sure:
+        return {"en": f", within the margin of {own:.2f}", "zh": f"，在允许的 {own:.2f} 之内"}
+    if -100 * difference.value > least + 1e-7:
+        return {
+            "en": f": loses more than the {least:.2f} allowed",
+            "zh": f"：损失超过允许的 {least:.2f}",
+        }
+    if found.kept:
+        return {
+            "en": f": too few rows to say whether it loses more than the margin of {own:.2f}; "
+            f"kept, for it is within the {limit:.2f} that so many rows leave open",
+            "zh": f"：行数太少，无法断定损失是否超过允许的 {own:.2f}；"
+            f"未超出这些行所不能分辨的 {limit:.2f}，予以保留",
+        }
+    most = max(own, limit)
+    return {
+        "en": f": at worst beyond the {most:.2f} that so many rows allow",
+        "zh": f"：最差时超出这些行所容许的 {most:.2f}",
     }

@@ -52,12 +52,11 @@ class Labels(Task):
         """
         known = {label: i for i, label in enumerate(schema.labels)}
         rows = self._labels(table)
-        unseen = {
-            label: int(number)
-            for row, number in zip(rows, table.numbers, strict=True)
-            for label in row
-            if label not in known
-        }
+        unseen: dict[str, int] = {}
+        for row, number in zip(rows, table.numbers, strict=True):
+            for label in row:
+                if label not in known:
+                    unseen.setdefault(label, int(number))  # where it stands first
         if unseen:
             label, number = next(iter(unseen.items()))
             near = nearest(label, schema.labels)

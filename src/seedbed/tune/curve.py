@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,20 @@ DRAWS = 3
 """Draws of the rows behind a point: few rows happen to be good or bad ones."""
 
 
-def learning_curve(context: Context) -> list[dict[str, Any]]:
+def learning_curve(
+    context: Context, tell: Callable[[int, int], None] = lambda done, total: None
+) -> list[dict[str, Any]]:
     """Return the probe's metric on the validation rows after 10, 25, 50 and 100 % of the rows.
 
     Measured with the frozen features, whatever rung was chosen: it costs seconds, and what it shows
     is whether rows are what is missing. A point is the mean of some draws of the rows; its `sd`
     counts what the draws differ by, and what few validation rows leave open.
+
+    Args:
+        context: The rows, the base model and the settings.
+        tell: Called with the number of points that are measured, and of all.
     """
+    tell(0, len(SHARES))
     chosen = Probe(context).penalty()
     train, validation = context.features
     scale = Scale.of(train)
@@ -42,6 +50,7 @@ def learning_curve(context: Context) -> list[dict[str, Any]]:
         else:
             drawn = [_measured(context, scale.over(train), context.train.targets, validation, l2)]
         found.append({"rows": rows} | _mean(drawn))
+        tell(len(found), len(SHARES))
     return found
 
 

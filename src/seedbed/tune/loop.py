@@ -33,6 +33,8 @@ PACE_STEPS = 25
 """After so many steps it is seen whether what is left of them still fits."""
 BLEND_ROWS = 1_500
 """Validation rows, at most, that choose how far to go from the start to the best weights."""
+NO_MEMORY = ("allocate memory", "bad_alloc", "could not create a primitive")
+"""What torch, the C++ library and oneDNN say where memory is short; oneDNN gives no reason."""
 PRUNED = "pruned"
 LOOKS = 3
 """Parts of a training of one pass or less, between which a search looks at it."""
@@ -475,13 +477,13 @@ def halved(tokens: int, lengths: Index, cause: Exception) -> int:
         MemoryShort: it was, and the longest row was alone already.
         Exception: `cause`, where it was something else.
     """
-    if not (isinstance(cause, MemoryError) or "allocate memory" in str(cause)):
+    if not (isinstance(cause, MemoryError) or any(one in str(cause) for one in NO_MEMORY)):
         raise cause
-    longest = int(lengths.max())
+    longest, said = int(lengths.max()), str(cause).partition("\n")[0]
     if tokens < longest:
         raise MemoryShort(
             expected="memory for one row",
-            got=f"none for {longest} word pieces",
+            got=f"none for {longest} word pieces" + (f" ({said})" if said else ""),
             do="Lower train.max_tokens, or close other programs.",
             zh=f"内存连一行（{longest} 个词元）也放不下；请降低 train.max_tokens，或关闭其他程序",
         ) from cause
