@@ -35,6 +35,7 @@ from seedbed.errors import (
     IdempotencyRunning,
     LedgerUnavailable,
 )
+from seedbed.ledger.accounts import Accounts
 from seedbed.ledger.call import Replay
 from seedbed.ledger.database import Database
 from seedbed.ledger.migrations import migrate
@@ -82,7 +83,8 @@ def drill(url: str, *, callers: int, tries: int, kills: int, seed: int = 0) -> F
         # Every other one dies from its first answer on, however slow the machine is to start.
         undone = _one_life(url, key.id, callers, undone, found, after, found.kills % 2)
     found.seconds = time.monotonic() - begun
-    found.book = _book(url, key.customer_id or "")
+    with Shop(Database(url)) as shop:  # a process has started again
+        found.book = book(shop.database, key.customer_id or "")
     return found
 
 
@@ -173,10 +175,10 @@ def _try(shop: Shop, key: Any, number: int) -> str:
     return "answered"
 
 
-def _book(url: str, customer: str) -> dict[str, Any]:
-    """Return what the ledger says, once a process has started again."""
-    with Shop(Database(url)) as shop, shop.database.reading() as connection:
-        account = shop.ledger.accounts.read(connection, customer)
+def book(database: Database, customer: str) -> dict[str, Any]:
+    """Return what a ledger says of its one customer and all calls."""
+    with database.reading() as connection:
+        account = Accounts().read(connection, customer)
         counted = select(calls.c.status, func.count(), func.sum(calls.c.units)).group_by(
             calls.c.status
         )

@@ -57,11 +57,12 @@ def test_the_last_word_on_an_answer_counts(shop: Shop) -> None:
     feedback = shop.ledger.feedback
     feedback.record(customer, call, "wrong", row=1, correct=["a", "b"], comment="no")
     feedback.record(customer, call, "right")
-    last = feedback.record(customer, call, "wrong", row=1, correct="c")
+    spans = [{"type": "PER", "start": 0, "end": 4}]
+    last = feedback.record(customer, call, "wrong", row=1, correct=spans)
     found = feedback.list(customer)
     assert found[0] == last
     assert [(one.row, one.verdict, one.correct) for one in found] == [
-        (1, "wrong", "c"),
+        (1, "wrong", spans),
         (0, "right", None),
     ]
     assert feedback.list(customer, before=last.id) == found[1:]

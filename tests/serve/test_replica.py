@@ -35,8 +35,8 @@ def test_it_answers_as_the_predictor_does(replica: Replica, demo: Release, exam:
     assert answers == want.worded(ran.logits)
     short = replica.answers(ran.logits, exam.texts, scores=False)
     assert short == [{k: v for k, v in row.items() if k != "scores"} for row in answers]
-    assert replica.decided(ran.logits) == [row["label"] for row in answers]
-    assert replica.answers(ran.logits[:0], []) == replica.decided(ran.logits[:0]) == []
+    assert replica.decided(ran.logits, exam.texts) == [row["label"] for row in answers]
+    assert replica.answers(ran.logits[:0], []) == replica.decided(ran.logits[:0], []) == []
 
 
 def test_it_tells_what_it_is(replica: Replica, plain: Release) -> None:

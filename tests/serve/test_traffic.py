@@ -431,7 +431,7 @@ def test_a_shadow_is_compared_and_judged_and_costs_no_caller(
         assert (found.number, found.rows) == (3, len(exam.texts))
         assert found.agreed < 10
         assert found.tokens == sum(row.size for row in rows)
-        labels = route.replica.decided(computed.logits)
+        labels = route.replica.decided(computed.logits, exam.texts)
         traffic.judged("call_7", 0, right=False, correct="nothing")  # taken back by the next
         traffic.judged("call_7", 0, right=True)
         traffic.judged("call_7", 1, right=False, correct=labels[1])

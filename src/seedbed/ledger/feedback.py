@@ -24,7 +24,7 @@ class Judgement:
 
     Attributes:
         row: Which text of the call, from 0.
-        correct: The right label, or labels, where the answer was wrong and that is known.
+        correct: The right answer as JSON, where it was wrong and that is known.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Judgement:
     customer_id: str
     row: int
     verdict: Verdict
-    correct: str | list[str] | None
+    correct: Any
     comment: str | None
     at: int
 
@@ -51,7 +51,7 @@ class Feedback:
         verdict: Verdict,
         *,
         row: int = 0,
-        correct: str | Sequence[str] | None = None,
+        correct: Any = None,
         comment: str | None = None,
     ) -> Judgement:
         """Keep what was said of a row of a call; said again, the last word counts.
@@ -65,19 +65,28 @@ class Feedback:
         """
         if verdict not in ("right", "wrong"):
             raise _wrong("verdict", "right or wrong", repr(verdict))
-        told = list(correct) if correct is not None and not isinstance(correct, str) else correct
         now = self._clock.now()
         with self._database.writing() as connection:
-            call = _answered(connection, customer, call_id)
+            call = _answered(connection, customer, call_id, lock=True)
             if not 0 <= row < call.rows:
                 raise _wrong("row", f"0 to {call.rows - 1}", str(row))
             made = Judgement(
-                new_id("feedback", now), call.id, customer, row, verdict, told, comment, now
+                new_id("feedback", now), call.id, customer, row, verdict, correct, comment, now
             )
             before = (feedback.c.call_id == call.id) & (feedback.c.row == row)
             connection.execute(delete(feedback).where(before))
             connection.execute(insert(feedback), _values(made))
         return made
+
+    def release_of(self, customer: str, call_id: str) -> tuple[str, int | None]:
+        """Return name and number of the release that a call was answered by.
+
+        Raises:
+            RecordMissing, RecordConflict: as `record` does.
+        """
+        with self._database.reading() as connection:
+            call = _answered(connection, customer, call_id, lock=False)
+        return call.release, call.number
 
     def list(
         self, customer: str | None = None, *, before: str | None = None, limit: int = 100
@@ -98,15 +107,16 @@ class Feedback:
             return [Judgement(**row._mapping) for row in connection.execute(query)]
 
 
-def _answered(connection: Connection, customer: str, call_id: str) -> Row[Any]:
-    """Return the call that gave an answer, locked so that two that judge it take turns."""
+def _answered(connection: Connection, customer: str, call_id: str, *, lock: bool) -> Row[Any]:
+    """Return the call that gave an answer, locked where two that judge it must take turns."""
     mine = calls.c.customer_id == customer
-    query = select(calls).where(calls.c.id == call_id, mine).with_for_update()
+    query = select(calls).where(calls.c.id == call_id, mine)
+    query = query.with_for_update() if lock else query
     call = connection.execute(query).first()
     if call is None:
         raise missing("call", call_id)
     if call.status == "replayed":
-        return _answered(connection, customer, call.replay_of)
+        return _answered(connection, customer, call.replay_of, lock=lock)
     if call.status != "answered":
         raise RecordConflict(
             expected="a call that was answered",

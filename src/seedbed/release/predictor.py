@@ -155,12 +155,8 @@ class Predictor:
     ) -> None:
         folder = release.folder if isinstance(release, Release) else release
         told = read_json(folder / "answer.json")
-        text = (folder / "recipe.yaml").read_text(encoding="utf-8")
-        self.task: Task = registry.kind("tasks", told["task"])(
-            recipe.parse(text, where=str(folder / "recipe.yaml")).data
-        )
+        self.task, self.schema = answering(folder)
         self.task.open(folder)
-        self.schema = Schema.of(told["schema"])
         self.column = self.task.data.image if self.task.reads == "image" else self.task.data.text
         pair = self.task.reads == "pair"
         self.text_columns = (self.column, self.task.data.text_b) if pair else (self.column,)
@@ -246,6 +242,15 @@ class Predictor:
         source = iter(texts)
         while chunk := list(islice(source, CHUNK)):
             yield from self.answers(chunk)
+
+
+def answering(folder: Path) -> tuple[Task, Schema]:
+    """Return the task of a release, not opened yet, and the shape of its answers."""
+    told = read_json(folder / "answer.json")
+    text = (folder / "recipe.yaml").read_text(encoding="utf-8")
+    data = recipe.parse(text, where=str(folder / "recipe.yaml")).data
+    task: Task = registry.kind("tasks", told["task"])(data)
+    return task, Schema.of(told["schema"])
 
 
 def promised(told: Mapping[str, Any]) -> Promise:

@@ -8,12 +8,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from seedbed.errors import SeedbedError
 from seedbed.serve.batcher import Computed
 from seedbed.serve.fleet import Fleet, Served, Which
 from seedbed.serve.route import Route
 from seedbed.tasks.base import Floats
+from seedbed.tasks.corrections import as_labels
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +83,7 @@ class Copies:
         try:
             rows = await asyncio.to_thread(served.replica.encode, texts)
             copy = await served.batcher.logits(rows, lane=LANE)
-            return self._compared(route, served, logits, copy, call_id)
+            return self._compared(route, served, texts, (logits, copy), call_id)
         except SeedbedError as error:
             log.debug("no copy of %s: %s", call_id, error)
             return Missed(number, type(error).__name__)
@@ -92,9 +94,16 @@ class Copies:
             served.give_back()
 
     def _compared(
-        self, route: Route, served: Served, logits: Floats, copy: Computed, call_id: str
+        self,
+        route: Route,
+        served: Served,
+        texts: Sequence[str],
+        computed: tuple[Floats, Computed],
+        call_id: str,
     ) -> Compared:
-        ours, theirs = route.replica.decided(logits), served.replica.decided(copy.logits)
+        logits, copy = computed
+        ours = route.replica.decided(logits, texts)
+        theirs = served.replica.decided(copy.logits, texts)
         agreed = sum(a == b for a, b in zip(ours, theirs, strict=True))
         number = served.which[1]
         trial = self._fleet.get((route.name, route.trial or number))
@@ -103,24 +112,28 @@ class Copies:
         self._remember(call_id, {route.served.which: ours, served.which: theirs})
         return Compared(number, len(ours), agreed, copy.engine, copy.tokens, copy.compute_us)
 
-    def judged(self, call_id: str, row: int, *, right: bool, correct: Hashable | None) -> None:
+    def judged(self, call_id: str, row: int, *, right: bool, correct: Any = None) -> None:
         """Count who had a row right; said again, the last word counts.
 
         Args:
             call_id: A call that was compared lately; others are passed over.
             row: Which row of it.
             right: Whether the caller's answer was right.
-            correct: The right label or labels, where it was not; None where nobody knows.
+            correct: The right answer, where it was not, as `seedbed.tasks.corrections` describes
+                it; None where nobody knows.
         """
         both = self._remembered.get(call_id, {})
         ours = next(iter(both.values()), [])  # the caller's release stands first
         if not 0 <= row < len(ours):
             return
-        truth = ours[row] if right else correct
         for which, answers in both.items():
             served = self._fleet.get(which)
             if served is not None:
-                had = None if truth is None else _labels(answers[row]) == _labels(truth)
+                had: bool | None = None
+                if right:
+                    had = as_labels(answers[row]) == as_labels(ours[row])
+                elif correct is not None:
+                    had = served.replica.right(answers[row], correct)
                 served.window.judged(time.monotonic(), (call_id, row), right=had)
 
     def _remember(self, call_id: str, answers: dict[Which, list[Hashable]]) -> None:
@@ -128,8 +141,3 @@ class Copies:
             self._remembered[call_id] = answers
         while len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
-
-
-def _labels(said: Hashable) -> frozenset[Hashable]:
-    """Return labels as a set: one label may be said alone, whatever the release gives."""
-    return said if isinstance(said, frozenset) else frozenset((said,))

@@ -16,6 +16,7 @@ from seedbed.release.engines.base import Outputs, Row
 from seedbed.release.predictor import Predictor
 from seedbed.release.store import Release
 from seedbed.serve.turns import Turns
+from seedbed.tasks import corrections
 from seedbed.tasks.answers import Answers
 from seedbed.tasks.base import Floats
 
@@ -34,6 +35,8 @@ FORGIVE_SECONDS = 60.0
 twice as long after each time."""
 DOWN_SECONDS = 1.0
 """The same where no engine is left."""
+_OF_TEXT = ("tags", "text")
+"""Kinds of answers that are compared by what they say of, or to, the text that was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +148,19 @@ class Replica:
             )
         return [{"answers": task.best(row, most)} for row in logits]
 
-    def decided(self, logits: Floats) -> list[Hashable]:
+    def decided(self, logits: Floats, texts: Sequence[Any]) -> list[Hashable]:
         """Return what each row's answer is compared by with another release's."""
         predictor = self._predictor
         task, schema = predictor.task, predictor.schema
         answers = task.decide(task.scores(logits, schema, predictor.temperature), schema)
-        return [task.key(answer, schema) for answer in answers]
+        rows = zip(answers, texts, strict=True)
+        given = task.asked if task.output in _OF_TEXT else _nothing  # a picture is not read again
+        return [task.key(answer, schema, given(text)) for answer, text in rows]
+
+    def right(self, key: Hashable, correct: Any) -> bool:
+        """Tell whether an answer, as `decided` gives it, is what somebody says is right."""
+        predictor = self._predictor
+        return corrections.same(key, correct, predictor.task.output, predictor.schema)
 
     def close(self) -> None:
         """Let go of the engines and their memory."""
@@ -191,6 +201,10 @@ def unit(features: Floats) -> Floats:
     length = np.linalg.norm(features, axis=1, keepdims=True)
     found: Floats = (features / np.maximum(length, 1e-12)).astype(np.float32)
     return found
+
+
+def _nothing(_: Any) -> None:
+    """Return no input: the answer is the same without."""
 
 
 def _sound(outputs: Outputs) -> Outputs:

@@ -22,6 +22,7 @@ from typing import Any
 
 from seedbed.errors import ReleaseMissing, SeedbedError
 from seedbed.home import Home
+from seedbed.release.predictor import answering
 from seedbed.serve.aliases import CANARY, CHAMPION, PREVIOUS, SHADOW, Records, Setting, chosen
 from seedbed.serve.batcher import MOST_SECONDS, Load
 from seedbed.serve.copies import Compared, Copies, Missed
@@ -31,6 +32,7 @@ from seedbed.serve.route import Route
 from seedbed.serve.table import Name, Table
 from seedbed.serve.windows import Rule
 from seedbed.tasks.base import Floats
+from seedbed.tasks.schema import Schema
 
 __all__ = ["Compared", "Missed", "Records", "Route", "Rule", "Setting", "Traffic"]
 
@@ -170,18 +172,26 @@ class Traffic(Moves):
         self._judge(route.name, self._table.names[route.name])
         return found
 
-    def judged(
-        self, call_id: str, row: int, *, right: bool, correct: str | frozenset[str] | None = None
-    ) -> None:
+    def judged(self, call_id: str, row: int, *, right: bool, correct: Any = None) -> None:
         """Count which of two releases had a row right, as feedback has told last.
 
         Args:
             call_id: A call that was compared lately; others are passed over.
             row: Which row of it.
             right: Whether the caller's answer was right.
-            correct: The right label or labels, where it was not and they are known.
+            correct: The right answer, where it was not and is known; see `tasks/corrections.py`.
         """
         self._copies.judged(call_id, row, right=right, correct=correct)
+
+    def answers_of(self, name: str, number: int) -> tuple[str, Schema] | None:
+        """Return the kind and the shape of a release's answers, loaded or not; None if it has gone.
+
+        It reads the release's files.
+        """
+        if number not in self._fleet.numbers(name):
+            return None
+        task, schema = answering(self._fleet.home.releases / name / str(number))
+        return task.output, schema
 
     async def _tend(self) -> None:
         """Look every other second for what was moved elsewhere and for what nobody needs."""

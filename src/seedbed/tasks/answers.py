@@ -214,7 +214,7 @@ class Answers(Task):
         place = int(answer[0])
         return self.collection.texts[place] if place >= 0 else "–"
 
-    def key(self, answer: Any, schema: Schema) -> Hashable:
+    def key(self, answer: Any, schema: Schema, given: Any = None) -> Hashable:
         """Return the text of the first answer: places differ between collections."""
         return self.said(answer, schema)
 

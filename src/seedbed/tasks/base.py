@@ -189,7 +189,7 @@ class Task(ABC):
     def said(self, answer: Any, schema: Schema, given: Any = None) -> str:
         """Return one row's answer, or its truth, as a report shows it."""
 
-    def key(self, answer: Any, schema: Schema) -> Hashable:
+    def key(self, answer: Any, schema: Schema, given: Any = None) -> Hashable:
         """Return what one row's answer is compared by with another model's."""
         return self.said(answer, schema)
 

@@ -191,7 +191,7 @@ class Labels(Task):
         del said["scores"]
         return said
 
-    def key(self, answer: Any, schema: Schema) -> Hashable:
+    def key(self, answer: Any, schema: Schema, given: Any = None) -> Hashable:
         """Return the label, or the set of labels."""
         if not schema.multi_label:
             return schema.labels[int(answer)]

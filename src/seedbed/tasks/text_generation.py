@@ -169,9 +169,9 @@ class TextGeneration(Task):
             return f"perplexity {np.exp(per_token(answer[None])[0]):.4g}"
         return given.answer if given is not None else ""
 
-    def key(self, answer: Any, schema: Schema) -> str:
-        """Return the tokens of an answer."""
-        return " ".join(str(int(one)) for one in answer if one >= 0)
+    def key(self, answer: Any, schema: Schema, given: Any = None) -> str:
+        """Return what was written."""
+        return self.words(answer, given.stop if given is not None else ())
 
     def _messages(self, prompt: str) -> tuple[Message, ...]:
         system = self.data.system

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -134,19 +134,15 @@ class TokenClassification(Task):
         tags = self.decide(scores[None], schema)[0]
         sure = np.take_along_axis(scores, tags[:, None], axis=-1)[:, 0]
         found = []
-        for kind, first, last in spans.entities(tags):
-            start, end = words.starts[first], words.starts[last - 1] + len(words.words[last - 1])
-            score = float(sure[first:last].min())
-            found.append(
-                {
-                    "type": schema.labels[2 * kind + 1][2:],
-                    "start": start,
-                    "end": end,
-                    "text": words.text[start:end],
-                    "score": round(score, 6),
-                }
-            )
+        for (kind, start, end), first, last in _placed(tags, schema, words):
+            told = {"type": kind, "start": start, "end": end, "text": words.text[start:end]}
+            found.append(told | {"score": round(float(sure[first:last].min()), 6)})
         return {"entities": found}
+
+    def key(self, answer: Any, schema: Schema, given: Any = None) -> Hashable:
+        """Return the type, start and end of each span, in characters of the text."""
+        words = given or Sentence("", (), ())
+        return frozenset(place for place, _, _ in _placed(answer, schema, words))
 
     def said(self, answer: Any, schema: Schema, given: Any = None) -> str:
         """Return the spans as `type: text`; their words' places where the text is not given."""
@@ -179,3 +175,12 @@ class TokenClassification(Task):
             do=f"Did you mean {near!r}?" if near else "Add training rows of it, or take it out.",
             where=f"{table.path}, row {table.numbers[row]}",
         )
+
+
+def _placed(
+    tags: Any, schema: Schema, words: Sentence
+) -> Iterator[tuple[tuple[str, int, int], int, int]]:
+    """Yield each span's type, start and end in characters, and its first and last word's place."""
+    for kind, first, last in spans.entities(tags[: len(words.words)]):
+        end = words.starts[last - 1] + len(words.words[last - 1])
+        yield (schema.labels[2 * kind + 1][2:], words.starts[first], end), first, last

@@ -4,31 +4,58 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from running import Customer, Running
+from sqlalchemy import text
 
 from seedbed.home import Home
+from seedbed.ledger.database import Database
 from seedbed.serve.service import Settings
+
+# The tests of the ledger start the same PostgreSQL, and their drill looks into the same books.
+sys.path.append(str(Path(__file__).parents[2] / "ledger"))
+from postgres import Server, binaries
+
+_numbers = count()
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Give the URL of an empty database on a PostgreSQL that runs for these tests."""
-    sys.path.append(str(Path(__file__).parents[2] / "ledger"))
-    from postgres import Server, binaries
-
+def cluster() -> Iterator[Server]:
+    """Give a PostgreSQL that runs for these tests."""
     folder = binaries()
     if folder is None:
         pytest.skip("PostgreSQL is not installed: no initdb on the PATH")
     server = Server(folder)
     try:
         server.start()
-        yield server.url("postgres")
+        yield server
     finally:
         server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres(cluster: Server) -> str:
+    """Give the URL of an empty database on it."""
+    return cluster.url("postgres")
+
+
+@pytest.fixture
+def postgresql(cluster: Server, postgres: str) -> Iterator[str]:
+    """Give the URL of an empty database that no other test uses."""
+    name = f"own{next(_numbers)}"
+    _command(postgres, f"CREATE DATABASE {name}")
+    yield cluster.url(name)
+    _command(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Path | str:
+    """Give where a test's own server keeps its ledger: on SQLite, where a file says no other."""
+    return tmp_path
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -48,12 +75,12 @@ def served(
 
 
 @pytest.fixture
-def own(releases: Home, tmp_path: Path) -> Iterator[Callable[..., Running]]:
+def own(releases: Home, where: Path | str) -> Iterator[Callable[..., Running]]:
     """Give what starts a server for one test alone, with settings of its own."""
     started: list[Running] = []
 
     def start(settings: Settings | None = None, **told: Any) -> Running:
-        started.append(Running(releases, tmp_path, settings, **told))
+        started.append(Running(releases, where, settings, **told))
         return started[-1]
 
     yield start
@@ -65,3 +92,10 @@ def own(releases: Home, tmp_path: Path) -> Iterator[Callable[..., Running]]:
 def customer(served: Running) -> Customer:
     """Give a customer of the shared server, without limits."""
     return served.customer()
+
+
+def _command(url: str, statement: str) -> None:
+    database = Database(url)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    database.close()

@@ -151,3 +151,14 @@ def test_what_cannot_be_answered_is_refused(client: openai.OpenAI, caller: Custo
         client.chat.completions.create(model="style", messages=last)
     refused = caller.client.post("/v1/embeddings", json={"model": "style", "input": "a"})
     assert refused.status_code == 422
+
+
+def test_feedback_takes_a_whole_text(caller: Customer) -> None:
+    told = caller.predict({"text": "What is asthma?"}, "/v1/predict/style").json()
+    said = {"call_id": told["call_id"], "verdict": "wrong"}
+    whole = "It narrows the airways. " * 1000
+    kept = caller.client.post("/v1/feedback", json=said | {"correct": whole})
+    assert (kept.status_code, kept.json()["correct"]) == (201, whole)
+    refused = caller.client.post("/v1/feedback", json=said | {"correct": 3.5})
+    assert (refused.status_code, refused.json()["where"]) == (422, "correct")
+    assert "the text that should have been written" in refused.json()["expected"]

@@ -8,44 +8,18 @@ import shlex
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
+from process import SEEDBED, Process
 from running import TEXT
 
 from seedbed.home import Home
-
-SEEDBED = [sys.executable, "-m", "seedbed"]
-
-
-class Process:
-    """`seedbed serve`, ready."""
-
-    def __init__(self, home: Path, *options: str) -> None:
-        environment = {**os.environ, "SEEDBED_HOME": str(home), "PYTHONWARNINGS": "error"}
-        command = [*SEEDBED, "serve", "--port", "0", "--json", "--threads", "1", *options]
-        self.began = time.monotonic()
-        self.popen = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        assert self.popen.stdout is not None
-        line = self.popen.stdout.readline()
-        self.seconds = time.monotonic() - self.began
-        assert line, self.popen.communicate()[1]
-        self.told: dict[str, Any] = json.loads(line)
-        self.address: str = self.told["address"]
-
-    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
-        self.popen.send_signal(number)
-        out, err = self.popen.communicate(timeout=60)
-        return self.popen.returncode, out, err
 
 
 @pytest.fixture
@@ -58,13 +32,11 @@ def start(releases: Home, tmp_path: Path) -> Iterator[Callable[..., Process]]:
 
     def begin(*options: str) -> Process:
         started.append(Process(home, *options))
-        return started[-1]
+        return started[-1].wait()
 
     yield begin
     for process in started:
-        if process.popen.poll() is None:
-            process.popen.kill()
-            process.popen.communicate()
+        process.end()
 
 
 def test_it_says_how_to_call_it_and_that_works(start: Callable[..., Process]) -> None:

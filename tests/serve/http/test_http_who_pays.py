@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from away import locked
 from running import OPEN, TEXT, Customer, Running
 
 from seedbed.errors import EngineUnavailable, Overloaded
@@ -28,6 +28,15 @@ PREPAID: dict[str, Any] = {
     "charges": [{"tiers": [{"price": "1"}]}],
 }
 MANY = {"texts": [TEXT + " " + "card " * 25] * 250}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Give where a test's own server keeps its ledger: each test runs on both databases."""
+    if request.param == "sqlite":
+        return tmp_path
+    url: str = request.getfixturevalue("postgresql")
+    return url
 
 
 def only(customer: Customer) -> tuple[str, str | None, str]:
@@ -348,17 +357,13 @@ def test_an_answer_that_cannot_be_written_down_does_not_leave_and_is_free(
     running = own()
     customer = running.customer(OPEN)
     assert customer.predict().status_code == 200
-    assert running.database.file is not None
-    locked = sqlite3.connect(running.database.file, isolation_level=None)
-    locked.execute("BEGIN EXCLUSIVE")
-    response = customer.predict()
-    assert (response.status_code, response.json()["code"]) == (503, "SB701")
-    assert "retry-after" in response.headers
-    ready = running.client().get("/health/ready")
-    assert (ready.status_code, "ledger" in ready.json()["got"]) == (503, True)
-    assert running.client().get("/health/live").status_code == 200
-    locked.execute("ROLLBACK")
-    locked.close()
+    with locked(running.database):
+        response = customer.predict()
+        assert (response.status_code, response.json()["code"]) == (503, "SB701")
+        assert "retry-after" in response.headers
+        ready = running.client().get("/health/ready")
+        assert (ready.status_code, "ledger" in ready.json()["got"]) == (503, True)
+        assert running.client().get("/health/live").status_code == 200
     until = time.monotonic() + 10
     while customer.predict().status_code != 200:
         assert time.monotonic() < until
