@@ -34,6 +34,8 @@ def start(home: Home, recipe: Recipe) -> tuple[Recipe, Path | None]:
     """
     if recipe.transfer is None:
         return recipe, None
+    from seedbed.backbones import prefixed
+
     if registry.kind("tasks", recipe.task).reads == "table":
         raise WrongValue(
             expected="transfer: with a task whose rows an encoder reads",
@@ -47,6 +49,13 @@ def start(home: Home, recipe: Recipe) -> tuple[Recipe, Path | None]:
             expected="transfer: a release with an encoder",
             got=f"{found.name}/{found.number}, made by `{found.manifest['rung']}`",
             do="Name one that a rung such as `top` or `full` made: seedbed releases.",
+            where="transfer",
+        )
+    if prefixed.kept(found.folder / "model") is not None:
+        raise WrongValue(
+            expected="transfer: a release whose encoder was tuned",
+            got=f"{found.name}/{found.number}, a prefix before the base model's own encoder",
+            do="Name one with another train.adapter, or one that `top` or `full` made.",
             where="transfer",
         )
     base = read_json(found.folder / "report.json")["base"]
