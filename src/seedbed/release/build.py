@@ -155,12 +155,13 @@ class _Build:
         self._stage("check")
         task = self.task
         wished.refuse_unjudged(self.recipe, task)
-        loaded = transfer.fresh(load(self.recipe, task), self.before, task)
+        loaded = transfer.fresh(load(self.recipe, task), self.before, self.teachers, task)
         schema = task.schema(loaded.train)
         wished.label(self.recipe, schema)
         most, base = self.recipe.train.max_tokens, self.recipe.base
         tell = partial(self._progress, "rows compared")
         check = inspect(loaded, task, schema, max_tokens=most, base=base, tell=tell)
+        check = check.plus(*transfer.findings(loaded, self.before, self.teachers, task))
         for finding in check.findings:
             if finding.severity != "note":
                 self.events.tell("warning", warning=finding.said["en"])
@@ -212,6 +213,7 @@ class _Build:
             start=None if self.before is None else self.before / "model",
             unlabeled=() if loaded.unlabeled is None else found.task.inputs(loaded.unlabeled),
             teachers=teachers.opened(self.teachers, found.schema),
+            learnt=transfer.learnt(self._started_from(), loaded.train, found.task),
         )
 
     def _read_on(self, context: Context, found: Rows) -> Context:
@@ -243,20 +245,21 @@ class _Build:
         """Look for wrong labels by the probe's out-of-fold answers, else the winner's held-out."""
         if context.task.output != "label" or context.task.reads == "table":
             return found.check  # what came of a table's row is seldom wrong, only unlikely
-        answered = climb.candidates.get("probe", climb.winner)
-        held, loaded, task = answered.held, found.loaded, context.task
+        held = climb.candidates.get("probe", climb.winner).held
+        loaded, task = found.loaded, context.task
         chances = task.scores(held.logits, context.schema)
         findings = [
             label_errors(
-                table,
+                answered,
                 held.targets[mask],
                 chances[mask],
                 context.schema,
-                texts=task.shown(table),
+                texts=task.shown(answered),
                 split=name,
             )
             for name, table in (("train", loaded.train), ("validation", loaded.validation))
             if (mask := held.split == name).any()
+            for answered in [table.take(np.isin(table.numbers, held.numbers[mask]))]
         ]
         return found.check.plus(*findings)
 
@@ -398,7 +401,10 @@ class _Build:
 
     def _learnt_from(self) -> tuple[Path, ...]:
         """Return the releases whose rows this one knows something of."""
-        return (*self.teachers, *([] if self.before is None else [self.before]))
+        return (*self.teachers, *self._started_from())
+
+    def _started_from(self) -> tuple[Path, ...]:
+        return () if self.before is None else (self.before,)
 
     def _learnt(self, climb: Climb, found: Rows) -> list[str]:
         """Return the texts that this run's release learnt from, those without labels too."""

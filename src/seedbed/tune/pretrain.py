@@ -102,7 +102,7 @@ def _told(path: Path, reading: Reading) -> dict[str, float]:
 
 def _probed(context: Context) -> float:
     """Return the probe's metric on the rows that its heads did not learn from."""
-    return measured(context, Probe(context).held_out()).value
+    return measured(context, Probe(context).held_out().fresh(context.learnt)).value
 
 
 def _facts(
