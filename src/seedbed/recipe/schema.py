@@ -344,9 +344,9 @@ class Pretrain(Part):
 
     rows: str = Field(
         description="File of texts without labels: as `train`, of which the column `data.text` is"
-        " read, or `.txt`, a text a line; relative to the recipe. The base model guesses word"
-        " pieces that are hidden from it; what comes of it is kept where `probe` answers better on"
-        " it."
+        " read, or `.txt`, a text a line; relative to the recipe. An encoder guesses word pieces"
+        " that are hidden from it, a causal model each next one; what comes of it is kept where"
+        " `probe`, or `prompted`, answers better on it."
     )
     passes: float | None = Field(
         None,

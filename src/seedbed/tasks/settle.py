@@ -40,11 +40,12 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
             do="Take it out" + " (pictures: train.move)" * (task.reads == "image") + ".",
             where="train.augment",
         )
-    if recipe.pretrain is not None and not _is_probed(task):
+    if recipe.pretrain is not None and not _reads_on(task):
         raise WrongValue(
-            expected="pretrain: with a task of single texts, which the rung `probe` answers",
+            expected="pretrain: with a task of single texts, which the rung `probe` or `prompted`"
+            " answers",
             got=recipe.task,
-            do="Take it out, or set task: text-classification or text-regression.",
+            do="Take it out, or set task: text-classification, text-regression or text-generation.",
             where="pretrain",
         )
     if recipe.base != task.base and "base" not in recipe.model_fields_set:
@@ -107,6 +108,6 @@ def _tunes_texts(task: Task) -> bool:
     return task.reads in ("text", "pair", "words") and task.output != "rank"
 
 
-def _is_probed(task: Task) -> bool:
-    """Tell whether a task's rows are single texts, each with a label or a number."""
-    return task.reads == "text" and task.output in ("label", "value")
+def _reads_on(task: Task) -> bool:
+    """Tell whether a task's rows are single texts, each with a label, a number or an answer."""
+    return (task.reads == "text" and task.output in ("label", "value")) or task.output == "text"
