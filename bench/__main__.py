@@ -1,7 +1,8 @@
 """`python -m bench [NAME…]`: runs the benchmarks, prints the table, keeps `bench/results.json`.
 
-A benchmark whose rows are not here is skipped, and says so. Figures of benchmarks that were not run
-stay in the file as they were, each with its date.
+Of one in parts, such as `levers`, `levers:search` runs and keeps that part alone. A benchmark whose
+rows are not here is skipped, and says so. Figures of benchmarks that were not run stay in the file
+as they were, each with its date.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import time
 from typing import Any
 
+from bench import levers
 from bench.base import ROOT, Skipped, as_json
 from bench.limits import LIMITS
 from seedbed.release.machine import machine
@@ -35,6 +37,7 @@ NAMES = (
     "matching",
     "generation",
     "growth",
+    "contrast_memory",
     "gains",
     "regret",
     "unlabeled",
@@ -69,16 +72,20 @@ READMES = {
 
 def main(names: list[str]) -> int:
     """Run benchmarks by name, all by default; return the exit code."""
-    unknown = sorted(set(names) - set(NAMES))
+    order = keys()
+    unknown = sorted(set(names) - set(NAMES) - set(order))
     if unknown:
         print(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(NAMES)}")
         return 2
     kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-    for name in names or NAMES:
-        print(f"\n{name}: {importlib.import_module(f'bench.{name}').__doc__.splitlines()[0]}")
+    asked = names or NAMES
+    for name in (key for key in order if key in asked or key.partition(":")[0] in asked):
+        module, _, part = name.partition(":")
+        bench: Any = importlib.import_module(f"bench.{module}")
+        print(f"\n{name}: {bench.__doc__.splitlines()[0]}")
         began = time.time()
         try:
-            figures = importlib.import_module(f"bench.{name}").run()
+            figures = [bench.PARTS[part]()] if part else bench.run()
         except Skipped as why:
             print(f"  skipped: {why}")
             continue
@@ -103,6 +110,16 @@ def main(names: list[str]) -> int:
     return 0
 
 
+def keys() -> list[str]:
+    """Return what results are kept by: a benchmark's name, or `NAME:PART` where it has parts."""
+    parts = {"levers": levers.PARTS}
+    return [
+        key
+        for name in NAMES
+        for key in [f"{name}:{part}" for part in parts.get(name, ())] or [name]
+    ]
+
+
 def table(kept: dict[str, Any]) -> str:
     """Return docs/benchmarks.md."""
     lines = [
@@ -122,7 +139,7 @@ def table(kept: dict[str, Any]) -> str:
     lines += [f"- **{name}**: {LIMITS[name]}" for name in missed]
     lines += ["", "## When each was run", ""]
     lines += ["| benchmark | run on | commit | took |", "|---|---|---|---|"]
-    for name in NAMES:
+    for name in keys():
         if name in kept:
             one = kept[name]
             lines.append(f"| {name} | {one['date']} | {one['commit']} | {one['seconds']:.0f} s |")
@@ -135,7 +152,7 @@ def _missed(name: str, kept: dict[str, Any]) -> bool:
 
 def _lines(kept: dict[str, Any]) -> str:
     lines = []
-    for name in NAMES:
+    for name in keys():
         for figure in kept.get(name, {}).get("figures", []):
             mark = {True: "✔", False: "✘ missed", None: ""}[figure["met"]]
             lines.append(f"| {figure['what']} | {figure['reach']} | {figure['got']} | {mark} |")

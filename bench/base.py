@@ -44,6 +44,8 @@ class Figure:
 
 
 Benchmark = Callable[[], list[Figure]]
+Part = Callable[[], Figure]
+"""One of a benchmark's figures that is run, and kept, by itself."""
 
 
 @dataclass(frozen=True)

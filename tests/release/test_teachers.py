@@ -58,6 +58,27 @@ def test_a_release_that_learnt_from_others(folder: Path, home: Home) -> None:
     assert [row["state"] for row in report["ladder"]] == ["climbed", "climbed"]
     leaks = [one for one in report["verdict"]["reasons"] if one["kind"] == "leaks"]
     assert leaks[0]["said"]["en"].startswith("12 test rows also stand")
+    # It has learnt all validation rows; without them there would be none.
+    assert kinds(release) == {"taught_before": 45}
+    assert report["data"]["validation"] == 45
+
+
+def test_what_a_teacher_has_learnt_chooses_nothing(folder: Path, home: Home) -> None:
+    held = rows.write(folder / "held.csv", [*rows.made(40, 9), *rows.made(90, 1)[:12]])
+    train = rows.write(folder / "new.csv", rows.made(60, 8))
+    data = {"train": str(train), "validation": str(held), "test": str(folder / "test.csv")}
+    release = made(
+        folder, home, name="apart", distill=["words"], data=data, ladder__only="baseline"
+    )
+    assert kinds(release) == {"learnt_before": 12}
+    assert release.read("report.json")["data"]["validation"] == 40
+
+
+def kinds(release: Release) -> dict[str, int]:
+    """Return what was found of rows that teachers have learnt: kind → count."""
+    found = release.read("report.json")["check"]["findings"]
+    told = {"learnt_before", "taught_before", "learnt_train"}
+    return {one["kind"]: one["count"] for one in found if one["kind"] in told}
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from safetensors.torch import load_file
 
 from seedbed import recipe as recipes
 from seedbed.errors import ReleaseDamaged, ReleaseMissing, TooFewRows, WrongValue
-from seedbed.home import Home
+from seedbed.home import Home, read_json
 from seedbed.recipe import Recipe
+from seedbed.release import build as build_module
 from seedbed.release import seen, store
 from seedbed.release.build import build
 from seedbed.release.store import Release
@@ -117,6 +118,38 @@ def test_nothing_is_chosen_by_rows_that_were_learnt_before(folder: Path, home: H
     assert "40 validation rows are among" in found["said"]["en"]
     assert "40 条验证行" in found["said"]["zh"]
     assert any("40 validation rows are among" in str(event.told) for event in told)
+
+
+def test_nothing_is_measured_by_rows_that_were_learnt_before(folder: Path, home: Home) -> None:
+    """Of the training rows 50 are the earlier release's: their answers out of fold are memory."""
+    whole = [*rows.made(120, 1)[:50], *rows.made(60, 7)]
+    rows.write(folder / "again.csv", whole)
+    seen_by: list[int] = []
+    data = files(folder, "again", "next-validation", "test")
+    with pytest.MonkeyPatch.context() as patch:
+        real = build_module.calibrate
+
+        def calibrate(task: Any, schema: Any, logits: Any, *others: Any) -> Any:
+            seen_by.append(len(logits))
+            return real(task, schema, logits, *others)
+
+        patch.setattr(build_module, "calibrate", calibrate)
+        release = made(folder, home, **NEXT | {"name": "again", "data": data})
+    assert seen_by == [60 + 45]
+    found = {one["kind"]: one for one in release.read("report.json")["check"]["findings"]}
+    assert found["learnt_train"]["count"] == 50
+    assert "50 training rows are among" in found["learnt_train"]["said"]["en"]
+    assert "50 条训练行" in found["learnt_train"]["said"]["zh"]
+    errors = read_json(release.folder / "check.json")["findings"]
+    doubted = [
+        (row["text"], row["label"], row["row"])
+        for one in errors
+        if one["kind"] == "label_error"
+        for row in one["rows"]
+        if row["split"] == "train"
+    ]
+    assert doubted, "a tenth of the labels is wrong"
+    assert all(row > 50 and whole[row - 1] == (text, label) for text, label, row in doubted)
 
 
 def test_without_other_validation_rows_there_is_no_start(folder: Path, home: Home) -> None:

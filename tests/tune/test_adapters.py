@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from torch import nn
 
 from seedbed import recipe as recipes
 from seedbed import registry
+from seedbed.backbones import prefixed
+from seedbed.backbones.encoder import load_encoder, pool
+from seedbed.backbones.modalities.base import load
 from seedbed.backbones.network import Classifier, Network
 from seedbed.errors import WrongValue
-from seedbed.home import sha256
+from seedbed.home import read_json, sha256, write_json
 from seedbed.tune import loop
 from seedbed.tune.ranks import Ranks
 from seedbed.tune.rungs.adapter import KINDS, Adapter
@@ -197,7 +201,7 @@ class Holder(Network):
         self.encoder = encoder
 
 
-@pytest.mark.parametrize("kind", ["adalora", "ia3"])
+@pytest.mark.parametrize("kind", ["adalora", "ia3", "prefix"])
 def test_cut_off_anywhere_it_ends_with_the_same_weights(
     kind: str, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,8 +224,7 @@ def test_cut_off_anywhere_it_ends_with_the_same_weights(
             assert (rung.folder / "state.safetensors").is_file()
         found.append({
             path.name: sha256(path)
-            for folder in ("model", "adapter")
-            for path in (rung.folder / folder).glob("*.safetensors")
+            for path in rung.model.rglob("*.safetensors")
         })  # fmt: skip
     assert found[0] == found[1]
     assert set(found[0]) >= {"model.safetensors", "adapter_model.safetensors"}
@@ -253,7 +256,7 @@ def test_adalora_leaves_the_ranks_that_it_was_given(small: Path, tmp_path: Path)
     )
     rung.climb()
     assert set(seen) == {torch.float32}
-    kept = load_file(rung.folder / "adapter" / "adapter_model.safetensors")
+    kept = load_file(rung.model / "adapter" / "adapter_model.safetensors")
     values = [tensor for name, tensor in kept.items() if name.endswith("lora_E")]
     assert len(values) == 12
     assert {len(one) for one in values} == {6}
@@ -277,11 +280,73 @@ def test_a_kind_has_its_own_rate_and_work(small: Path, tmp_path: Path) -> None:
         seconds[kind], rates[kind] = rung.epoch_seconds(), rung._rate()
     assert rates["lora"] == Adapter.rate < rates["adalora"]
     assert rates["lora"] < rates["ia3"]
-    assert seconds["ia3"] < seconds["lora"] < seconds["adalora"]
+    assert rates["lora"] < rates["prefix"]
+    assert seconds["prefix"] < seconds["ia3"] < seconds["lora"] < seconds["adalora"]
 
 
-@pytest.mark.parametrize("kind", ["prefix", "LoRA", "", None, 3])
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_prefix_answers_as_plain_peft_does(precision: str, small: Path, tmp_path: Path) -> None:
+    """The base model's weights stay as they are, and what learns is float32."""
+    from peft import PeftModel
+
+    context = rows.context(
+        small,
+        tmp_path,
+        ladder__epochs={"adapter": 1},
+        train__adapter="prefix",
+        train__prefix_length=5,
+        train__precision=precision,
+    )
+    rung, seen = Adapter(context), []
+    train = rung.train
+    rung.train = lambda model, inputs: (  # type: ignore[method-assign]
+        seen.extend((w.dtype, w.shape) for w in model.parameters() if w.requires_grad)
+        or train(model, inputs)
+    )
+    candidate = rung.climb()
+    assert set(seen) == {  # keys and values of two layers; the head
+        (torch.float32, torch.Size(shape)) for shape in ([5, 2 * 2 * 384], [3, 384], [3])
+    }
+    base, tuned = (load_file(one / "model.safetensors") for one in (small, rung.model))
+    learnt = tuned.pop(f"{prefixed.NAME}.weight")
+    assert learnt.shape == (5, 2 * 2 * 384)
+    assert learnt.abs().max() > 0.001
+    assert len(tuned) > 30
+    assert all((one == base[name]).all() for name, one in tuned.items())
+
+    network = load(rung.model).network(rung.model)
+    plain: Any = PeftModel.from_pretrained(load_encoder(small), str(rung.kept))
+    texts = context.validation.inputs[:7]
+    batch = {
+        k: torch.from_numpy(v)
+        for k, v in context.modality.batch(context.modality.encode(texts)).items()
+    }
+    with torch.inference_mode():
+        theirs = pool(plain(**batch).last_hidden_state, batch["attention_mask"], "mean")
+        ours, bare = network(**batch), context.modality.network(small)(**batch)
+        alone = context.modality.batch(context.modality.encode(texts[:1]))
+        single = network(**{k: torch.from_numpy(v) for k, v in alone.items()})
+    torch.testing.assert_close(ours, theirs)
+    torch.testing.assert_close(single, ours[:1], rtol=1e-4, atol=1e-5)  # padding changes nothing
+    assert (ours - bare).abs().max() > 0.01
+    assert candidate.validation.shape == (60, 3)
+
+
+def test_no_prefix_where_it_cannot_stand(small: Path, tmp_path: Path) -> None:
+    told = {"train__adapter": "prefix", "train__max_tokens": 500}
+    context = rows.context(small, tmp_path / "long", **told)
+    with pytest.raises(WrongValue, match=r"train\.max_tokens of at most 496.* places of the 512"):
+        registry.kind("rungs", "adapter")(context)
+    other = shutil.copytree(small, tmp_path / "other")
+    write_json(other / "config.json", read_json(small / "config.json") | {"model_type": "mpnet"})
+    context = rows.context(other, tmp_path / "run", train__adapter="prefix")
+    with pytest.raises(WrongValue, match=r"lora, adalora, ia3 with .* of the type mpnet"):
+        registry.kind("rungs", "adapter")(context)
+
+
+@pytest.mark.parametrize("kind", ["Prefix", "LoRA", "", None, 3])
 def test_no_other_kinds(kind: Any) -> None:
     told = {"name": "small", "data": {"train": "rows.csv"}, "train": {"adapter": kind}}
-    with pytest.raises(WrongValue, match=r"train\.adapter: 'lora', 'adalora' or 'ia3'"):
+    with pytest.raises(WrongValue, match=r"train\.adapter: 'lora', 'adalora', 'ia3' or 'prefix'"):
         recipes.validate(told)

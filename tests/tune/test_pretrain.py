@@ -18,7 +18,7 @@ from seedbed.errors import UnknownKey, WrongValue
 from seedbed.home import read_json, sha256
 from seedbed.recipe import Pretrain, override, parse
 from seedbed.tasks.settle import settled
-from seedbed.tune import loop, pretrain, reading
+from seedbed.tune import loop, pretrain
 from seedbed.tune.context import Context, seconds_of
 from seedbed.tune.events import Event
 from seedbed.tune.inputs import Encoded
@@ -200,7 +200,7 @@ def test_killed_and_made_again_it_is_the_same(
 def test_what_does_not_help_is_not_kept(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "RATE", 0.5)  # wrecks the encoder
+    monkeypatch.setattr(Reading, "rate", 0.5)  # wrecks the encoder
     before = asked(small, tmp_path, passes=1.0)
     after, facts = read_on(before)
     assert after is before
@@ -211,7 +211,7 @@ def test_what_does_not_help_is_not_kept(
 def test_what_fails_leaves_the_base_model(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "RATE", 1e30)
+    monkeypatch.setattr(Reading, "rate", 1e30)
     told: list[Event] = []
     before = asked(small, tmp_path, told)
     assert tried(before) == (before, None)
@@ -260,7 +260,7 @@ def test_a_wrong_value_is_named(written: str, wrong: type[Exception], said: str)
         parse(PLAIN + written)
 
 
-@pytest.mark.parametrize("task", ["token-classification", "text-matching", "text-generation"])
+@pytest.mark.parametrize("task", ["token-classification", "text-matching", "image-classification"])
 def test_a_task_without_single_texts_is_refused(task: str) -> None:
     recipe = parse(f"{PLAIN}task: {task}\npretrain: {{rows: more.csv}}\n")
     with pytest.raises(WrongValue, match=f"(?s)pretrain.*{task}"):

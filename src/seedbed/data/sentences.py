@@ -113,15 +113,44 @@ def broken_unlabeled(count: int) -> Sentences:
 
 
 def learnt_before(count: int) -> Sentences:
-    """Validation rows that the release started from has learnt."""
+    """Validation rows that a release learnt from has learnt."""
     return {
-        "en": f"{counted(count, 'validation row')} {_is(count)} among the rows that the release"
-        " named in transfer: has learnt.",
-        "zh": f"有 {count:,} 条验证行是 transfer 所指版本学过的。",
+        "en": f"{counted(count, 'validation row')} {_is(count)} among the rows that a release"
+        " named in transfer: or distill: has learnt.",
+        "zh": f"有 {count:,} 条验证行是 transfer 或 distill 所指版本学过的。",
     }, {
         "en": "They are left out: nothing is chosen by rows that were learnt. Give other validation"
         " rows (data.validation) where few are left.",
         "zh": "这些行不用于选择，以免按学过的行来挑选。若所剩不多，"
+        "请另给验证数据（data.validation）。",
+    }
+
+
+def learnt_train(count: int) -> Sentences:
+    """Training rows that the release started from has learnt."""
+    return {
+        "en": f"{counted(count, 'training row')} {_is(count)} among the rows that the release named"
+        " in transfer: has learnt.",
+        "zh": f"有 {count:,} 条训练行是 transfer 所指版本学过的。",
+    }, {
+        "en": "They are learnt from again. What is measured by answers to training rows (the score"
+        " of some rungs, calibration, the reject threshold, label errors) is measured without them:"
+        " those answers show memory.",
+        "zh": "这些行仍参与训练；但凡以训练行的答案来衡量的（部分级别的得分、校准、拒答阈值、"
+        "疑似标错）都不计入它们，因为对它们的答案来自记忆。",
+    }
+
+
+def taught_before(count: int) -> Sentences:
+    """Validation rows that a teacher has learnt, and that stay."""
+    return {
+        "en": f"{counted(count, 'validation row')} {_is(count)} among the rows that a release named"
+        " in distill: has learnt.",
+        "zh": f"有 {count:,} 条验证行是 distill 所指版本学过的。",
+    }, {
+        "en": "They stay, for without them too few are left; so the score of distill on validation"
+        " rows may be too high. Give other validation rows (data.validation).",
+        "zh": "去掉它们所剩太少，故予保留；distill 在验证行上的得分可能偏高。"
         "请另给验证数据（data.validation）。",
     }
 

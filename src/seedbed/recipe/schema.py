@@ -303,17 +303,23 @@ class Train(Part):
     top_layers: int | None = Field(
         None, gt=0, description="Layers that the `top` rung tunes; a third of them by default."
     )
-    adapter: Literal["lora", "adalora", "ia3"] = Field(
+    adapter: Literal["lora", "adalora", "ia3", "prefix"] = Field(
         "lora",
         description="What the `adapter` rung tunes beside every linear layer: `lora`, two matrices"
         " of low rank; `adalora`, the same with more rank where it matters, the rest struck out on"
-        " the way; `ia3`, a factor for each number that comes out of the layer.",
+        " the way; `ia3`, a factor for each number that comes out of the layer. Or `prefix`: keys"
+        " and values that every layer sees before those of the text; for encoders of BERT's and"
+        " RoBERTa's kinds.",
     )
     lora_rank: int = Field(
         16,
         gt=0,
         description="Rank of the `adapter` rung's matrices; for `adalora` what is left of it on"
-        " average, from one and a half times as much; for `ia3`, which has none, nothing.",
+        " average, from one and a half times as much; for `ia3` and `prefix`, which have none,"
+        " nothing.",
+    )
+    prefix_length: int = Field(
+        16, gt=0, le=512, description="Keys and values that `adapter: prefix` learns of each layer."
     )
     precision: Literal["auto", "bfloat16", "float32"] = Field(
         "auto", description="`auto`: bfloat16 where the processor multiplies it fast."
@@ -345,9 +351,9 @@ class Pretrain(Part):
 
     rows: str = Field(
         description="File of texts without labels: as `train`, of which the column `data.text` is"
-        " read, or `.txt`, a text a line; relative to the recipe. The base model guesses word"
-        " pieces that are hidden from it; what comes of it is kept where `probe` answers better on"
-        " it."
+        " read, or `.txt`, a text a line; relative to the recipe. An encoder guesses word pieces"
+        " that are hidden from it, a causal model each next one; what comes of it is kept where"
+        " `probe`, or `prompted`, answers better on it."
     )
     passes: float | None = Field(
         None,

@@ -154,12 +154,13 @@ class _Build:
         self._stage("check")
         task = self.task
         wished.refuse_unjudged(self.recipe, task)
-        loaded = transfer.fresh(load(self.recipe, task), self.before, task)
+        loaded = transfer.fresh(load(self.recipe, task), self.before, self.teachers, task)
         schema = task.schema(loaded.train)
         wished.label(self.recipe, schema)
         most, base = self.recipe.train.max_tokens, self.recipe.base
         tell = partial(self._progress, "rows compared")
         check = inspect(loaded, task, schema, max_tokens=most, base=base, tell=tell)
+        check = check.plus(*transfer.findings(loaded, self.before, self.teachers, task))
         for finding in check.findings:
             if finding.severity != "note":
                 self.events.tell("warning", warning=finding.said["en"])
@@ -211,6 +212,7 @@ class _Build:
             start=None if self.before is None else self.before / "model",
             unlabeled=() if loaded.unlabeled is None else found.task.inputs(loaded.unlabeled),
             teachers=teachers.opened(self.teachers, found.schema),
+            learnt=transfer.learnt(self._started_from(), loaded.train, found.task),
         )
 
     def _read_on(self, context: Context, found: Rows) -> Context:
@@ -379,7 +381,10 @@ class _Build:
 
     def _learnt_from(self) -> tuple[Path, ...]:
         """Return the releases whose rows this one knows something of."""
-        return (*self.teachers, *([] if self.before is None else [self.before]))
+        return (*self.teachers, *self._started_from())
+
+    def _started_from(self) -> tuple[Path, ...]:
+        return () if self.before is None else (self.before,)
 
     def _learnt(self, climb: Climb, found: Rows) -> list[str]:
         """Return the texts that this run's release learnt from, those without labels too."""

@@ -124,6 +124,8 @@ logits = features @ head["weight"].T + head["bias"]
 
 
 def _pieces(folder: Path, base: str) -> Iterator[tuple[str, str]]:
+    from seedbed.backbones import prefixed
+
     if (folder / "model" / "bm25.json").is_file():
         yield "### NumPy", BM25
         return
@@ -148,9 +150,12 @@ def _pieces(folder: Path, base: str) -> Iterator[tuple[str, str]]:
     if "answers" in told:
         yield "### transformers", RETRIEVE.format(**named)
         return
-    yield "### transformers", TRANSFORMERS.format(**named)
+    whole = prefixed.kept(folder / "model") is None
+    if whole:  # or transformers alone would leave the prefix out
+        yield "### transformers", TRANSFORMERS.format(**named)
     if (folder / ONNX).is_file() and not told.get("types"):
         yield "### onnxruntime", ONNX_RUNTIME.format(onnx=ONNX, **named)
-    if (folder / ADAPTER / "head.safetensors").is_file():
+    # Before a prefix peft does not tell a pair's two texts apart.
+    if (folder / ADAPTER / "head.safetensors").is_file() and (whole or not told.get("types")):
         title = "### peft\n\nThe adapter alone, beside the base model."
         yield title, PEFT.format(base=base, adapter=ADAPTER, **named)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,9 @@ import numpy as np
 
 from seedbed import recipe as recipes
 from seedbed import registry
+from seedbed.data import sentences
+from seedbed.data.findings import Finding
+from seedbed.data.findings import build as finding
 from seedbed.data.load import LeftOut, Loaded
 from seedbed.data.table import Table
 from seedbed.errors import TooFewRows, WrongValue
@@ -34,6 +37,8 @@ def start(home: Home, recipe: Recipe) -> tuple[Recipe, Path | None]:
     """
     if recipe.transfer is None:
         return recipe, None
+    from seedbed.backbones import prefixed
+
     if registry.kind("tasks", recipe.task).reads == "table":
         raise WrongValue(
             expected="transfer: with a task whose rows an encoder reads",
@@ -49,6 +54,13 @@ def start(home: Home, recipe: Recipe) -> tuple[Recipe, Path | None]:
             do="Name one that a rung such as `top` or `full` made: seedbed releases.",
             where="transfer",
         )
+    if prefixed.kept(found.folder / "model") is not None:
+        raise WrongValue(
+            expected="transfer: a release whose encoder was tuned",
+            got=f"{found.name}/{found.number}, a prefix before the base model's own encoder",
+            do="Name one with another train.adapter, or one that `top` or `full` made.",
+            where="transfer",
+        )
     base = read_json(found.folder / "report.json")["base"]
     if "base" in recipe.model_fields_set and recipe.base != base:
         raise WrongValue(
@@ -62,36 +74,57 @@ def start(home: Home, recipe: Recipe) -> tuple[Recipe, Path | None]:
     return override(recipe, changes), found.folder
 
 
-def learnt(before: Sequence[Path], test: Table, task: Task) -> frozenset[int]:
-    """Return the numbers of the test rows that releases learnt from have learnt."""
-    texts, numbers = task.texts(test), np.asarray(test.numbers)
+def learnt(before: Sequence[Path], rows: Table, task: Task) -> frozenset[int]:
+    """Return the numbers of the rows that releases learnt from have learnt."""
+    texts, numbers = task.texts(rows), np.asarray(rows.numbers)
     return frozenset(row for one in before for row in numbers[seen.seen(one, texts)].tolist())
 
 
-def fresh(loaded: Loaded, before: Path | None, task: Task) -> Loaded:
-    """Return the rows without the validation rows that the release started from has learnt.
+def fresh(loaded: Loaded, before: Path | None, teachers: Sequence[Path], task: Task) -> Loaded:
+    """Return the rows without the validation rows that a release learnt from has learnt.
 
     Its answers to these show memory: rungs, settings, calibration and the bar would be chosen by
-    rows that are too easy. They are left out, and listed.
+    rows that are too easy. They are left out, and listed. Those that only teachers have learnt stay
+    where too few would be left: a teacher of the same rows is what one has, and what learns from it
+    is told of the training rows alone. `findings` tells of them.
 
     Raises:
-        TooFewRows: fewer than half of them are left, and fewer than `LEAST`.
+        TooFewRows: without those that the release started from has learnt, fewer than half are
+            left, and fewer than `LEAST`.
     """
     held = loaded.validation
-    known = np.zeros(len(held), bool) if before is None else seen.seen(before, task.texts(held))
-    if not known.any():
-        return loaded
-    left = int((~known).sum())
-    if left < min(LEAST, len(held) / 2):
+    known = learnt(() if before is None else (before,), held, task)
+    if _too_few(len(held) - len(known), held):
         raise TooFewRows(
             expected="validation rows that the release named in transfer: has not learnt",
-            got=f"{left:,} of {len(held):,}",
+            got=f"{len(held) - len(known):,} of {len(held):,}",
             do="Give other validation rows in a file of their own (data.validation), or take"
             " transfer: out.",
             where=str(held.path),
         )
-    out = [LeftOut("validation", int(row), "learnt_before") for row in held.numbers[known]]
-    return replace(loaded, validation=held.take(~known), left_out=[*loaded.left_out, *out])
+    more = known | learnt(teachers, held, task)
+    known = known if _too_few(len(held) - len(more), held) else more
+    if not known:
+        return loaded
+    out = [LeftOut("validation", row, "learnt_before") for row in sorted(known)]
+    left = held.take(~np.isin(held.numbers, list(known)))
+    return replace(loaded, validation=left, left_out=[*loaded.left_out, *out])
+
+
+def findings(
+    loaded: Loaded, before: Path | None, teachers: Sequence[Path], task: Task
+) -> Iterator[Finding]:
+    """Yield what the report is to say of rows that releases learnt from have learnt, and stay."""
+    known = 0 if before is None else len(learnt((before,), loaded.train, task))
+    if known:
+        yield finding("learnt_train", "note", known, sentences.learnt_train(known))
+    taught = len(learnt(teachers, loaded.validation, task))
+    if taught:
+        yield finding("taught_before", "warning", taught, sentences.taught_before(taught))
+
+
+def _too_few(left: int, held: Table) -> bool:
+    return left < min(LEAST, len(held) / 2)
 
 
 def as_begun(recipe: Recipe, run: Path) -> Recipe:

@@ -42,9 +42,10 @@ def settled(recipe: Recipe) -> tuple[Recipe, Task]:
         )
     if recipe.pretrain is not None and not takes(task, "pretrain"):
         raise WrongValue(
-            expected="pretrain: with a task of single texts, which the rung `probe` answers",
+            expected="pretrain: with a task of single texts, which the rung `probe` or `prompted`"
+            " answers",
             got=recipe.task,
-            do="Take it out, or set task: text-classification or text-regression.",
+            do="Take it out, or set task: text-classification, text-regression or text-generation.",
             where="pretrain",
         )
     if recipe.base != task.base and "base" not in recipe.model_fields_set:
@@ -78,8 +79,8 @@ def asked(recipe: Recipe, task: Task) -> list[str]:
 
 def takes(task: Task | type[Task], key: str) -> bool:
     """Tell whether a task has a use for `pretrain`, `transfer`, or a key that asks for a rung."""
-    if key == "pretrain":  # single texts, each with a label or a number: the probe answers them
-        return task.reads == "text" and task.output in ("label", "value")
+    if key == "pretrain":  # single texts, each with a label, a number or an answer
+        return (task.reads == "text" and task.output in ("label", "value")) or task.output == "text"
     if key == "transfer":
         return task.reads not in ("table", "chat")
     return task.reads != "table" and (key == "larger" or task.output == "label")

@@ -224,6 +224,7 @@ class Climber:
                 return
             candidate.save()
             give_back()
+        candidate = replace(candidate, held=candidate.held.fresh(self.context.learnt))
         self.climb.candidates[name] = candidate
         interval = measured(self.context, candidate.held, candidate.optimism)
         self.climb.intervals[name] = interval

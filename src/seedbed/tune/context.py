@@ -129,6 +129,8 @@ class Context:
             learn from in its place.
         unlabeled: What the model reads of the rows without labels.
         teachers: Others that answer rows with chances (n, labels), to be learnt from.
+        learnt: Numbers of the training rows that `start` has learnt: no answer to them, out of fold
+            or not, tells how good a model is.
     """
 
     recipe: Recipe
@@ -144,6 +146,7 @@ class Context:
     start: Path | None = None
     unlabeled: Sequence[Any] = ()
     teachers: Sequence[Callable[[Sequence[Any]], Floats]] = ()
+    learnt: frozenset[int] = frozenset()
 
     @property
     def pretrained(self) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from seedbed.data.findings import Check, Finding
 from seedbed.data.labels import label_errors
 from seedbed.data.load import Loaded
@@ -45,14 +47,15 @@ def after(climb: Climb, loaded: Loaded, task: Task, schema: Schema) -> list[Find
     chances = task.scores(held.logits, schema)
     return [
         label_errors(
-            table,
+            answered,
             held.targets[mask],
             chances[mask],
             schema,
-            texts=task.shown(table),
+            texts=task.shown(answered),
             model=rung,
             split=name,
         )
         for name, table in (("train", loaded.train), ("validation", loaded.validation))
         if (mask := held.split == name).any()
+        for answered in [table.take(np.isin(table.numbers, held.numbers[mask]))]
     ]

@@ -1,7 +1,9 @@
-"""Reading on before the ladder: the base model guesses hidden word pieces of texts without labels.
+"""Reading on before the ladder: in texts without labels the base model guesses word pieces.
 
-What comes of it takes the base model's place only where the frozen `probe` answers better on it, to
-rows that its head did not learn from: out of fold, all training and validation rows.
+An encoder guesses hidden ones, a causal model each next one. What comes of it takes the base
+model's place only where the cheapest rung that reads answers better on it, to rows that it did not
+learn from: `probe`, out of fold, to all training and validation rows; `prompted`, which learns
+nothing, to the validation rows.
 """
 
 from __future__ import annotations
@@ -19,8 +21,12 @@ from seedbed.recipe import Pretrain
 from seedbed.tune.climb import measured
 from seedbed.tune.context import Context
 from seedbed.tune.reading import Reading
+from seedbed.tune.reading_causal import ReadingCausal
 from seedbed.tune.rungs.probe import Probe
+from seedbed.tune.rungs.prompted import Prompted
 from seedbed.tune.stop import Said
+
+READING: Mapping[str, type[Reading]] = {"text": Reading, "causal": ReadingCausal}
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,8 @@ class Facts:
         aside: Texts left out because they are rows of a split, by split.
         passes: Over them.
         seconds: All of it took.
-        before, after: Mean loss of a hidden piece of texts set aside, in nats.
-        base, value: The probe's metric on the base model, and on what came of it.
+        before, after: Mean loss of a guessed piece of texts set aside, in nats.
+        base, value: That rung's metric on the base model, and on what came of it.
         kept: Whether that takes the base model's place.
         said: All this in a sentence.
     """
@@ -59,11 +65,11 @@ def pretrained(
     comes of it, for want of time or memory, the base model stays, and a warning says why.
 
     Raises:
-        WrongValue: the base model is no encoder of texts.
+        WrongValue: the base model is neither an encoder of texts nor one that writes.
     """
-    if context.backbone.modality != "text":
+    if context.backbone.modality not in READING:
         raise WrongValue(
-            expected="pretrain: with an encoder of texts",
+            expected="pretrain: with an encoder of texts, or a causal language model",
             got=f"{context.backbone.name}, which reads {context.backbone.modality}",
             do="Take it out, or set base: to an encoder such as minilm.",
             where="pretrain",
@@ -76,7 +82,8 @@ def pretrained(
     else:
         began = time.monotonic()
         try:
-            told = _told(folder / "read.json", Reading(context, found.texts, asked, folder))
+            reading = READING[context.backbone.modality]
+            told = _told(folder / "read.json", reading(context, found.texts, asked, folder))
         except (RungUnavailable, MemoryShort, NothingLearned) as cause:
             context.tell("warning", warning=f"pretrain: the base model stays: {cause}")
             return context, None
@@ -101,8 +108,13 @@ def _told(path: Path, reading: Reading) -> dict[str, float]:
 
 
 def _probed(context: Context) -> float:
-    """Return the probe's metric on the rows that its heads did not learn from."""
-    return measured(context, Probe(context).held_out()).value
+    """Return the rung's metric on the rows that it did not learn from."""
+    held = _rung(context)(context).held_out()
+    return measured(context, held.fresh(context.learnt)).value
+
+
+def _rung(context: Context) -> type[Probe | Prompted]:
+    return Prompted if context.modality.headless else Probe
 
 
 def _facts(
@@ -113,17 +125,18 @@ def _facts(
     seconds: float,
 ) -> Facts:
     kept = scores["value"] > scores["base"]
-    metric = context.recipe.quality.metric
+    metric, rung = context.recipe.quality.metric, _rung(context).name
+    en, zh = ("next", "下一个") if context.modality.headless else ("hidden", "被遮")
     shown = {name: f"{score:.4f}" for name, score in scores.items()}
     texts, before, after = len(found.texts), told["before"], told["after"]
     said = {
         "en": f"Read on in {texts:,} texts without labels, {told['passes']:.2g} passes: the loss of"
-        f" a hidden word piece went from {before:.2f} to {after:.2f}. "
+        f" a {en} word piece went from {before:.2f} to {after:.2f}. "
         + ("Kept" if kept else "Not kept, the base model stays")
-        + f": `probe` has {metric} {shown['value']} on it, {shown['base']} on the base model.",
+        + f": `{rung}` has {metric} {shown['value']} on it, {shown['base']} on the base model.",
         "zh": f"在 {texts:,} 条无标签文本上继续预训练 {told['passes']:.2g} 轮："
-        f"被遮词元的损失由 {before:.2f} 变为 {after:.2f}。"
+        f"{zh}词元的损失由 {before:.2f} 变为 {after:.2f}。"
         + ("采用" if kept else "未采用，仍用原基座模型")
-        + f"：`probe` 的 {metric} 为 {shown['value']}，原基座模型上为 {shown['base']}。",
+        + f"：`{rung}` 的 {metric} 为 {shown['value']}，原基座模型上为 {shown['base']}。",
     }
     return Facts(texts, found.aside, seconds=seconds, kept=kept, said=said, **told, **scores)

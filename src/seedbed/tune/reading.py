@@ -1,4 +1,7 @@
-"""One training on texts without labels: planned by the clock once, and by the recipe ever after."""
+"""One training on texts without labels: planned by the clock once, and by the recipe ever after.
+
+Here an encoder guesses hidden pieces; `tune.reading_causal` has what a causal model does.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import torch
@@ -17,13 +20,12 @@ from torch import Tensor, nn
 from seedbed.backbones.batches import by_length
 from seedbed.backbones.encoder import Pooled, load_encoder
 from seedbed.backbones.modalities.text import Text
-from seedbed.backbones.network import Classifier, compute_dtype, save_classifier
-from seedbed.backbones.tokens import Pieces
+from seedbed.backbones.network import Classifier, Network, compute_dtype, save_classifier
 from seedbed.home import read_json, write_json
 from seedbed.recipe import Pretrain
 from seedbed.tune.context import Context, seconds_of
-from seedbed.tune.inputs import Encoded, Some
-from seedbed.tune.loop import Plan, Training, predict
+from seedbed.tune.inputs import Encoded, Inputs, Some
+from seedbed.tune.loop import Augment, Plan, Trained, Training, predict
 from seedbed.tune.masked import Guesser, Held, Hiding, likelihood, loss
 from seedbed.tune.vocabulary import narrow, widen
 
@@ -31,7 +33,7 @@ SHARE = 1 / 3
 """Of the budget, at most, where the recipe does not say."""
 WANTED = 3.0
 """Passes, where there is time."""
-RATE, HEAD_RATE = 1e-4, 3e-4
+HEAD_RATE = 3e-4
 STEPS = 50
 """Trainings of fewer steps go at so much less than those rates: they have no time to settle."""
 BATCHES = 2
@@ -55,8 +57,10 @@ class Reading:
         context: The run; its base model is an encoder of texts.
         texts: To learn from.
         asked: How long.
-        folder: Where the state is kept, and the encoder's folder `model` at the end.
+        folder: Where the state is kept, and the model's folder `model` at the end.
     """
+
+    rate: ClassVar[float] = 1e-4
 
     def __init__(
         self, context: Context, texts: Sequence[str], asked: Pretrain, folder: Path
@@ -79,30 +83,21 @@ class Reading:
         hiding = Hiding(tokens, shown)
         model = Guesser(network.encoder)
         model.eval()
-        learnt, held = self._parts(hiding)
+        learnt, aside = self._parts()
+        held = Held(aside, hiding, self.context.recipe.seed)
         model.begin(self._sample(learnt, hiding), self._plan(1.0).dtype)
         before = self._seen(model, held)
-        training = self._training(model, learnt, held, hiding)
-        torch.manual_seed(self.context.recipe.seed)
-        done = training.run()
+        training, done = self._trained(model, learnt, held, hiding)
         widen(network.encoder)
-        self._keep(network)
-        training.state.path.unlink(missing_ok=True)
-        losses = -np.log([before, done.progress.best])
-        passes, steps = training.plan.epochs, done.progress.steps
-        if steps != training.steps_of(passes):  # cut short
-            passes = steps / training.pass_steps
-        return {"passes": passes, "before": float(losses[0]), "after": float(losses[1])}
+        return self._kept(network, training, done, before)
 
     @property
     def modality(self) -> Text:
         """How the base model reads."""
-        found = self.context.modality
-        assert isinstance(found, Text), "asked before"
-        return found
+        return cast(Text, self.context.modality)
 
     @cached_property
-    def rows(self) -> list[Pieces]:
+    def rows(self) -> Sequence[Any]:
         """The texts as word pieces."""
         return self.modality.encode(self.texts)
 
@@ -113,14 +108,13 @@ class Reading:
                 module.p = self.context.recipe.train.dropout
         return Pooled(encoder, self.modality.pooling)
 
-    def _parts(self, hiding: Hiding) -> tuple[Some, Held]:
+    def _parts(self) -> tuple[Some, Some]:
         """Return the texts to learn from, and some that are set aside."""
-        whole, seed = Encoded(self.modality, self.rows), self.context.recipe.seed
+        whole, seed = Encoded(self.context.modality, self.rows), self.context.recipe.seed
         share, most = HELD
         order = np.random.default_rng(seed).permutation(len(self.rows))
         aside = min(most, max(1, round(share * len(order))))
-        held = Some(whole, np.sort(order[:aside]))
-        return Some(whole, np.sort(order[aside:])), Held(held, hiding, seed)
+        return Some(whole, np.sort(order[aside:])), Some(whole, np.sort(order[:aside]))
 
     def _sample(self, learnt: Some, hiding: Hiding) -> Iterable[dict[str, Tensor]]:
         """Yield batches of some texts, their pieces hidden."""
@@ -130,7 +124,11 @@ class Reading:
         for part in by_length(some.lengths, 128, self.context.recipe.train.batch_tokens):
             yield hiding(some.batch(part), draw)
 
-    def _training(self, model: Guesser, learnt: Some, held: Held, hiding: Hiding) -> Training:
+    def _trained(
+        self, model: nn.Module, learnt: Some, held: Inputs, augment: Augment | None
+    ) -> tuple[Training, Trained]:
+        """Train as long as is planned."""
+
         def made(epochs: float, deadline: float = float("inf")) -> _Timed:
             return _Timed(
                 model,
@@ -142,14 +140,28 @@ class Reading:
                 score=likelihood,
                 state=self.folder / "state.safetensors",
                 progress=self._progress,
-                augment=hiding,
+                augment=augment,
             )
 
         epochs, limit = self._passes(made(1.0))
-        return made(epochs, time.monotonic() + max(LEAST_SECONDS, BRAKE * limit))
+        training = made(epochs, time.monotonic() + max(LEAST_SECONDS, BRAKE * limit))
+        torch.manual_seed(self.context.recipe.seed)
+        return training, training.run()
 
-    def _seen(self, model: Guesser, held: Held) -> float:
-        """Return how likely the hidden pieces of the texts set aside are, before any step."""
+    def _kept(
+        self, network: Network, training: Training, done: Trained, before: float
+    ) -> dict[str, float]:
+        """Write what was learnt, and return passes and the loss before and after."""
+        self._keep(network)
+        training.state.path.unlink(missing_ok=True)
+        losses = -np.log([before, done.progress.best])
+        passes, steps = training.plan.epochs, done.progress.steps
+        if steps != training.steps_of(passes):  # cut short
+            passes = steps / training.pass_steps
+        return {"passes": passes, "before": float(losses[0]), "after": float(losses[1])}
+
+    def _seen(self, model: nn.Module, held: Inputs) -> float:
+        """Return how likely the pieces of the texts set aside are, before any step."""
         nothing = np.zeros(0, dtype=np.int64)
         return likelihood(predict(model, held, self._plan(1.0)), nothing)
 
@@ -158,7 +170,7 @@ class Reading:
         share = min(1.0, epochs * len(self.rows) / (BATCHES * train.batch_rows * STEPS))
         return Plan(
             epochs=epochs,
-            rate=share * RATE,
+            rate=share * self.rate,
             head_rate=share * HEAD_RATE,
             decay=train.weight_decay,
             warmup=train.warmup,
@@ -200,13 +212,13 @@ class Reading:
         kind = "warning" if "warning" in told else "epoch" if "metric" in told else "progress"
         self.context.tell(kind, rung="pretrain", **told)
 
-    def _keep(self, network: Pooled) -> None:
-        """Write the encoder's folder, whole or not at all."""
+    def _keep(self, network: Network) -> None:
+        """Write the model's folder, whole or not at all."""
         aside, final = self.folder / ".model", self.folder / "model"
         for path in (aside, final):
             shutil.rmtree(path, ignore_errors=True)
         model = Classifier(network, nn.Identity())
-        save_classifier(aside, model, self.context.backbone.folder, self.modality)
+        save_classifier(aside, model, self.context.backbone.folder, self.context.modality)
         aside.replace(final)
 
 

@@ -193,6 +193,12 @@ class Causal(Modality):
         )
         return [self._said(*row) for row in zip(inputs, prompts, answers, strict=True)]
 
+    def plain(self, texts: Sequence[str]) -> list[Said]:
+        """Return texts as they stand, in parts of `most` tokens; each part's first is given."""
+        starts = ((ids, at) for ids in self._tokens(texts) for at in range(0, len(ids), self.most))
+        parts = (ids[at : at + self.most] for ids, at in starts)
+        return [Said(part, 1, Chat((), "")) for part in parts if len(part) > 1]
+
     def size(self, row: Said) -> int:
         """Return the tokens of a row, those that may be written included."""
         return len(row.ids) + (0 if row.scored else self.longest(row))

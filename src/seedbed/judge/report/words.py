@@ -71,6 +71,8 @@ TERMS: dict[str, dict[str, tuple[str, str]]] = {
         "repeated_text": ("Repeated unlabelled rows", "重复的未标注行"),
         "broken_unlabeled": ("Broken unlabelled rows", "无法解析的未标注行"),
         "learnt_before": ("Validation rows learnt before", "此前学过的验证行"),
+        "learnt_train": ("Training rows learnt before", "此前学过的训练行"),
+        "taught_before": ("Validation rows a teacher has learnt", "教师模型学过的验证行"),
         "known_text": ("Unlabelled rows that are labelled elsewhere", "与已标注行重复的未标注行"),
         "looks": ("Test rows read before", "测试行曾被使用"),
         "exact_duplicate": ("Exact duplicates", "完全重复"),

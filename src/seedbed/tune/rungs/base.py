@@ -7,6 +7,7 @@ run's context, leaves a candidate folder, and knows nothing of the other rungs' 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -44,6 +45,13 @@ class Held:
     numbers: NDArray[np.int64]
     logits: Floats
     targets: Targets
+
+    def fresh(self, learnt: Collection[int]) -> Held:
+        """Return them without the training rows of these numbers."""
+        if not learnt:
+            return self
+        kept = (self.split != "train") | ~np.isin(self.numbers, list(learnt))
+        return Held(*(one[kept] for one in vars(self).values()))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch import nn
 from seedbed.backbones.network import compute_dtype, save_head
 from seedbed.tune.features import extract
 from seedbed.tune.inputs import Encoded
-from seedbed.tune.rungs.base import Candidate, Rung
+from seedbed.tune.rungs.base import Candidate, Held, Rung
 
 
 class Prompted(Rung):
@@ -28,16 +28,20 @@ class Prompted(Rung):
     def climb(self) -> Candidate:
         """Score the validation rows, and keep the model as it is."""
         began = time.monotonic()
-        context, modality = self.context, self.context.modality
-        base = context.backbone.folder
-        network = modality.network(base, dtype=compute_dtype(context.recipe.train.precision))
-        rows = Encoded(modality, context.encoded[1], context.sizes[1])
-        logits = extract(network, rows, lambda done: None)
+        modality, base = self.context.modality, self.context.backbone.folder
+        held = self.held_out()
         self.model.mkdir(parents=True, exist_ok=True)
         for name in (*modality.files, "model.safetensors"):
             if (base / name).is_file():
                 shutil.copyfile(base / name, self.model / name)
         save_head(self.model, nn.Identity(), modality)
         seconds = time.monotonic() - began
-        held = self.validation_held(logits)
-        return Candidate(self.name, modality.kind, self.model, seconds, 0, 0.0, logits, held)
+        return Candidate(self.name, modality.kind, self.model, seconds, 0, 0.0, held.logits, held)
+
+    def held_out(self) -> Held:
+        """Return the sums by which the validation rows' answers are scored."""
+        context, modality = self.context, self.context.modality
+        dtype = compute_dtype(context.recipe.train.precision)
+        network = modality.network(context.backbone.folder, dtype=dtype)
+        rows = Encoded(modality, context.encoded[1], context.sizes[1])
+        return self.validation_held(extract(network, rows, lambda done: None))
