@@ -55,6 +55,14 @@ def joined(tokens: Sequence[str]) -> Sentence:
     return Sentence(" ".join(tokens), tuple(tokens), tuple(map(int, starts)))
 
 
+def listed(text: str) -> Sentence | None:
+    """Return the words of a JSON list; None where the text is none."""
+    words = _json(text)
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        return None
+    return joined(words)
+
+
 def read(text: Any, label: Any, *, where: str) -> tuple[Sentence, list[str]]:
     """Return a row's words and their tags.
 
