@@ -85,6 +85,21 @@ def writer(
     return kept
 
 
+@pytest.fixture(scope="session")
+def written(
+    once: Callable[[str, Callable[[Path], None]], Path],
+    shared_data: Callable[[str], Path],
+    writer: Path,
+) -> Home:
+    """Give a home with a release that writes, `style`, tuned on a few rows. Do not change it."""
+    import writer_sample
+
+    def fill(folder: Path) -> None:
+        writer_sample.release(folder, shared_data("medquad"), writer)
+
+    return Home(once("written", fill) / "home")
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Give an empty home, which is also what `SEEDBED_HOME` names."""

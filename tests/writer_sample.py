@@ -13,7 +13,9 @@ from safetensors.numpy import load_file, save_file
 from seedbed import recipe as recipes
 from seedbed.backbones.base import fetch
 from seedbed.errors import ExtraMissing
-from seedbed.home import read_json, write_json
+from seedbed.home import Home, read_json, write_json
+from seedbed.release.build import build
+from seedbed.tune.events import Events
 
 LAYERS = 2
 LONGEST = 160
@@ -76,3 +78,10 @@ def recipe(folder: Path, base: Path, **told: Any) -> recipes.Recipe:
         },
         folder=folder,
     )
+
+
+def release(folder: Path, published: Path, base: Path) -> None:
+    """Make a release of thirty rows, in the home `home` of a folder."""
+    text = "\n".join(json.dumps(row) for row in rows(published, 30))
+    (folder / "rows.jsonl").write_text(text, encoding="utf-8")
+    build(recipe(folder, base), Home(folder / "home"), Events())

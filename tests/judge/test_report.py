@@ -13,7 +13,9 @@ import pytest
 import report_sample
 
 from seedbed.judge.report import render, write
-from seedbed.judge.report.charts import draw
+from seedbed.judge.report.charts import draw, forest
+from seedbed.judge.report.charts import values as numbers
+from seedbed.judge.report.charts.theme import around
 from seedbed.judge.report.page import fill
 
 SECTIONS = (
@@ -274,3 +276,29 @@ def test_a_rung_says_of_how_many_trials_it_is_the_best() -> None:
     page = render(report)
     assert "best of 12 trials, less 0.8 points for that" in page
     assert "12 次试验中最好，为此已扣 0.8 个百分点" in page
+
+
+def test_of_a_metric_below_zero_nothing_is_drawn_outside() -> None:
+    assert around([-0.3, 0.1], 0.1) == pytest.approx((-0.34, 0.14))
+    assert around([0.01, 0.1], 0.5)[0] == 0
+    drawn = forest.chart([forest.Line("typos", -0.07, -0.2, 0.07)], -0.06)
+    assert drawn is not None
+    places = [float(x) for x in re.findall(r"translate\((-?[\d.]+),", drawn)]
+    assert min(places) >= 0
+
+
+def test_the_band_about_answers_ends_at_the_charts_edges() -> None:
+    band = numbers._within((-2.0, 3.0), 1.0)
+    assert [one["answer"] for one in band] == [-2, -1, 2, 3]
+    assert min(one["low"] for one in band) == -2
+    assert max(one["high"] for one in band) == 3
+    wide = numbers._within((0.0, 1.0), 9.0)
+    assert {(one["low"], one["high"]) for one in wide} == {(0, 1)}
+
+
+def test_spans_with_other_ends_are_told_in_both_languages() -> None:
+    pairs = [{"truth": "person", "answer": "person (other ends)", "rows": 2}]
+    told = {"name": "n", "number": 1, "task": "token-classification", "metric": "entity_f1"}
+    told |= {"confusion": {"labels": [], "matrix": [], "shown_of": 1, "pairs": pairs}}
+    shown = fill(told, dict.fromkeys(draw({})))
+    assert "（边界不同）" in shown

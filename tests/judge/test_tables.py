@@ -10,7 +10,8 @@ import pytest
 
 from seedbed.backbones.head import Linear
 from seedbed.backbones.tabular import Tabular
-from seedbed.judge.fairness import Sensitive, banded, fairness
+from seedbed.judge.bands import banded
+from seedbed.judge.fairness import Sensitive, fairness
 from seedbed.judge.reasons import Reasons, top
 from seedbed.judge.scorecard import BASE, ODDS, PDO, scorecard
 from seedbed.judge.scored import Scored

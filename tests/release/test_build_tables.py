@@ -188,10 +188,13 @@ def test_a_test_file_must_have_the_columns(tmp_path: Path) -> None:
         build(asked, Home(tmp_path / "home"), Events())
 
 
-def test_values_cannot_be_compared_by_a_sensitive_column(tmp_path: Path) -> None:
-    train = write(tmp_path / "train.csv", applicants(60))
+def test_values_are_compared_by_a_sensitive_column(tmp_path: Path) -> None:
+    known = [row for row in applicants(200) if str(row["income"])]
+    train = write(tmp_path / "train.csv", known)
     asked = recipe(train, ["baseline"], sensitive=["sex"], label="income")
     asked = recipes.override(asked, {"task": "tabular-regression"})
-    with pytest.raises(WrongValue, match=r"data\.group") as caught:
-        build(asked, Home(tmp_path / "home"), Events())
-    assert "sex with tabular-regression" in str(caught.value)
+    release = build(asked, Home(tmp_path / "home"), Events())
+    (sex,) = release.read("report.json")["fairness"]
+    assert {one["group"] for one in sex["groups"]} == {"f", "m"}
+    assert all(one["error"]["value"] > 0 for one in sex["groups"])
+    assert "各组回答得怎样" in (release.folder / "report.html").read_text(encoding="utf-8")

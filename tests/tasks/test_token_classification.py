@@ -193,11 +193,13 @@ def test_from_rows_to_a_release_that_finds_spans(tmp_path: Path, rung: str) -> N
     for i in range(240):
         who, where = names[rng.integers(3)], places[rng.integers(3)]
         tokens = [who, "went", "to", where, "again", str(i)]
-        lines.append({"tokens": tokens, "tags": ["B-who", "O", "O", "B-where", "O", "O"]})
+        marks = ["B-who", "O", "O", "B-where", "O", "O"]
+        lines.append({"tokens": tokens, "tags": marks, "shop": "ab"[i % 2]})
     rows.two_layers(tmp_path / "base")
     recipe = recipes.parse(
         f"name: spans\ntask: token-classification\nbase: {tmp_path / 'base'}\n"
-        f"data: {{train: {written(tmp_path, lines)}, text: tokens, label: tags}}\n"
+        f"data: {{train: {written(tmp_path, lines)}, text: tokens, label: tags,"
+        " sensitive: [shop]}\n"
         f"ladder: {{only: {rung}, epochs: {{full: 3}}}}\njudge: {{bootstrap: 200}}"
     )
     release = build(recipe, Home(tmp_path / "home"), Events())
@@ -205,6 +207,8 @@ def test_from_rows_to_a_release_that_finds_spans(tmp_path: Path, rung: str) -> N
     assert report["metrics"]["entity_f1"]["value"] > 0.9
     assert {one["label"] for one in report["labels"]} == {"who", "where"}
     assert report["compared"][0]["with"] == "nothing"
+    (shop,) = report["fairness"]
+    assert {one["group"] for one in shop["groups"]} == {"a", "b"}
     (answer,) = Predictor(release).answers(["ann went to rome again"])
     assert [(e["type"], e["start"], e["end"]) for e in answer["entities"]] == [
         ("who", 0, 3),

@@ -163,6 +163,8 @@ def _answer(
         chunk = [one for one in chunk if _readable(predictor, one, folder, left_out)]
         inputs = [predictor.task.typed(one.text, folder) for one in chunk]
         answers = predictor.answers(inputs)
+    if predictor.task.reads == "words":  # spans are counted in this text, not in a list of words
+        chunk = [one._replace(text=each.text) for one, each in zip(chunk, inputs, strict=True)]
     if explain:
         reasons = zip(answers, predictor.explained(inputs), strict=True)
         answers = [dict(answer) | {"reasons": found} for answer, found in reasons]
@@ -265,6 +267,9 @@ def _to_terminal(asked: Asked, answer: Mapping[str, Any]) -> None:
     if "finish" in answer:
         typer.echo(f"{_short(asked.text, 80)}\n{answer['text']}\n")
         return
+    if "entities" in answer:
+        typer.echo(f"{_entities(answer)}  {text}")
+        return
     unsure = "" if answer.get("sure", True) else "  (not sure)"
     sure = f"  {answer['confidence']:.3f}" if "confidence" in answer else ""
     typer.echo(f"{_label(answer)}{sure}{unsure}  {text}")
@@ -310,6 +315,8 @@ def _columns(answer: Mapping[str, Any]) -> tuple[str, ...]:
         return ("answer", "tokens", "finish")
     if "value" in answer:
         return ("answer", "low", "high")
+    if "entities" in answer:
+        return ("answer", "entities")
     return ("answer", "confidence", "sure")
 
 
@@ -321,7 +328,13 @@ def _cells(answer: Mapping[str, Any]) -> tuple[Any, ...]:
         return answer["text"], answer["tokens"], answer["finish"]
     if "value" in answer:
         return answer["value"], answer["low"], answer["high"]
+    if "entities" in answer:
+        return _entities(answer), dumps(answer["entities"], ensure_ascii=False)
     return _label(answer), answer["confidence"], "yes" if answer["sure"] else "no"
+
+
+def _entities(answer: Mapping[str, Any]) -> str:
+    return " · ".join(f"{one['type']}: {one['text']}" for one in answer["entities"]) or "(none)"
 
 
 def _label(answer: Mapping[str, Any]) -> str:

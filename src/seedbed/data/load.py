@@ -193,6 +193,8 @@ class _Loading:
             broken=note if self.lenient else None,
             encoding=self.data.encoding,
         )
+        for column, named in keys.items():  # where all are read, those that the recipe names too
+            table.column(column, key=named)
         labelled = self.data.label in table.columns and self.data.label_separator is None
         if self.lenient and labelled:
             labels = table.column(self.data.label, key="data.label")

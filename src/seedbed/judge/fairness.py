@@ -3,32 +3,23 @@
 Demographic parity: all groups are given the label as often. Equal opportunity (Hardt, Price and
 Srebro 2016): those who deserve it are given it as often in all groups. The remedies set a threshold
 for each group by held-out rows, so that it is so there; what they change is measured on the test
-rows.
+rows. Where the answers are no labels nothing is given or refused: `service` is asked instead.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from seedbed.data.columns import kind_of, numbers
+from seedbed.judge.bands import Names, banded, named
 from seedbed.judge.scored import Mask, Scored
+from seedbed.judge.service import service
 from seedbed.recipe import Value
 from seedbed.tasks import statistics
 from seedbed.tasks.base import Floats, Targets
-
-FEWEST = 10
-"""Rows of a group below which nothing is said of it."""
-MOST_GROUPS = 12
-BANDS = 3
-"""Parts of about equally many rows into which numbers, such as ages, are cut."""
-
-Names = Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,7 @@ class Sensitive:
         held: Column → cells of the held-out rows.
         scores: (m, k) of the held-out rows, at the release's temperature.
         truth: Their targets.
-        positive: Name of the label that is wished for.
+        positive: Name of the label that is wished for; None where the answers are no labels.
         value: What a wrong answer costs.
     """
 
@@ -48,40 +39,30 @@ class Sensitive:
     held: Mapping[str, Names]
     scores: Floats
     truth: Targets
-    positive: str
+    positive: str | None
     value: Value
 
 
 def fairness(scored: Scored, told: Sensitive) -> list[dict[str, Any]]:
-    """Return the rates by group of each sensitive column, their differences, and the remedies."""
-    label = scored.schema.labels.index(told.positive)
+    """Return what each sensitive column's groups are given: rates, differences and remedies.
+
+    Where the answers are no labels: how well each group is answered, and the largest difference.
+    """
     found = []
     for column, cells in told.columns.items():
         held, tested = banded(told.held[column], cells)
-        one = _Column(scored, told, label, np.array(held), np.array(tested))
-        if len(one.names) > 1:
-            found.append({"column": column, "positive": told.positive} | one.found())
+        one = (
+            service(scored, tested) if told.positive is None else _given(scored, told, held, tested)
+        )
+        if one:
+            found.append({"column": column} | one)
     return found
 
 
-def banded(held: Names, tested: Names) -> tuple[list[str], list[str]]:
-    """Return the groups of held-out and of test rows: cells, or bands where they are numbers."""
-    known = [cell for cell in held if cell.strip()]
-    if not known or kind_of(known) != "number" or len(set(known)) <= BANDS + 2:
-        return list(held), list(tested)
-    found = numbers([cell.strip() for cell in held])
-    cuts = np.unique(np.nanquantile(found, np.linspace(0, 1, BANDS + 1)[1:-1]))
-    ends = [f"{cut:g}" for cut in cuts]
-    between = (f"{a} – {b}" for a, b in pairwise(ends))
-    names = [f"≤ {ends[0]}", *between]
-    names.append(f"> {ends[-1]}")
-
-    def band(cells: Names) -> list[str]:
-        values = numbers([cell.strip() for cell in cells])
-        places = np.searchsorted(cuts, values, side="left")
-        return ["?" if gone else names[i] for i, gone in zip(places, np.isnan(values), strict=True)]
-
-    return band(held), band(tested)
+def _given(scored: Scored, told: Sensitive, held: Names, tested: Names) -> dict[str, Any] | None:
+    label = scored.schema.labels.index(told.positive)
+    one = _Column(scored, told, label, np.array(held), np.array(tested))
+    return {"positive": told.positive} | one.found() if len(one.names) > 1 else None
 
 
 class _Column:
@@ -90,8 +71,7 @@ class _Column:
     def __init__(self, scored: Scored, told: Sensitive, label: int, held: Any, tested: Any) -> None:
         self.scored, self.told, self.label = scored, told, label
         self.held, self.tested = held, tested
-        common = Counter(tested.tolist()).most_common(MOST_GROUPS)
-        self.names = [name for name, rows in common if rows >= FEWEST and (held == name).any()]
+        self.names = [name for name in named(tested) if (held == name).any()]
         self.deserves = self._has(scored.truth)
 
     def found(self) -> dict[str, Any]:

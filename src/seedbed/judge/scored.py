@@ -123,6 +123,15 @@ class Scored:
             seed=self.seed,
         )
 
+    def mean(self, values: Doubles) -> Interval:
+        """Return the mean of some rows' values, by the recipe's settings."""
+        return statistics.mean(
+            values,
+            resamples=self.settings.bootstrap,
+            confidence=self.settings.confidence,
+            seed=self.seed,
+        )
+
     def ask(self, texts: Sequence[str]) -> Floats:
         """Return scores (n, k) of new texts; equal texts are asked once."""
         place = {text: i for i, text in enumerate(dict.fromkeys(texts))}

@@ -10,7 +10,7 @@ import numpy as np
 
 from seedbed.judge.calibration import Calibration
 from seedbed.judge.confusion import bounds, f1_interval, most, share
-from seedbed.judge.scored import Scored
+from seedbed.judge.scored import Mask, Scored
 from seedbed.tasks.base import Doubles, Floats, Targets
 from seedbed.tasks.spans import Entity, entities
 
@@ -23,14 +23,11 @@ def parts(scored: Scored, calibration: Calibration, logits: Floats) -> dict[str,
     A span that is answered where another is, or part of one, is taken for it; one that is answered
     where there is none, or missed, has "–" on the other side.
     """
-    types = [label[2:] for label in scored.schema.labels[1::2]]
-    counts, pairs = np.zeros((len(types), 3)), Counter[tuple[str, str]]()
-    for there, said in _rows(scored):
-        for i, spans in enumerate((there & said, there, said)):
-            np.add.at(counts[:, i], [span[0] for span in spans], 1)
+    types, pairs = _types(scored), Counter[tuple[str, str]]()
+    for there, said in _rows(scored, scored.everything()):
         pairs.update(_taken(there, said, types))
     return {
-        "labels": [_type(kind, row, scored) for kind, row in zip(types, counts, strict=True)],
+        "labels": _by_type(scored, scored.everything()),
         "confusion": {
             "labels": [],
             "matrix": [],
@@ -45,9 +42,27 @@ def nothing(scored: Scored) -> Targets:
     return np.zeros_like(scored.truth)
 
 
-def _rows(scored: Scored) -> Iterator[tuple[set[Entity], set[Entity]]]:
+def of_group(scored: Scored, rows: Mask) -> dict[str, Any]:
+    """Return `labels`, one a type, of some rows."""
+    return {"labels": _by_type(scored, rows)}
+
+
+def _types(scored: Scored) -> list[str]:
+    return [label[2:] for label in scored.schema.labels[1::2]]
+
+
+def _by_type(scored: Scored, rows: Mask) -> list[dict[str, Any]]:
+    types = _types(scored)
+    counts = np.zeros((len(types), 3))
+    for there, said in _rows(scored, rows):
+        for i, spans in enumerate((there & said, there, said)):
+            np.add.at(counts[:, i], [span[0] for span in spans], 1)
+    return [_type(kind, row, scored) for kind, row in zip(types, counts, strict=True)]
+
+
+def _rows(scored: Scored, rows: Mask) -> Iterator[tuple[set[Entity], set[Entity]]]:
     width = min(scored.truth.shape[1], scored.answers.shape[1])
-    for truth, answer in zip(scored.truth, scored.answers, strict=True):
+    for truth, answer in zip(scored.truth[rows], scored.answers[rows], strict=True):
         ours = np.where(truth[:width] < 0, 0, answer[:width])
         yield set(entities(truth)), set(entities(ours))
 

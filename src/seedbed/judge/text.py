@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedbed.judge.calibration import Calibration
 from seedbed.judge.rouge import rouge_l, words
@@ -58,7 +57,7 @@ def _compared(scored: Scored, rows: Sequence[int]) -> dict[str, Any]:
         theirs = _answers(scored, rows, scored.untuned)
         told["untuned"] = _measured(scored, truths, theirs)
         gain = _rouge(truths, ours) - _rouge(truths, theirs)
-        told["gain"] = _mean(scored, gain)
+        told["gain"] = scored.mean(gain).as_dict()
     told["shown"] = [
         {
             "row": int(scored.numbers[row]),
@@ -82,23 +81,14 @@ def _answers(scored: Scored, rows: Sequence[int], write: Write) -> list[str]:
 def _measured(scored: Scored, truths: Sequence[str], answers: Sequence[str]) -> dict[str, Any]:
     same = [words(truth) == words(answer) for truth, answer in zip(truths, answers, strict=True)]
     return {
-        "exact_match": _mean(scored, np.array(same, dtype=np.float64)),
-        "rouge_l": _mean(scored, _rouge(truths, answers)),
+        "exact_match": scored.mean(np.array(same, dtype=np.float64)).as_dict(),
+        "rouge_l": scored.mean(_rouge(truths, answers)).as_dict(),
     }
 
 
 def _rouge(truths: Sequence[str], answers: Sequence[str]) -> Doubles:
     pairs = zip(truths, answers, strict=True)
     return np.array([rouge_l(truth, answer) for truth, answer in pairs])
-
-
-def _mean(scored: Scored, values: NDArray[Any]) -> dict[str, float]:
-    """Return a mean over rows with its bootstrap interval."""
-    draw = np.random.default_rng(scored.seed)
-    picks = draw.integers(0, len(values), (scored.settings.bootstrap, len(values)))
-    beyond = (1 - scored.settings.confidence) / 2
-    low, high = np.quantile(values[picks].mean(axis=1), [beyond, 1 - beyond])
-    return Interval(float(values.mean()), float(low), float(high)).as_dict()
 
 
 def _turned(likelihood: Interval) -> dict[str, float]:

@@ -9,7 +9,7 @@ import numpy as np
 from seedbed.data.table import Index
 from seedbed.judge.calibration import Calibration
 from seedbed.judge.say import Said, count, percent
-from seedbed.judge.scored import Scored
+from seedbed.judge.scored import Mask, Scored
 from seedbed.tasks import statistics
 from seedbed.tasks.base import Doubles, Floats, Targets
 
@@ -26,6 +26,15 @@ def parts(scored: Scored, calibration: Calibration, logits: Floats) -> dict[str,
 def mean(scored: Scored) -> Targets:
     """Return the best answers that look at no row: the mean of the truth."""
     return np.full_like(scored.truth, scored.truth.mean())
+
+
+def of_group(scored: Scored, rows: Mask) -> dict[str, Any]:
+    """Return the mean `error` and `bias` of some rows, in the column's own unit."""
+    errors = (scored.answers - scored.truth)[rows].astype(np.float64) * scored.schema.width
+    return {
+        "error": scored.mean(np.abs(errors)).as_dict(),
+        "bias": scored.mean(errors).as_dict(),
+    }
 
 
 def _values(scored: Scored) -> dict[str, Any]:

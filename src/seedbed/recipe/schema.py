@@ -95,8 +95,9 @@ class Data(Part):
     sensitive: tuple[str, ...] = Field(
         (),
         strict=False,
-        description="Columns such as sex or age that the judge compares answers by, where these are"
-        " labels; a table's model does not read them.",
+        description="Columns such as sex or age that the judge compares answers by: who is given"
+        " the label that is wished for, or where answers are no labels how well each group is"
+        " answered. A table's model does not read them.",
     )
     positive: str | None = Field(
         None,

@@ -153,7 +153,6 @@ class _Build:
     def _rows(self) -> Rows:
         self._stage("check")
         task = self.task
-        wished.refuse_unjudged(self.recipe, task)
         loaded = transfer.fresh(load(self.recipe, task), self.before, self.teachers, task)
         schema = task.schema(loaded.train)
         wished.label(self.recipe, schema)

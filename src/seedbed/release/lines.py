@@ -9,14 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from seedbed.backbones.tokens import CHINESE, Tokens
 from seedbed.home import read_json
 from seedbed.release.engines.export import ONNX
 
 POOLED = {"mean": "((hidden * mask).sum(1) / mask.sum(1))", "cls": "hidden[:, 0]"}
 ADAPTER = "model/adapter"
 
+Piece = tuple[str, str]
+"""A heading and the lines under it."""
+
 _PIECES = """\
-pieces = tokenizer([{prefix}"your text"], padding=True, truncation=True, max_length={max_tokens}, return_tensors="pt")
+pieces = tokenizer({texts}, padding=True, truncation=True, max_length={max_tokens}, return_tensors="pt")
 with torch.inference_mode(): hidden, mask = encoder(**pieces).last_hidden_state, pieces["attention_mask"].unsqueeze(-1)
 logits = {pooled} @ head["weight"].T + head["bias"]
 """  # noqa: E501
@@ -37,9 +41,50 @@ tokenizer, base, head = AutoTokenizer.from_pretrained("model"), AutoModel.from_p
 ONNX_RUNTIME = """\
 import numpy, onnxruntime; from safetensors.numpy import load_file; from tokenizers import Tokenizer
 tokenizer, session, head = Tokenizer.from_file("model/tokenizer.json"), onnxruntime.InferenceSession("{onnx}"), load_file("model/head.safetensors")
-tokenizer.enable_truncation({max_tokens}); pieces = tokenizer.encode({prefix}"your text")
+tokenizer.enable_truncation({max_tokens}); pieces = tokenizer.encode({apart})
 features = session.run(None, {{"input_ids": numpy.array([pieces.ids]), "attention_mask": numpy.array([pieces.attention_mask])}})[0]
 logits = features @ head["weight"].T + head["bias"]
+"""  # noqa: E501
+TWINS = """\
+import torch; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
+tokenizer, encoder, head = AutoTokenizer.from_pretrained("model"), AutoModel.from_pretrained("model"), load_file("model/head.safetensors")
+pieces = tokenizer([{prefix}"your text", {prefix}"another text"], padding=True, truncation=True, max_length={max_tokens}, return_tensors="pt")
+with torch.inference_mode(): hidden, mask = encoder(**pieces).last_hidden_state, pieces["attention_mask"].unsqueeze(-1)
+one, other = torch.nn.functional.normalize({pooled})
+logits = torch.cat([(one - other).abs(), one * other, (one @ other)[None]]) @ head["weight"].T + head["bias"]
+"""  # noqa: E501
+_WORDS = """\
+words, first, last = ["your", "words"], {first}, {last}
+parts = [{cut} for word in words]
+starts, ids = [len(first) + sum(map(len, parts[:i])) for i in range(len(words))], [*first, *sum(parts, []), *last]
+"""  # noqa: E501
+TAGS = (
+    """\
+import re, torch; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
+tokenizer, encoder, head = AutoTokenizer.from_pretrained("model"), AutoModel.from_pretrained("model"), load_file("model/head.safetensors")
+"""  # noqa: E501
+    + _WORDS
+    + """\
+with torch.inference_mode(): hidden = encoder(torch.tensor([ids])).last_hidden_state[0, starts]
+logits = hidden @ head["weight"].T + head["bias"]
+"""
+)
+TAGS_ONNX = (
+    """\
+import numpy, onnxruntime, re; from safetensors.numpy import load_file; from tokenizers import Tokenizer
+tokenizer, session, head = Tokenizer.from_file("model/tokenizer.json"), onnxruntime.InferenceSession("{onnx}"), load_file("model/head.safetensors"); tokenizer.no_padding()
+"""  # noqa: E501
+    + _WORDS
+    + """\
+asked = {{"input_ids": [ids], "attention_mask": [[1] * len(ids)], "firsts": [starts]}}
+logits = session.run(None, {{name: numpy.array(one) for name, one in asked.items()}})[0][0] @ head["weight"].T + head["bias"]
+"""  # noqa: E501
+)
+TREES = """\
+import json, lightgbm, pathlib
+told, row = json.loads(pathlib.Path("model/boosted.json").read_text(encoding="utf-8")), {row}
+vector = [float(row[one["name"]]) if one["kind"] == "number" else one["levels"].index(row[one["name"]]) for one in told["columns"]["used"]]
+logits = [lightgbm.Booster(model_file=f"model/{{name}}").predict([vector], raw_score=True)[0] for name in told["files"]]
 """  # noqa: E501
 RETRIEVE = """\
 import json, pathlib, torch; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
@@ -72,24 +117,45 @@ logits = terms.transform(["your text"]) @ tensors["weight"].T + tensors["bias"]
 """  # noqa: E501
 
 
-def use(folder: Path, base: str) -> str:
+def use(folder: Path, base: str, *, reads: str = "text", output: str = "label") -> str:
     """Return the card's section on use.
 
     Args:
         folder: The release; what it has decides which libraries are shown.
         base: The base model as the hub names it, for the adapter.
+        reads: What an input is (`Task.reads`).
+        output: What an answer is (`Task.output`).
     """
     pieces = "\n\n".join(
-        f"{title}\n\n```python\n{code}```" for title, code in _pieces(folder, base)
+        f"{title}\n\n```python\n{code}```" for title, code in _pieces(folder, base, reads)
     )
     if (table := _table(folder)) is not None:
-        return table
-    return (
+        return f"{table}\n\n{pieces}" if pieces else table
+    asked = ASKED.get(reads, '"your text"')
+    start = (
         "## Use\n\nWith Seedbed, from any folder it was copied to: "
-        '`seedbed predict ./FOLDER "your text"`.\n\n'
-        "Without, in the release's folder (the labels stand in `answer.json`, in the order of the "
-        f"logits):\n\n{pieces}"
+        f"`seedbed predict ./FOLDER {asked}`."
     )
+    if not pieces:
+        return f"{start} Other libraries have no counterpart of what this model reads."
+    means = _value(folder) if output == "value" else MEANS.get(output, MEANS["label"])
+    return f"{start}\n\nWithout, in the release's folder ({means}):\n\n{pieces}"
+
+
+ASKED = {"pair": "$'your text\\tanother text'", "image": "photo.png"}
+"""What is asked on the command line, by what an input is, where that is no text."""
+MEANS = {
+    "label": "the labels stand in `answer.json`, in the order of the logits",
+    "tags": "one row of logits a word; the tags stand in `answer.json`, in their order",
+    "rank": "one logit for each answer of `collection/answers.jsonl`",
+    "text": "the tokens' logits, and what the model writes",
+}
+"""What the logits stand for, by what an answer is."""
+
+
+def _value(folder: Path) -> str:
+    schema = read_json(folder / "answer.json")["schema"]
+    return f"the answer is {schema['centre']:.6g} + {schema['width']:.6g} times the logit"
 
 
 def _table(folder: Path) -> str | None:
@@ -123,15 +189,16 @@ logits = features @ head["weight"].T + head["bias"]
 """
 
 
-def _pieces(folder: Path, base: str) -> Iterator[tuple[str, str]]:
-    from seedbed.backbones import prefixed
-
+def _pieces(folder: Path, base: str, reads: str) -> Iterator[Piece]:
     if (folder / "model" / "bm25.json").is_file():
         yield "### NumPy", BM25
         return
+    if (folder / "model" / "boosted.json").is_file():
+        yield from _trees(read_json(folder / "model" / "boosted.json"))
+        return
     if not (folder / "model" / "head.json").is_file():
         plain = folder / "model" / "linear.json"
-        if not plain.is_file() or read_json(plain).get("reads", "text") == "text":
+        if plain.is_file() and read_json(plain).get("reads", "text") == "text":
             yield "### scikit-learn", LINEAR
         return
     told = read_json(folder / "model" / "head.json")
@@ -143,19 +210,63 @@ def _pieces(folder: Path, base: str) -> Iterator[tuple[str, str]]:
             mode = "L" if told["channels"] == 1 else "RGB"
             yield "### onnxruntime", PICTURES.format(onnx=ONNX, mode=mode, **told)
         return
-    if told["pooling"] not in POOLED or told.get("reads", "text") != "text":
-        return
+    if told.get("reads") == "words":
+        yield from _tags(folder, told)
+    elif told["pooling"] in POOLED:
+        yield from _texts(folder, base, told, pair=reads == "pair")
+
+
+def _texts(folder: Path, base: str, told: dict[str, Any], *, pair: bool) -> Iterator[Piece]:
+    from seedbed.backbones import prefixed
+
     prefix = f"{told['prefix']!r} + " if told["prefix"] else ""
-    named = {"prefix": prefix, "max_tokens": told["max_tokens"], "pooled": POOLED[told["pooling"]]}
+    asked = [f'{prefix}"your text"', *['"another text"'] * pair]
+    named = {
+        "prefix": prefix,
+        "texts": ", ".join(f"[{one}]" for one in asked),
+        "apart": ", ".join(asked),
+        "max_tokens": told["max_tokens"],
+        "pooled": POOLED[told["pooling"]],
+    }
     if "answers" in told:
         yield "### transformers", RETRIEVE.format(**named)
         return
+    twins = told.get("reads") == "twins"
     whole = prefixed.kept(folder / "model") is None
     if whole:  # or transformers alone would leave the prefix out
-        yield "### transformers", TRANSFORMERS.format(**named)
+        yield "### transformers", (TWINS if twins else TRANSFORMERS).format(**named)
+    if twins:
+        return
     if (folder / ONNX).is_file() and not told.get("types"):
         yield "### onnxruntime", ONNX_RUNTIME.format(onnx=ONNX, **named)
     # Before a prefix peft does not tell a pair's two texts apart.
     if (folder / ADAPTER / "head.safetensors").is_file() and (whole or not told.get("types")):
         title = "### peft\n\nThe adapter alone, beside the base model."
         yield title, PEFT.format(base=base, adapter=ADAPTER, **named)
+
+
+def _tags(folder: Path, told: dict[str, Any]) -> Iterator[Piece]:
+    """Yield how words are tagged: each is cut into pieces alone, a Chinese character into one."""
+    from seedbed.backbones import prefixed
+
+    tokens = Tokens(folder / "model", told["max_tokens"])
+    first, last = tokens.specials()
+    word, ends = '" " + word' if tokens.spaced else "word", {"first": first, "last": last}
+    own = f're.fullmatch("{CHINESE}", word)'
+    cut = f"tokenizer.encode({word}, add_special_tokens=False)"
+    known = f"[tokenizer.get_vocab()[word]] if {own} and word in tokenizer.get_vocab() else "
+    if prefixed.kept(folder / "model") is None:
+        yield "### transformers", TAGS.format(cut=known + cut, **ends)
+    if (folder / ONNX).is_file():
+        known = f"[tokenizer.token_to_id(word)] if {own} and tokenizer.token_to_id(word) else "
+        yield "### onnxruntime", TAGS_ONNX.format(onnx=ONNX, cut=f"{known}{cut}.ids", **ends)
+
+
+def _trees(told: dict[str, Any]) -> Iterator[Piece]:
+    """Yield how trees answer a row; what a date is made into takes more than a line."""
+    used = told["columns"]["used"]
+    if any(one["kind"] == "date" for one in used):
+        return
+    row = {one["name"]: one["levels"][0] if one["levels"] else one["typical"] for one in used}
+    title = "### LightGBM\n\nOf two labels it is the log-odds of the second."
+    yield title, TREES.format(row=row)

@@ -15,7 +15,7 @@ from seedbed.judge.calibration import Calibration
 from seedbed.judge.fairness import Sensitive
 from seedbed.judge.scorecard import scorecard
 from seedbed.recipe import Recipe, nearest
-from seedbed.tasks.base import Schema, Task
+from seedbed.tasks.base import Schema
 from seedbed.tune.climb import Climb
 from seedbed.tune.context import Context
 from seedbed.tune.rungs.base import Held
@@ -36,21 +36,6 @@ def label(recipe: Recipe, schema: Schema) -> str | None:
             do=f"Did you mean {near!r}?" if near else "Leave it out for the commonest.",
         )
     return named
-
-
-def refuse_unjudged(recipe: Recipe, task: Task) -> None:
-    """Refuse columns of `data.sensitive` where the answers are no labels to compare them by.
-
-    Raises:
-        WrongValue: they are named.
-    """
-    if recipe.data.sensitive and task.output != "label":
-        raise WrongValue(
-            expected="data.sensitive: with a task that answers with labels",
-            got=f"{', '.join(recipe.data.sensitive)} with {task.name}",
-            do="Take it out; data.group shows how well each group of such a column is answered.",
-            where="data.sensitive",
-        )
 
 
 def sensitive(
@@ -74,7 +59,7 @@ def sensitive(
         {name: [table.columns[name][i] for table, i in rows] for name in names},
         context.task.scores(held.logits, context.schema, temperature),
         held.targets,
-        _wished(context),
+        _wished(context) if context.task.output == "label" else None,
         context.recipe.value,
     )
 

@@ -55,6 +55,14 @@ def joined(tokens: Sequence[str]) -> Sentence:
     return Sentence(" ".join(tokens), tuple(tokens), tuple(map(int, starts)))
 
 
+def listed(text: str) -> Sentence | None:
+    """Return the words of a JSON list; None where the text is none."""
+    words = _json(text)
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        return None
+    return joined(words)
+
+
 def read(text: Any, label: Any, *, where: str) -> tuple[Sentence, list[str]]:
     """Return a row's words and their tags.
 
@@ -79,6 +87,13 @@ def read(text: Any, label: Any, *, where: str) -> tuple[Sentence, list[str]]:
             sentence = cut(words)
             return sentence, [OUTSIDE] * len(sentence.words)
         words = words.split()
+    if not isinstance(words, list) or not all(isinstance(one, str | int | float) for one in words):
+        raise TagsWrong(
+            expected="words: a JSON list of them, or a text with spaces between them",
+            got=repr(text)[:60],
+            do="Write each word as a text.",
+            where=where,
+        )
     if len(words) != len(told):
         raise TagsWrong(
             expected=f"as many tags as words, {len(words)}",

@@ -117,6 +117,56 @@ def paired_bootstrap(
     return Difference(value, *_percentiles(drawn, value, confidence, least=least), p=p)
 
 
+def unpaired_bootstrap(
+    task: Task,
+    schema: Schema,
+    metric: str,
+    ours: tuple[Targets, Targets],
+    theirs: tuple[Targets, Targets],
+    *,
+    resamples: int = 2000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """Return a metric on some rows less that on other rows, each resampled by itself.
+
+    Arguments as for `bootstrap`; `ours` and `theirs` are each (truth, answers), as that takes them.
+    """
+    parts, drawn = (ours, theirs), []
+    for place, (truth, answers) in enumerate(parts):
+        if metric in _MEASURES:
+            tally = _tally(truth, [answers], len(schema.labels))
+            each = _resampled(tally, metric, resamples, _doubt(confidence), seed + place)
+        else:
+            each = _drawn(task, schema, metric, truth, [answers], resamples, seed + place)
+        drawn.append(each[:, 0])
+    value, other = (task.metric(metric, *part, schema) for part in parts)
+    least = -1.0 if metric in _MEASURES else -math.inf
+    low, high = _percentiles(drawn[0] - drawn[1], value - other, confidence, least=least)
+    return Interval(value - other, low, high)
+
+
+def mean(
+    values: Doubles, *, resamples: int = 2000, confidence: float = 0.95, seed: int = 0
+) -> Interval:
+    """Return the mean of values (n,) with its percentile bootstrap interval."""
+    drawn = _means(values, resamples, seed)
+    return Interval(float(values.mean()), *_ends(drawn, confidence))
+
+
+def mean_difference(
+    ours: Doubles,
+    theirs: Doubles,
+    *,
+    resamples: int = 2000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """Return the mean of values less that of other rows' values, each resampled by itself."""
+    drawn = _means(ours, resamples, seed) - _means(theirs, resamples, seed + 1)
+    return Interval(float(ours.mean() - theirs.mean()), *_ends(drawn, confidence))
+
+
 def fisher(hits: int, rows: int, other_hits: int, other_rows: int) -> float:
     """Return the one-sided p that a share is as low as it is by chance, against other rows.
 
@@ -223,6 +273,23 @@ def _percentiles(
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail]).clip(least, 1.0)
     return min(float(low), value), max(float(high), value)
+
+
+def _means(values: Doubles, resamples: int, seed: int) -> Doubles:
+    rng = np.random.default_rng(seed)
+    step = max(1, _CHUNK_BYTES // (8 * len(values)))
+    parts = [
+        values[rng.integers(len(values), size=(min(step, resamples - start), len(values)))].mean(1)
+        for start in range(0, resamples, step)
+    ]
+    means: Doubles = np.concatenate(parts)
+    return means
+
+
+def _ends(drawn: Doubles, confidence: float) -> tuple[float, float]:
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return float(low), float(high)
 
 
 class _Tally(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -54,9 +55,13 @@ class TokenClassification(Task):
         """Return the sentences, cut into words."""
         return [sentence for sentence, _ in self._read(table)]
 
-    def asked(self, text: str) -> Sentence:
-        """Return a text as the model reads it."""
-        return spans.cut(text)
+    def asked(self, text: str | Sentence) -> Sentence:
+        """Return a text, or words, as the model reads it."""
+        return text if isinstance(text, Sentence) else spans.cut(text)
+
+    def typed(self, text: str, folder: Path) -> Sentence:
+        """Return a text, or a JSON list of words as a file of rows holds them."""
+        return spans.listed(text) or spans.cut(text)
 
     def targets(self, table: Table, schema: Schema) -> Targets:
         """Return tag numbers (n, longest), -1 behind a row's last word.

@@ -17,6 +17,8 @@ from seedbed.tasks.base import Doubles, Floats, Promise, Schema, Targets, Task
 if TYPE_CHECKING:
     from torch import Tensor
 
+LARGEST = 1e30
+"""Values beyond it are taken for a mistake: sums of their squares would overflow."""
 SAME = 0.02
 """Two values are the same answer within so much of the training rows' standard deviation."""
 
@@ -114,9 +116,10 @@ class Values(Task):
             found = float(cell)
         except ValueError:
             found = math.nan
-        if not math.isfinite(found):
+        if not abs(found) <= LARGEST:
             raise ValueUnreadable(
-                expected=f"a number in column {self.data.label!r}, such as 3.5 or -2e3",
+                expected=f"a number in column {self.data.label!r}, such as 3.5 or -2e3,"
+                f" at most {LARGEST:g}",
                 got=repr(cell)[:60],
                 do="Write it as a plain number, without a unit or a thousands separator.",
                 where=f"{table.path}, row {table.numbers[i]}",

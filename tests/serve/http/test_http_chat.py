@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 import html
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import openai
 import pytest
 from running import Customer, Running
 
-import writer_sample as sample
 from seedbed.home import Home
 from seedbed.release import store
-from seedbed.release.build import build
 from seedbed.release.lines import use
 from seedbed.release.predictor import Predictor
 from seedbed.release.rejudge import rejudge
 from seedbed.release.store import Release
 from seedbed.serve.service import Settings
-from seedbed.tune.events import Events
 
 ASK = [{"role": "user", "content": "What is asthma?"}]
 
 
 @pytest.fixture(scope="module")
-def home(
-    once: Callable[[str, Callable[[Path], None]], Path],
-    shared_data: Callable[[str], Path],
-    writer: Path,
-) -> Home:
-
-    def fill(folder: Path) -> None:
-        rows = sample.rows(shared_data("medquad"), 30)
-        text = "\n".join(json.dumps(row) for row in rows)
-        (folder / "rows.jsonl").write_text(text, encoding="utf-8")
-        build(sample.recipe(folder, writer), Home(folder / "home"), Events())
-
-    return Home(once("written", fill) / "home")
+def home(written: Home) -> Home:
+    return written
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -45,8 +46,14 @@ class NpzReader(Reader):
             raise absent(file)
         images, labels, names = _arrays(file, part)
         for number, (image, label) in enumerate(zip(images, labels, strict=True), start=1):
-            said = str(label) if names is None else str(names[int(label)])
-            yield Row(number, {"image": data_url(image), "label": said})
+            yield Row(number, {"image": data_url(image), "label": _said(label, names)})
+
+
+def _said(label: Any, names: Sequence[Any] | None) -> str:
+    """Return a label as text; one that is not a number, where numbers are, is missing."""
+    if isinstance(label, float) and math.isnan(label):
+        return ""
+    return str(label) if names is None else str(names[int(label)])
 
 
 def _arrays(file: Path, part: str) -> tuple[Pixels, Sequence[Any], Sequence[Any] | None]:
@@ -64,9 +71,10 @@ def _arrays(file: Path, part: str) -> tuple[Pixels, Sequence[Any], Sequence[Any]
             names = next((kept[name].tolist() for name in NAMES if name in kept.files), None)
     except (zipfile.BadZipFile, ValueError, OSError, EOFError) as cause:
         raise _unknown(file, str(cause).splitlines()[0] or type(cause).__name__) from None
-    images, labels = _pixels(images, file), labels.reshape(len(labels), -1)
-    if not len(images):
+    if not images.size or not labels.size:
         raise no_rows(file, "an array of no pictures")
+    labels = np.atleast_1d(labels)
+    images, labels = _pixels(images, file), labels.reshape(len(labels), -1)
     if len(images) != len(labels) or labels.shape[1] != 1:
         raise RowBroken(
             expected="a label for each picture",
@@ -81,11 +89,18 @@ def _arrays(file: Path, part: str) -> tuple[Pixels, Sequence[Any], Sequence[Any]
 
 def _pixels(images: NDArray[Any], file: Path) -> Pixels:
     """Return pixels (n, height, width, 1 or 3) of what an archive holds."""
+    if images.dtype.kind not in "buif":
+        raise RowBroken(
+            expected="pictures as numbers: bytes from 0 to 255, or numbers from 0 to 1",
+            got=f"an array of {images.dtype}",
+            do="Save the pixels as numbers.",
+            where=str(file),
+        )
     if images.ndim == 3:
         images = images[..., None]
     elif images.ndim == 4 and images.shape[1] in (1, 3) and images.shape[-1] not in (1, 3, 4):
         images = images.transpose(0, 2, 3, 1)
-    if images.ndim != 4 or images.shape[-1] not in (1, 3, 4) or 0 in images.shape[1:]:
+    if images.ndim != 4 or images.shape[-1] not in (1, 3, 4):
         raise RowBroken(
             expected="pictures (n, height, width) or (n, height, width, 1, 3 or 4)",
             got=f"an array of shape {images.shape}",

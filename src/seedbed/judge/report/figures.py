@@ -63,6 +63,12 @@ def plain(value: float | None) -> str:
     return f"{value:.3g}".replace("-", "−")
 
 
+def ends(part: Mapping[str, Any]) -> str:
+    """Return the interval of such a number, such as `−0.02 … 0.31`; empty where it has none."""
+    low, high = part.get("low"), part.get("high")
+    return "" if low is None or high is None else f"{plain(low)} … {plain(high)}"
+
+
 def rate(value: float | None) -> str:
     """Return a rate or another positive figure to three digits that count."""
     if value is None or not known(value):

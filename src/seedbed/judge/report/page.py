@@ -23,6 +23,7 @@ _FILTERS = {
     "between_points": figures.between_points,
     "count": figures.count,
     "plain": figures.plain,
+    "ends": figures.ends,
     "rate": figures.rate,
     "duration": figures.duration,
     "size": figures.size,

@@ -100,10 +100,14 @@ def ends(point: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def around(numbers: Iterable[float], room: float) -> tuple[float, float]:
-    """Return a domain within 0 and 1 that leaves a share of `room` about the numbers."""
+    """Return a domain that leaves a share of `room` about the numbers.
+
+    It goes no further than 0 and 1 but where a number does, as R² of a bad model.
+    """
     found = list(numbers)
     margin = room * max(max(found) - min(found), 0.02)
-    return max(0.0, min(found) - margin), min(1.0, max(found) + margin)
+    low = min(found) - margin
+    return low if min(found) < 0 else max(0.0, low), min(1.0, max(found) + margin)
 
 
 def svg(layers: list[Any], width: int, height: int, margins: Margins | None = None) -> str:

@@ -32,10 +32,7 @@ def chart(found: Mapping[str, Any], half: float | None) -> str | None:
     domain = (min(ends), max(ends))
     axis = scale(domain, tickCount=5)
     x, y = alt.X("answer:Q", **axis), alt.Y("truth:Q", **axis)
-    ideal = [
-        {"answer": end, "truth": end, "low": end - (half or 0), "high": end + (half or 0)}
-        for end in domain
-    ]
+    ideal = [{"answer": end, "truth": end} for end in domain]
     band = {"y": alt.Y("low:Q", **axis), "y2": "high:Q"}
     bins = alt.Chart(values(list(found.get("bins") or ()))).encode(x=x, y=y)
     layers = [
@@ -48,6 +45,19 @@ def chart(found: Mapping[str, Any], half: float | None) -> str | None:
         ),
     ]
     if half:
-        area = alt.Chart(values(ideal)).mark_area(color=MUTED, opacity=0.14, clip=True)
+        area = alt.Chart(values(_within(domain, half))).mark_area(color=MUTED, opacity=0.14)
         layers.insert(0, area.encode(x=x, **band))
     return svg(layers, WIDTH, _HEIGHT, _EDGE)
+
+
+def _within(domain: tuple[float, float], half: float) -> list[dict[str, float]]:
+    """Return the band about the line on which answers are the truth, cut at the chart's edges.
+
+    Cut by hand: the drawing is put into a page without the clip that Vega would give it.
+    """
+    low, high = domain
+    corners = (low, low + half, high - half, high)
+    return [
+        {"answer": at, "low": max(low, at - half), "high": min(high, at + half)}
+        for at in sorted(min(max(one, low), high) for one in corners)
+    ]
