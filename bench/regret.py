@@ -31,8 +31,8 @@ from seedbed.tune.climb import Climber
 from seedbed.tune.context import Clock, Context, Split
 from seedbed.tune.events import Events
 
-MINUTES = 3
-ROWS = 1_500
+MINUTES = 2
+ROWS = 1_000
 TEST_ROWS = 2_000
 CHINESE = "e5-small-zh-en"
 REACH, QUICKER = 0.005, 2 / 3
