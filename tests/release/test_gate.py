@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -219,3 +220,20 @@ def test_an_engine_that_answers_otherwise_must_be_clearly_faster(
 ) -> None:
     kept = [{"engine": n, "rate": rate, "disagree": count} for n, (rate, count) in rates.items()]
     assert gate.fastest(kept, 1000, lambda row: float(row["rate"])) == chosen
+
+
+class Slow:
+    """Counts what it is asked; each answer takes longer than all single rows together may."""
+
+    asked = 0
+
+    def logits(self, texts: list[str]) -> None:
+        self.asked += len(texts)
+        time.sleep(gate.SINGLE_SECONDS * 1.05)
+
+
+def test_what_takes_seconds_is_timed_by_two_rows() -> None:
+    engine = Slow()
+    (took,) = gate._singles(engine, ["a"] * 9)  # type: ignore[arg-type]
+    assert took >= 1000 * gate.SINGLE_SECONDS
+    assert engine.asked == 2
