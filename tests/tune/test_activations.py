@@ -173,7 +173,7 @@ def test_the_adapter_and_its_head_load_in_plain_peft(
     context = rows.context(small, tmp_path, train__adapter=kind, **changes)
     monkeypatch.setattr(deep, "HEAD_L2", ())  # a head fitted anew may know the validation rows
     candidate = registry.kind("rungs", "adapter")(context).climb()
-    folder = tmp_path / "rungs" / "adapter" / "adapter"
+    folder = tmp_path / "rungs" / "adapter" / "model" / "adapter"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         adapted = PeftModel.from_pretrained(load_encoder(small), str(folder))

@@ -258,7 +258,7 @@ def test_matrices_of_one_pass_and_answers_that_are_numbers(small: Path, tmp_path
     trials = [read_json(path) for path in sorted(one.folder.parent.glob("trials/*.json"))]
     assert [len(each["looks"]) for each in trials] == [2, 2]
     assert [len(each["folds"]) for each in trials] == [4, 4]
-    assert (one.folder.parent / "adapter" / "adapter_config.json").is_file()
+    assert (one.folder / "adapter" / "adapter_config.json").is_file()
 
 
 def made_up(

@@ -251,11 +251,11 @@ class Train(Part):
         "none", description="Pictures: ways in which turning one over leaves its label true."
     )
     light: float = Field(
-        0.2,
+        0.0,
         ge=0,
         lt=1,
         description="Pictures: how far training copies differ in brightness and in contrast, as a"
-        " share: other cameras, other light. 0: not at all.",
+        " share, such as 0.2 for other cameras and other light. 0: not at all.",
     )
     batch_rows: int = Field(32, gt=0, description="Rows to a step.")
     batch_tokens: int = Field(1024, ge=8, description="Most word pieces to a step, padding too.")

@@ -104,7 +104,7 @@ def test_what_is_in_the_release_is_not_to_be_gained_again(tmp_path: Path) -> Non
         ("image-classification", "probe", ["unlabeled", "distill", "search", "transfer"]),
         ("text-regression", "probe", ["pretrain", "search", "transfer"]),
         ("token-classification", "tagger", ["search", "transfer"]),
-        ("text-generation", "prompted", ["search"]),
+        ("text-generation", "prompted", ["pretrain", "search"]),
         ("tabular-classification", "boosted", []),
     ],
 )
