@@ -41,7 +41,7 @@ def begin(encoder: nn.Module, pieces: Tensor) -> None:
         encoder: A transformers encoder of a type in `ABLE`.
         pieces: Word pieces (length,), whose keys and values the prefix begins with: from those of
             real words it learns better than from numbers at random (Li and Liang 2021, section
-            7.4), and than from zeros.
+            7.4).
     """
     from transformers import DynamicCache
 
