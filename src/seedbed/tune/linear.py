@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.backbones.batches import Index
 from seedbed.backbones.head import Floats, Linear
 
 Product = Callable[[Any], Floats]
@@ -145,11 +146,11 @@ class Scale:
     @classmethod
     def of(cls, features: Floats) -> Scale:
         """Measure features (n, d), which may lie in a file larger than memory."""
-        sums = sum(features[part].sum(axis=0, dtype=np.float64) for part in _parts(len(features)))
+        sums = sum(features[part].sum(axis=0, dtype=np.float64) for part in parts(len(features)))
         centre = np.asarray(sums / len(features), dtype=np.float32)
         squares = sum(
             np.square(features[part] - centre).sum(axis=0, dtype=np.float64)
-            for part in _parts(len(features))
+            for part in parts(len(features))
         )
         width = np.sqrt(squares / len(features))
         typical = float(np.median(width)) or 1.0
@@ -165,6 +166,13 @@ class Scale:
     def over(self, features: Floats) -> Floats | Scaled:
         """Return the same for `fit`: a copy of few rows, many as they lie."""
         return Scaled(features, self) if len(features) > MANY else self(features)
+
+    def taken(self, features: Floats, rows: Index) -> Floats:
+        """Return a scaled copy of the rows at these positions, and make no other."""
+        found: Floats = features[rows]
+        found -= self.centre
+        found /= self.width
+        return found
 
     def unscale(self, head: Linear) -> Linear:
         """Return the head that gives on raw features what `head` gives on scaled ones."""
@@ -187,17 +195,18 @@ class Scaled:
     def ahead(self, x: Floats) -> Floats:
         """Return the scaled features @ x."""
         found = np.empty((len(self.features), x.shape[1]), dtype=np.float32)
-        for part in _parts(len(found)):
+        for part in parts(len(found)):
             np.matmul(self.scale(self.features[part]), x, out=found[part])
         return found
 
     def back(self, x: Floats) -> Floats:
         """Return the scaled features.T @ x."""
         found = np.zeros((self.shape[1], x.shape[1]), dtype=np.float32)
-        for part in _parts(len(x)):
+        for part in parts(len(x)):
             found += self.scale(self.features[part]).T @ x[part]
         return found
 
 
-def _parts(rows: int) -> Iterator[slice]:
+def parts(rows: int) -> Iterator[slice]:
+    """Yield slices of so many rows as are held in memory at a time."""
     return (slice(at, at + PART) for at in range(0, rows, PART))

@@ -15,7 +15,7 @@ from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.context import Index
 from seedbed.tune.features import are_kept, pooled_some
 from seedbed.tune.folds import folds
-from seedbed.tune.linear import MANY, Scale, Scaled, fit
+from seedbed.tune.linear import MANY, Scale, Scaled, fit, parts
 from seedbed.tune.rows import FEW
 from seedbed.tune.rungs.base import START, Candidate, Held, Rung, keep_start, load_start
 from seedbed.tune.stop import Ahead
@@ -144,16 +144,19 @@ class Probe(Rung):
         logits = np.empty(shape, dtype=np.float32)
         draw = np.random.default_rng(self.context.recipe.seed)
         seed, groups = self.context.recipe.seed, self.context.groups
-        parts = folds(targets, PARTS, seed=seed, groups=groups)
-        for done, (learn, answer) in enumerate(parts):
+        divided = folds(targets, PARTS, seed=seed, groups=groups)
+        for done, (learn, answer) in enumerate(divided):
             if len(learn) > MANY:
                 learn = np.sort(draw.choice(learn, MANY, replace=False))
-            known, asked = scale(features[learn]), scale(features[answer])
-            head: Linear | None = None
-            for i, l2 in enumerate(penalties):
-                head = self._fit(known, learn, l2, head, PATH_STEPS if i else STEPS)
-                logits[i, answer] = head.logits(asked)
-            self.progress(what="folds", done=done + 1, total=len(parts))
+            known, heads = scale.taken(features, learn), list[Linear]()
+            for l2 in penalties:
+                last, steps = (heads[-1], PATH_STEPS) if heads else (None, STEPS)
+                heads.append(self._fit(known, learn, l2, last, steps))
+            for some in parts(len(answer)):
+                asked = scale.taken(features, answer[some])
+                for one, head in zip(logits, heads, strict=True):
+                    one[answer[some]] = head.logits(asked)
+            self.progress(what="folds", done=done + 1, total=len(divided))
         learnt = slice(len(train))
         scores = [self.context.score(one[learnt], train.targets) for one in logits]
         best = int(np.argmax(scores))
