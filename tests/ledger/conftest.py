@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from postgres import Server, binaries
+from postgres import Server, started
 from sqlalchemy import text
 
 from seedbed.ledger.clock import Manual
@@ -23,17 +23,10 @@ _numbers = count()
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """Give a running PostgreSQL with an empty ledger in the database `template`."""
-    folder = binaries()
-    if folder is None:
-        pytest.skip("PostgreSQL is not installed: no initdb on the PATH")
-    server = Server(folder)
-    try:
-        server.start()
+    with started() as server:
         _command(server, "CREATE DATABASE template")
         _fill(Database(server.url("template")))
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture(scope="session")

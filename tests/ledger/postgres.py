@@ -7,7 +7,11 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 _FAST = "-c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=100"
 
@@ -66,6 +70,20 @@ class Server:
         )
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr.decode(errors='replace')}")
+
+
+@contextmanager
+def started() -> Iterator[Server]:
+    """Give a cluster that runs, and remove it; skip the test where there is no PostgreSQL."""
+    folder = binaries()
+    if folder is None:
+        pytest.skip("PostgreSQL is not installed: no initdb on the PATH")
+    server = Server(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
 
 
 def _user() -> pwd.struct_passwd | None:

@@ -18,7 +18,7 @@ from seedbed.serve.service import Settings
 
 # The tests of the ledger start the same PostgreSQL, and their drill looks into the same books.
 sys.path.append(str(Path(__file__).parents[2] / "ledger"))
-from postgres import Server, binaries
+from postgres import Server, started
 
 _numbers = count()
 
@@ -26,15 +26,8 @@ _numbers = count()
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Server]:
     """Give a PostgreSQL that runs for these tests."""
-    folder = binaries()
-    if folder is None:
-        pytest.skip("PostgreSQL is not installed: no initdb on the PATH")
-    server = Server(folder)
-    try:
-        server.start()
+    with started() as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from away import CREDIT, Outage, full, locked, small_disk, stopped
 from killing import PREPAID, Drill
-from postgres import Server, binaries
+from postgres import started
 from running import Running
 
 from seedbed.home import Home
@@ -58,17 +58,10 @@ def test_a_database_that_is_locked(impatient: None, own: Callable[..., Running])
 
 def test_a_database_that_stops_and_starts(releases: Home) -> None:
     """On a PostgreSQL of its own: others would lose theirs with it."""
-    folder = binaries()
-    if folder is None:
-        pytest.skip("PostgreSQL is not installed: no initdb on the PATH")
-    server = Server(folder)
-    try:
-        server.start()
+    with started() as server:
         running = Running(releases, server.url("postgres"))
         through(running, lambda: stopped(server))
         running.stop()
-    finally:
-        server.remove()
 
 
 def test_a_disk_that_is_full(releases: Home, tmp_path: Path) -> None:
