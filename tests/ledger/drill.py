@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -60,13 +60,7 @@ class Found:
 
     def problems(self) -> Iterator[str]:
         """Yield what is not as it must be."""
-        expected = {"charged": UNITS, "answered": UNITS, "credit": 0, "reserved": 0}
-        expected |= {"in_flight": 0, "keys_running": 0}
-        for name, value in expected.items():
-            if self.book[name] != value:
-                yield f"{name}: {self.book[name]}, not {value}"
-        if len(self.had) != UNITS:
-            yield f"answers had: {len(self.had)}, not {UNITS}"
+        yield from unequal(self.book, len(self.had))
 
 
 def drill(url: str, *, callers: int, tries: int, kills: int, seed: int = 0) -> Found:
@@ -173,6 +167,17 @@ def _try(shop: Shop, key: Any, number: int) -> str:
     except LedgerUnavailable:
         return "unavailable"
     return "answered"
+
+
+def unequal(found: Mapping[str, Any], had: int) -> Iterator[str]:
+    """Yield where a book, as `book` gives it, and the answers that callers had are not equal."""
+    expected = {"charged": UNITS, "answered": UNITS, "credit": 0, "reserved": 0}
+    expected |= {"in_flight": 0, "keys_running": 0}
+    for name, value in expected.items():
+        if found[name] != value:
+            yield f"{name}: {found[name]}, not {value}"
+    if had != UNITS:
+        yield f"answers had: {had}, not {UNITS}"
 
 
 def book(database: Database, customer: str) -> dict[str, Any]:

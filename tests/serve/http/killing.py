@@ -33,7 +33,7 @@ from process import Process, free_port
 TESTS = Path(__file__).parents[2]
 sys.path += [str(TESTS), str(TESTS / "ledger")]
 
-from drill import UNITS, book  # noqa: E402
+from drill import UNITS, book, unequal  # noqa: E402
 from shop import PREPAID  # noqa: E402
 from sqlalchemy import func, select  # noqa: E402
 
@@ -84,13 +84,7 @@ class Found:
 
     def problems(self) -> Iterator[str]:
         """Yield what is not as it must be."""
-        expected = {"charged": UNITS, "answered": UNITS, "credit": 0, "reserved": 0}
-        expected |= {"in_flight": 0, "keys_running": 0}
-        for name, value in expected.items():
-            if self.book[name] != value:
-                yield f"{name}: {self.book[name]}, not {value}"
-        if len(self.had) != UNITS:
-            yield f"answers had: {len(self.had)}, not {UNITS}"
+        yield from unequal(self.book, len(self.had))
         for number in self.differ:
             yield f"the answer to {number} was not given again as it was, marked and free"
         for what, times in self.unforeseen.items():
