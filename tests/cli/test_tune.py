@@ -324,6 +324,21 @@ def test_judge_on_other_rows(
     assert models(begun) == before
 
 
+def test_judge_the_answers_of_one_engine(
+    begun: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = str(rows.write(tmp_path / "other.csv", rows.made(45, 9)))
+    gate = read_json(begun / "releases" / "small" / "1" / "gate.json")
+    kept = {row["engine"] for row in gate["engines"] if row["kept"]}
+    one = min(kept)
+    assert run("judge", "small", "--data", other, "--engine", one, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["data"]["test"] == 45
+    assert run("judge", "small", "--data", other, "--engine", "torch-float64", "--json") == 1
+    assert set(error(capsys)["expected"].removeprefix("one of ").split(", ")) == kept
+    assert run("judge", "small", "--engine", one) == 2
+    assert "--data" in capsys.readouterr().err
+
+
 def test_a_second_up_serves_at_once(
     home: Home, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

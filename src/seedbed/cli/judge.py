@@ -22,6 +22,10 @@ def judge(
     out: Annotated[
         Path | None, typer.Option(help="Folder for report.json and report.html.")
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Judge the answers of this engine alone (with --data)."),
+    ] = None,
     encoding: show.Encoding = None,
     json: show.Json = False,
 ) -> None:
@@ -33,6 +37,8 @@ def judge(
 
         seedbed judge bank-intents/3 --data march.csv --out march/
 
+        seedbed judge bank-intents --data march.csv --engine onnx-int8
+
     The release itself is not changed. Without --data its own verdict is shown again: test rows are
     read once, so nothing could come of reading them twice.
     """
@@ -41,7 +47,13 @@ def judge(
     from seedbed.release.rejudge import rejudge, verdict_of, write
 
     found = store.find(Home(), release)
-    report = verdict_of(found) if data is None else rejudge(found, data, encoding=encoding)
+    if data is None and engine is not None:
+        raise typer.BadParameter("it takes the rows of --data", param_hint="--engine")
+    report = (
+        verdict_of(found)
+        if data is None
+        else rejudge(found, data, encoding=encoding, engine=engine)
+    )
     if out is not None:
         write(report, out)
     if json:

@@ -24,7 +24,9 @@ def verdict_of(release: Release) -> Report:
     return release.read("report.json")
 
 
-def rejudge(release: Release, data: Path, *, encoding: str | None = None) -> Report:
+def rejudge(
+    release: Release, data: Path, *, encoding: str | None = None, engine: str | None = None
+) -> Report:
     """Return a report of the release on other rows; bar, temperature and threshold stay.
 
     What belongs to the making (ladder, engines, learning curve, check) stays as it was; what is
@@ -34,15 +36,17 @@ def rejudge(release: Release, data: Path, *, encoding: str | None = None) -> Rep
         release: The release.
         data: A file of labelled rows.
         encoding: Of that file; by default the recipe's, or what is found.
+        engine: The engine that answers, alone; by default the gate's choice.
 
     Raises:
         DataError: the rows cannot be used: a column is missing, a label was never trained.
+        EngineUnavailable: the release has no such engine.
     """
     if not data.is_file():
         raise FileMissing(
             expected="a file of rows", got=f"no file {data}", do="Check --data.", where="--data"
         )
-    predictor = Predictor(release)
+    predictor = Predictor(release, engine=engine)
     told, before = release.read("answer.json"), release.read("report.json")
     text = (release.folder / "recipe.yaml").read_text(encoding="utf-8")
     recipe = recipes.parse(text, where=str(release.folder / "recipe.yaml"))
