@@ -24,6 +24,9 @@ MARGINS = 240
 LETTER = 0.57
 """How wide a letter is against its height, on average."""
 
+BOLD = 1.2
+"""How much wider a heading's letter is."""
+
 _LINE = f'w:val="single" w:sz="4" w:space="0" w:color="{fonts.LINE}"'
 _BORDERS = f"<w:tblBorders><w:bottom {_LINE}/><w:insideH {_LINE}/></w:tblBorders>"
 _PAPER = f'<w:shd w:val="clear" w:color="auto" w:fill="{fonts.FAINT}"/>'
@@ -67,13 +70,14 @@ def measure(rows: Sequence[Sequence[str]], width: Length, letter: float) -> list
     Each column has its longest word; what is left goes to those whose cells are longer than that.
 
     Args:
-        rows: Texts, the headings among them.
+        rows: Texts; the first row holds the headings.
         width: Of all columns together.
         letter: How wide a letter is, in twentieths of a point.
     """
     least, wanted = [], []
     for column in zip(*rows, strict=True):
-        words = max(max(map(columns, text.split() or [""])) for text in column)
+        longest = [max(map(columns, text.split() or [""])) for text in column]
+        words = max(BOLD * longest[0], *longest)
         least.append(min(words, 26) * letter + MARGINS)
         whole = min(max(map(columns, column)), 60) * letter + MARGINS
         wanted.append(max(least[-1], whole))
