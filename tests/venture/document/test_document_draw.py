@@ -90,3 +90,23 @@ def test_a_chart_of_the_appendix_is_drawn_once() -> None:
     studio.close()
     assert drawn.narrow is None
     assert draw.size(drawn.wide)[0] == draw.WIDE
+
+
+def test_on_a_telephone_labels_leave_room_for_what_they_name() -> None:
+    rows = [{"what": "put a thousand more, over three months", "value": 1}]
+    drawn = draw.draw(Chart("long", TITLE, lambda language: bars(rows)), "en")
+    assert drawn.narrow is not None
+    assert "put a thousand more" in drawn.narrow
+    assert "three months</text>" not in drawn.narrow
+    assert "three months</text>" in drawn.wide
+
+
+def bars(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "data": {"values": rows},
+        "mark": "bar",
+        "encoding": {
+            "y": {"field": "what", "type": "nominal", "title": None},
+            "x": {"field": "value", "type": "quantitative"},
+        },
+    }

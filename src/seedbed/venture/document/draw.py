@@ -41,7 +41,7 @@ _AXIS = {
     "titleFontWeight": 500,
     "labelFontSize": 11,
     "titleFontSize": 11.5,
-    "labelLimit": 220,
+    "labelLimit": 230,
 }
 CONFIG: dict[str, Any] = {
     "background": "#ffffff",
@@ -62,6 +62,13 @@ CONFIG: dict[str, Any] = {
     "line": {"strokeWidth": 2},
     "text": {"fontSize": 11},
 }
+
+_SMALL: dict[str, Any] = {
+    "axisX": {"labelOverlap": True},
+    "axisY": {"labelLimit": 150},
+    "legend": {"columns": 2, "labelLimit": 130},
+}
+"""What a telephone's width needs beside: labels leave room for what they name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +189,8 @@ def _fits(spec: Mapping[str, Any]) -> bool:
 def _resized(spec: Mapping[str, Any], width: int) -> dict[str, Any]:
     made = dict(spec)
     made["config"] = _merged(CONFIG, spec.get("config", {}))
+    if width == NARROW:
+        made["config"] = _merged(made["config"], _SMALL)
     made.pop("title", None)  # the caption says it, in the page's own letters
     if _fits(spec):
         made |= {"width": width, "height": spec.get("height", HEIGHT)}

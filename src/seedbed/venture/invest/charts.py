@@ -38,7 +38,6 @@ def bars(ranked: Sequence[Ranked]) -> Chart:
         x: dict[str, Any] = {"field": "low", "type": "quantitative", "title": title(language)}
         x |= {"scale": {"type": "log"}, "axis": {"values": TENS, "format": "~g"}}
         y: dict[str, Any] = {"field": "option", "type": "nominal", "title": None, "sort": None}
-        y |= {"axis": {"labelLimit": 230}}
         colour: dict[str, Any] = {"field": "pays", "type": "nominal", "title": None}
         colour |= {
             "scale": {"domain": [words[True](language), words[False](language)],
@@ -88,7 +87,6 @@ def knowing(each: Sequence[Known], currency: str) -> Chart:
         title = Said(f"worth of knowing it first, {currency}", f"先弄清它的价值（{currency}）")
         x: dict[str, Any] = {"field": "value", "type": "quantitative", "title": title(language)}
         y: dict[str, Any] = {"field": "path", "type": "nominal", "title": None, "sort": None}
-        y |= {"axis": {"labelLimit": 230}}
         whisker = {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y}
         return {
             "$schema": SCHEMA,

@@ -85,7 +85,6 @@ def tornado(found: Tornado, currency: str) -> Chart:
             "title": Said(f"worth of the plan, {currency}", f"计划的价值（{currency}）")(language)
         }
         y: dict[str, Any] = {"field": "path", "type": "nominal", "title": None, "sort": None}
-        y |= {"axis": {"labelLimit": 230}}
         colour: dict[str, Any] = {"field": "at", "type": "nominal", "title": None, "sort": None}
         colour |= {"scale": {"range": [BLUE, RED]}}
         bar = {
@@ -130,7 +129,6 @@ def sobol(found: Indices) -> Chart:
         x: dict[str, Any] = {"field": "value", "type": "quantitative", "axis": {"format": ".0%"}}
         x |= {"title": Said("share of the variance of the worth", "占价值方差的比例")(language)}
         y: dict[str, Any] = {"field": "path", "type": "nominal", "title": None, "sort": None}
-        y |= {"axis": {"labelLimit": 230}}
         aside: dict[str, Any] = {"field": "kind", "type": "nominal", "sort": None}
         colour = {**aside, "title": None, "scale": {"range": [GREEN, BLUE]}}
         both = {"x": x, "y": y, "yOffset": aside}
