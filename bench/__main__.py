@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any
 
-from bench import levers
+from bench import drills, levers
 from bench.base import ROOT, Skipped, as_json
 from bench.limits import LIMITS
 from seedbed.release.machine import machine
@@ -56,6 +56,7 @@ NAMES = (
     "serving_flood",
     "serving_memory",
     "serving_start",
+    "drills",
     "venture_allocate",
     "venture_risk",
     "venture_runway",
@@ -64,6 +65,33 @@ NAMES = (
 RESULTS = ROOT / "bench" / "results.json"
 TABLE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- bench -->", "<!-- end of bench -->"
+HOW = """
+## How to run them
+
+`make bench` runs all of them, for some hours; give names for a few. What is run takes its line's
+place in the tables here and in the READMEs.
+
+<!-- not run: minutes each -->
+```console
+$ .venv/bin/python -m bench banking serving_http
+$ .venv/bin/python -m bench levers:pretrain drills:http
+```
+
+Sets are taken from `SEEDBED_DATA` and base models from `SEEDBED_MODELS`, by default
+`../shared/data` and `../shared/models`; what is not there is skipped and said. LitServe and
+Infinity do not share Seedbed's environment; make them one, and name it:
+
+<!-- not run: gigabytes -->
+```console
+$ python3 -m venv ../rivals
+$ ../rivals/bin/pip install torch==2.13.0 litserve 'infinity-emb[server]==0.0.78' \\
+    'optimum-onnx[onnxruntime]==0.1.0' transformers==4.57.6
+$ SEEDBED_RIVALS=../rivals .venv/bin/python -m bench serving_rivals serving_infinity
+```
+
+Nothing else should run on the machine meanwhile: with a second program on two cores every figure of
+speed is of the two together.
+"""
 READMES = {
     ROOT / "README.md": "| what | to reach | measured | |\n|---|---|---|---|",
     ROOT / "README.zh-CN.md": "| 项目 | 目标 | 实测 | |\n|---|---|---|---|",
@@ -112,7 +140,7 @@ def main(names: list[str]) -> int:
 
 def keys() -> list[str]:
     """Return what results are kept by: a benchmark's name, or `NAME:PART` where it has parts."""
-    parts = {"levers": levers.PARTS}
+    parts = {"levers": levers.PARTS, "drills": drills.PARTS}
     return [
         key
         for name in NAMES
@@ -143,7 +171,7 @@ def table(kept: dict[str, Any]) -> str:
         if name in kept:
             one = kept[name]
             lines.append(f"| {name} | {one['date']} | {one['commit']} | {one['seconds']:.0f} s |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, HOW])
 
 
 def _missed(name: str, kept: dict[str, Any]) -> bool:
