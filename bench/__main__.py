@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any
 
-from bench import drills, levers
+from bench import drills, levers, regret
 from bench.base import ROOT, Skipped, as_json
 from bench.limits import LIMITS
 from seedbed.release.machine import machine
@@ -62,6 +62,10 @@ NAMES = (
     "venture_runway",
     "venture_write",
 )
+PARTS = {"levers": levers.PARTS, "drills": drills.PARTS, "regret": regret.PARTS}
+"""Benchmarks in parts, each of which can be run alone."""
+SUMMED = {"regret": regret.summed}
+"""Those whose parts the table shows as one figure."""
 RESULTS = ROOT / "bench" / "results.json"
 TABLE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- bench -->", "<!-- end of bench -->"
@@ -140,11 +144,10 @@ def main(names: list[str]) -> int:
 
 def keys() -> list[str]:
     """Return what results are kept by: a benchmark's name, or `NAME:PART` where it has parts."""
-    parts = {"levers": levers.PARTS, "drills": drills.PARTS}
     return [
         key
         for name in NAMES
-        for key in [f"{name}:{part}" for part in parts.get(name, ())] or [name]
+        for key in [f"{name}:{part}" for part in PARTS.get(name, ())] or [name]
     ]
 
 
@@ -175,16 +178,25 @@ def table(kept: dict[str, Any]) -> str:
 
 
 def _missed(name: str, kept: dict[str, Any]) -> bool:
-    return any(figure["met"] is False for figure in kept.get(name, {}).get("figures", []))
+    return any(figure["met"] is False for figure in _shown(name, kept))
 
 
 def _lines(kept: dict[str, Any]) -> str:
     lines = []
-    for name in keys():
-        for figure in kept.get(name, {}).get("figures", []):
+    for name in NAMES:
+        for figure in _shown(name, kept):
             mark = {True: "✔", False: "✘ missed", None: ""}[figure["met"]]
             lines.append(f"| {figure['what']} | {figure['reach']} | {figure['got']} | {mark} |")
     return "\n".join(lines)
+
+
+def _shown(name: str, kept: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the figures that stand in the tables for a benchmark."""
+    named = [key for key in keys() if key.partition(":")[0] == name]
+    found = [figure for key in named for figure in kept.get(key, {}).get("figures", [])]
+    if name in SUMMED and found:
+        return as_json([SUMMED[name](found)])
+    return found
 
 
 def _machine(told: dict[str, Any]) -> str:
