@@ -10,6 +10,7 @@ import numpy as np
 from seedbed.venture.allocate import charts, factors, past, tables, words
 from seedbed.venture.allocate.study import Study, money_of
 from seedbed.venture.document.numbers import money
+from seedbed.venture.months import of_start
 from seedbed.venture.result import HIGH, LOW, Caution, Figure, Said, Section
 
 TITLE = Said("Where the next money goes", "下一笔钱花在哪里")
@@ -108,7 +109,8 @@ def _drawn(key: str, title: Said, draws: np.ndarray, unit: str, formula: str) ->
 
 
 def _cautions(study: Study) -> tuple[Caution, ...]:
-    found, code = list(study.built.cautions), study.plan.venture.currency
+    found = [*of_start(study.plan, "allocate"), *study.built.cautions]
+    code = study.plan.venture.currency
     if study.built.kept:
         names = ", ".join(study.built.kept)
         found.append(
