@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from seedbed.venture.machines import PATHS, apart
+from seedbed.venture.months import gone_by
 from seedbed.venture.register import Entry
 from seedbed.venture.result import Said
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from seedbed.venture.plan import Plan
 
 Kind = Literal[
-    "missing", "contradicted", "surprising", "unmeasured", "elsewhere", "stale", "nowhere",
+    "missing", "contradicted", "begun", "surprising", "unmeasured", "elsewhere", "stale", "nowhere",
     "undated", "degenerate", "bounded",
 ]  # fmt: skip
 
@@ -52,7 +53,7 @@ class Finding:
     Attributes:
         kind: What.
         said: It, in both languages, with what to do.
-        paths: The assumptions that it is about.
+        paths: The assumptions, or the key of the file, that it is about.
     """
 
     kind: Kind
@@ -66,6 +67,7 @@ def findings(plan: Plan) -> list[Finding]:
     return [
         *_missing(plan),
         *_contradicted(plan),
+        *_begun(plan),
         *_pinned(entries),
         *_surprising(entries),
         *_unmeasured(plan),
@@ -108,6 +110,12 @@ def _contradicted(plan: Plan) -> Iterator[Finding]:
             "请调高 market.share 或 market.population。",
         )
         yield Finding("contradicted", said, paths)
+
+
+def _begun(plan: Plan) -> Iterator[Finding]:
+    """Yield that the plan begins in a month that has gone by."""
+    if said := gone_by(plan):
+        yield Finding("begun", said, ("start",))
 
 
 def _pinned(entries: Iterable[Entry]) -> Iterator[Finding]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seedbed.cli import main
 from venture.example import EXAMPLE
 
+FEW = EXAMPLE.replace("draws: 10000", "draws: 200").replace("months: 24", "months: 6")
+
 
 @pytest.fixture
 def venture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SEEDBED_HOME", str(tmp_path / "home"))
     path = tmp_path / "venture.yaml"
-    path.write_text(EXAMPLE.replace("draws: 10000", "draws: 200"), encoding="utf-8")
+    path.write_text(FEW, encoding="utf-8")
     return path
 
 
@@ -25,22 +28,33 @@ def typed(*words: str) -> int:
     return int(left.value.code or 0)
 
 
-def test_it_prints_json_keeps_the_split_and_compares_the_next(
+def test_a_plain_split_is_kept_and_a_trial_is_compared_with_it(
     venture: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    few = (str(venture), "--months", "9", "--scenarios", "40", "--json")
-    assert typed(*few) == 0
-    first = json.loads(capsys.readouterr().out)
+    few = (str(venture), "--scenarios", "20", "--json")
+
+    def told(*words: str) -> dict[str, Any]:
+        assert typed(*few, *words) == 0
+        return dict(json.loads(capsys.readouterr().out))
+
+    first = told()
     assert first["data"]["last"] is None
     assert set(first["data"]["monthly"]) == {"research", "data", "marketing"}
-    assert typed(*few, "--budget", "9000") == 0
-    second = json.loads(capsys.readouterr().out)
-    assert second["data"]["last"]["monthly"] == first["data"]["monthly"]
-    assert any(table["key"] == "allocate.changed" for table in second["tables"])
+    (kept,) = (venture.parent / "home").glob("plans/brand-sentiment/splits/*.json")
+    before = kept.read_bytes()
+    trial = told("--budget", "9000")
+    assert trial["data"]["last"]["monthly"] == first["data"]["monthly"]
+    assert any(table["key"] == "allocate.changed" for table in trial["tables"])
+    assert kept.read_bytes() == before
+    told("--no-keep")
+    assert kept.read_bytes() == before
+    told("--risk", "0.5", "--keep")
+    assert json.loads(kept.read_text())["asked"]["risk"] == {"weight": 0.5, "worst": 0.1}
 
 
 def test_what_cannot_be_kept_ends_with_the_code_of_a_clear_failure(
     venture: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    venture.write_text(FEW.replace("months: 6", "months: 24"), encoding="utf-8")
     assert typed(str(venture), "--scenarios", "40") == 1
     assert "SB906" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import pytest
 from seedbed.errors import Infeasible, MeasurementMissing, VentureWrong
 from seedbed.home import Home
 from seedbed.venture import file
-from seedbed.venture.allocate import past, section, tables, told, words
+from seedbed.venture.allocate import section, told, words
 from seedbed.venture.allocate.build import Asked, build
 from seedbed.venture.allocate.factors import Factor, factors
 from seedbed.venture.allocate.interior import Aim
@@ -189,25 +189,6 @@ def test_without_customers_the_split_lives_on_capital_and_says_so(plan: Make) ->
     made = plan(("  now: 5 ", "  now: null "), ("months: 24", "months: 12"))
     built = build(made, Asked(scenarios=60))
     assert built.cautions[0].path == "customers.now"
-
-
-def test_what_changed_since_the_last_split_is_told(plan: Make, small: Study) -> None:
-    past.keep(small.plan, tables.told(small))
-    later = study(small.plan, replace(FEW, budget=20_000), effort=LITTLE)
-    found = told.section(later)
-    changed = next(one for one in found.tables if one.key == "allocate.changed")
-    before, now = tables.told(small)["monthly"], tables.told(later)["monthly"]
-    for name, was, is_now, by in changed.rows:
-        assert was.value == pytest.approx(sum(before[name]), abs=0.1)
-        assert is_now.value == pytest.approx(sum(now[name]), abs=0.1)
-        assert by.value == pytest.approx(is_now.value - was.value, abs=0.02)
-
-
-def test_a_damaged_last_split_is_as_none(plan: Make) -> None:
-    made = plan()
-    past.keep(made, {"months": []})
-    past.place(made).write_text("{", encoding="utf-8")
-    assert past.last(made) is None
 
 
 def test_factors_are_measured_given_or_missing_and_raised_at_their_own_cost(plan: Make) -> None:

@@ -15,6 +15,7 @@ import release_sample as sample
 from seedbed.backbones.tfidf import Tfidf
 from seedbed.home import Home, read_json
 from seedbed.release import gate, store
+from seedbed.venture.allocate import section
 from seedbed.venture.document import seal
 
 PAGE = Path(__file__).parents[3] / "docs" / "tutorial-venture.md"
@@ -68,6 +69,8 @@ def test_the_blocks_run_as_written(home: Home, tmp_path: Path) -> None:
     assert all(seal.whole(plan / name) for name in names)
     (frozen,) = (home.root / "plans" / "brands" / "forecasts").glob("*.json")
     assert read_json(frozen)["number"] == 1
+    (split,) = (home.root / "plans" / "brands" / "splits").glob("*.json")  # the day's last one
+    assert read_json(split)["draws"] == section.SCENARIOS
 
 
 KINDS = ("html", "docx", "md")

@@ -22,7 +22,7 @@ FILE = """
 name: counted
 currency: USD
 start: 2026-02
-months: 6
+months: 7
 capital: 1000
 draws: 200
 about: {plans: [pay-per-use]}
@@ -34,18 +34,18 @@ unit: {hour: 0.1, answers_per_second: 100, utilisation: 0.5}
 USES = "spending: {ads: {monthly: 10, gives: {curve: log, a: 50, b: 20}}}\n"
 
 
-EARLY, DUE = date(2026, 2, 1), date(2026, 8, 2)
+EARLY, DUE = date(2026, 2, 1), date(2026, 9, 2)
 
 
 @pytest.fixture
 def half_year(tmp_path: Path) -> Till:
-    """A customer who calls as often in every month from January to July."""
+    """A customer who calls as often in every month from January to August."""
     opened = Till(tmp_path / "home", "2026-01-01")
     one = opened.customer()
-    for month in range(1, 8):
+    for month in range(1, 9):
         opened.to(f"2026-{month:02d}-10")
         opened.answer(one, 4000 + 10 * month)
-    opened.to("2026-08-01")
+    opened.to("2026-09-01")
     opened.ledger.close()
     return opened
 
@@ -92,9 +92,10 @@ def test_a_forecast_is_scored_by_the_ledger(till: Till) -> None:
     freeze(early, early.model.run(early.draws))
     said = section(plan(till, date(2026, 4, 2)))
     scores = said.data["scores"]
-    assert scores["answers"]["months"] == ("2026-02", "2026-03")
-    # January's 5,000 against 6,000 and 7,000.
-    assert scores["answers"]["against"][0]["crps"] == 1500
+    # February was under way when it was frozen.
+    assert scores["answers"]["months"] == ("2026-03",)
+    # February's 6,000 against 7,000.
+    assert scores["answers"]["against"][0]["crps"] == 1000
     assert said.data["truth"] == "ledger"
 
 
@@ -123,8 +124,32 @@ def test_a_month_or_two_are_too_few_for_an_insight(till: Till) -> None:
     (alpha,) = [one for one in made.factors if one.name == "insight"]
     assert (alpha.value, alpha.origin) == (None, "missing")
     row = returned(made).rows[1]
-    assert "too few to say: 2 of the 6 months" in row[2].en
-    assert "目前只有 2 个月" in row[2].zh
+    assert "too few to say: 1 of the 6 months" in row[2].en
+    assert "目前只有 1 个月" in row[2].zh
+
+
+def test_who_plans_often_still_learns_how_good_the_forecasts_are(half_year: Till) -> None:
+    """The newest forecast with enough months counts, not the newest: that never has enough."""
+    early, later = plan(half_year, EARLY), plan(half_year, DUE)
+    freeze(early, early.model.run(early.draws))
+    alone = insight(later)
+    for day in (date(2026, 5, 1), date(2026, 8, 1), DUE):
+        again = plan(half_year, day)
+        freeze(again, again.model.run(again.draws))
+    assert alone.value is not None
+    assert insight(later) == alone
+    said = section(later)
+    assert said.data["frozen"] == EARLY
+    assert "Of 4 forecasts" in said.notes[0].en
+
+
+def test_of_short_forecasts_the_one_with_most_months_counts(half_year: Till) -> None:
+    for day in (date(2026, 4, 1), date(2026, 6, 1)):
+        made = plan(half_year, day)
+        freeze(made, made.model.run(made.draws))
+    said = section(plan(half_year, DUE))
+    assert said.data["frozen"] == date(2026, 4, 1)
+    assert "most months" in said.notes[0].en
 
 
 def test_without_a_ledger_there_is_no_truth(tmp_path: Path) -> None:

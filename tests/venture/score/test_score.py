@@ -14,6 +14,7 @@ from example import EXAMPLE
 from seedbed.errors import ForecastMissing, NotWritable, VentureWrong
 from seedbed.home import Home
 from seedbed.venture import file
+from seedbed.venture.months import months_from
 from seedbed.venture.plan import Plan
 from seedbed.venture.score import frozen, truth
 from seedbed.venture.score.compare import compare, interval
@@ -39,7 +40,7 @@ def written(path: Path, rows: list[str], head: str = "month,income") -> Path:
 
 
 def months(values: list[float], start: str = "2026-12") -> list[str]:
-    named = frozen.months_from(start, len(values))
+    named = months_from(start, len(values))
     return [f"{month},{value}" for month, value in zip(named, values, strict=True)]
 
 
@@ -140,6 +141,51 @@ def test_references_by_hand(path: Path, tmp_path: Path) -> None:
     assert against["straight line"].crps == pytest.approx(0, abs=1e-9)
     assert against["same as last month"].skill == pytest.approx(1 - one.crps / 20)
     assert {other.verdict for other in one.against} == {"too few to say"}
+
+
+def test_what_was_over_when_it_was_frozen_is_not_scored(plan: Plan, tmp_path: Path) -> None:
+    """Written again in May, without `start` moved: December to May are hindsight."""
+    late = Plan.of(plan.venture, home=plan.home, today=date(2027, 5, 10))
+    frozen.freeze(late, late.model.run(late.draws))
+    came = truth.read(written(tmp_path / "came.csv", months([10.0 * i for i in range(1, 9)])))
+    said = section(plan, truth=came)
+    scored = said.data["scores"]["income"]
+    assert scored["months"] == ("2027-06", "2027-07")
+    against = {one["name"]: one["crps"] for one in scored["against"]}
+    assert against["same as last month"] == pytest.approx((10 + 20) / 2)  # after May's 60
+    assert against["straight line"] == pytest.approx(0, abs=1e-9)
+    assert said.data["left_out"] == months_from("2026-12", 6)
+    (told,) = [one.said for one in said.cautions if one.key == "score.hindsight"]
+    assert "2026-12 … 2027-05" in told.en
+    assert "2026-12 … 2027-05" in told.zh
+    assert frozen.forecasts(plan.home, "brand-sentiment")[0].known("cash") is None
+
+
+def test_hindsight_does_not_take_the_place_of_a_forecast(
+    plan: Plan, path: Path, tmp_path: Path
+) -> None:
+    for day in (date(2027, 6, 1), date(2028, 12, 1)):
+        late = Plan.of(plan.venture, home=plan.home, today=day)
+        frozen.freeze(late, late.model.run(late.draws))
+    came = truth.read(written(tmp_path / "came.csv", months([10.0] * 6)))
+    assert section(plan, truth=came).data["sha256"] == frozen.read(path).hash
+    last = frozen.forecasts(plan.home, "brand-sentiment")[-1]
+    with pytest.raises(ForecastMissing, match="still to come"):
+        compare(last, came)
+
+
+def test_a_line_goes_on_through_the_months_before_the_first(plan: Plan, tmp_path: Path) -> None:
+    """Frozen in September for December on: the line knows September, and not what came since."""
+    soon = Plan.of(plan.venture, home=plan.home, today=date(2026, 9, 20))
+    found = frozen.read(frozen.freeze(soon, soon.model.run(soon.draws)))
+    values = [100.0, 110.0, 120.0, 500.0, 500.0, 150.0]
+    came = truth.read(written(tmp_path / "came.csv", months(values, "2026-07")))
+    (one,) = compare(found, came)
+    assert one.months == ("2026-12",)
+    assert {other.name: round(other.crps, 6) for other in one.against} == {
+        "same as last month": 30.0,
+        "straight line": 0.0,
+    }
 
 
 def test_what_was_known_then_stands_in_for_the_month_before(path: Path, tmp_path: Path) -> None:

@@ -31,8 +31,13 @@ def allocate(
         bool, typer.Option("--after/--no-after", help="Let the last level go on for some months.")
     ] = True,
     keep: Annotated[
-        bool, typer.Option("--keep/--no-keep", help="Keep the split, to compare the next with.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--keep/--no-keep",
+            help="Keep the split, to compare the next with; otherwise only one without --period,"
+            " --budget, --months, --risk and --no-after is kept.",
+        ),
+    ] = None,
     charts: Charts = None,
     language: Language = None,
     json: show.Json = False,
@@ -40,7 +45,8 @@ def allocate(
     """Split money over compute, people, research, data, marketing: by period, within your limits.
 
     Says what one more unit of money is worth, which limits hold it back, how sure the split is, and
-    what going on as today or equal parts would lose.
+    what going on as today or equal parts would lose. And what changed since the split of an earlier
+    day, where it is more than the noise of the draws.
 
     Examples:
         seedbed plan allocate brands/venture.yaml
@@ -56,9 +62,10 @@ def allocate(
     from seedbed.venture.plan import Plan
 
     plan = Plan.read(file)
-    asked = Asked(period, budget, scenarios, after, months)
+    asked, aim = Asked(period, budget, scenarios, after, months), Aim(risk, worst)
+    kept = past.plain(asked, aim) if keep is None else keep
     with show.progress("Splitting"):
-        found = study(plan, asked, Aim(risk, worst))
-    tell(section(found), plan, language=language, charts=charts, json=json)
-    if keep:
+        found = study(plan, asked, aim)
+    tell(section(found, trial=not kept), plan, language=language, charts=charts, json=json)
+    if kept:
         past.keep(plan, tables.told(found))

@@ -19,7 +19,8 @@ def score(
         typer.Option(help="CSV of what came: month,customers,answers,income,cash."),
     ] = None,
     forecast: Annotated[
-        Path | None, typer.Option(help="Which frozen forecast; otherwise the newest with truth.")
+        Path | None,
+        typer.Option(help="Which frozen forecast; otherwise the newest with six months to score."),
     ] = None,
     charts: Charts = None,
     language: Language = None,

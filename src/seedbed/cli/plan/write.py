@@ -28,7 +28,8 @@ def write(
     ] = None,
     language: Annotated[str, typer.Option(help="en, zh or both.")] = "both",
     freeze: Annotated[
-        bool, typer.Option("--freeze/--no-freeze", help="Keep the forecast, to be scored later.")
+        bool,
+        typer.Option("--freeze/--no-freeze", help="Keep the forecast and split for later."),
     ] = True,
     force: Annotated[
         bool, typer.Option("--force", help="Replace files that were changed by hand.")
@@ -43,9 +44,11 @@ def write(
 
     A section whose inputs are missing says so in the document. A file that was changed since it was
     written is not replaced without --force. The forecast is frozen with date and hash, so that
-    `seedbed plan score` can hold it against what came.
+    `seedbed plan score` can hold it against what came. The split is kept, so that the next can be
+    compared with it.
     """
     from seedbed.venture import file as ventures
+    from seedbed.venture.allocate import section as split
     from seedbed.venture.document import author, forecast
     from seedbed.venture.plan import Plan
 
@@ -65,14 +68,17 @@ def write(
         )
     kept = forecast.keep(plan) if freeze else None
     frozen = kept if isinstance(kept, Path) else None
+    divided = split.keep(plan) if freeze else None
     if json:
-        show.emit(_as_json(document, made, frozen))
+        show.emit(_as_json(document, made, frozen, divided))
     else:
         _tell(document, made)
         if frozen:
             show.out().print(f"The forecast is frozen: {frozen}", soft_wrap=True)
         elif kept:
             show.out().print(f"No forecast could be frozen: {kept}")
+        if divided:
+            show.out().print(f"The split is kept: {divided}", soft_wrap=True)
 
 
 def _formats(typed: list[str] | None) -> tuple[Format, ...]:
@@ -108,7 +114,7 @@ def _tell(document: Document, made: tuple[Written, ...]) -> None:
 
 
 def _as_json(
-    document: Document, made: tuple[Written, ...], frozen: Path | None
+    document: Document, made: tuple[Written, ...], frozen: Path | None, split: Path | None
 ) -> dict[str, object]:
     return {
         "name": document.name,
@@ -131,4 +137,5 @@ def _as_json(
         ],
         "cautions": [one.caution.said.en for one in document.warned],
         "forecast": str(frozen) if frozen else None,
+        "split": str(split) if split else None,
     }

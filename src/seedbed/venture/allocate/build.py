@@ -18,6 +18,7 @@ from seedbed.venture.allocate.limits import limits
 from seedbed.venture.allocate.problem import Array, Cash, Problem, Use
 from seedbed.venture.document import numbers
 from seedbed.venture.draws import Draws
+from seedbed.venture.months import first, months_from
 from seedbed.venture.parts import Use as Written
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Caution, Said
@@ -283,17 +284,7 @@ def _labels(plan: Plan, months: int, size: int) -> tuple[str, ...]:
 
 def month_of(plan: Plan, t: int) -> str:
     """Return the name of month t, counted from 0, such as `2026-12`."""
-    year, month = _start(plan)
-    later = month - 1 + t
-    return f"{year + later // 12}-{later % 12 + 1:02d}"
-
-
-def _start(plan: Plan) -> tuple[int, int]:
-    """Return year and month of the first month: the next one where the file does not say."""
-    if plan.venture.start is None:
-        return plan.today.year + plan.today.month // 12, plan.today.month % 12 + 1
-    year, month = plan.venture.start.split("-")
-    return int(year), int(month)
+    return months_from(first(plan), t + 1)[t]
 
 
 def _said(plan: Plan, t: int, least: float) -> Said:

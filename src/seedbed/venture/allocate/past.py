@@ -1,4 +1,8 @@
-"""The last split of a venture, kept as JSON in the home, and what has changed since."""
+"""Splits kept as JSON in the home, one a day: what the next ones are compared with.
+
+The split of a day is the last that was kept on it. What is to be kept is compared with the newest
+of an earlier day, so that asking twice on a day loses nothing; a trial is compared with the newest.
+"""
 
 from __future__ import annotations
 
@@ -6,46 +10,53 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seedbed.home import read_json, write_json
+from seedbed.home import disk, read_json, write_json
+from seedbed.venture.allocate.build import Asked
+from seedbed.venture.allocate.interior import Aim
 from seedbed.venture.plan import Plan
 
-FORMAT = 1
+FORMAT = 2
 
 
-def place(plan: Plan) -> Path:
-    """Return where the last split of this venture is kept."""
-    return plan.home.root / "plans" / plan.venture.name / "allocation.json"
+def folder(plan: Plan) -> Path:
+    """Return where the splits of this venture are kept."""
+    return plan.home.root / "plans" / plan.venture.name / "splits"
 
 
-def last(plan: Plan) -> Mapping[str, Any] | None:
-    """Return the last split that was kept; None where there is none that can be read."""
-    try:
-        found = read_json(place(plan))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) and found.get("format") == FORMAT else None
+def plain(asked: Asked, aim: Aim) -> bool:
+    """Tell whether a split is the plan's own, and no trial; the number of draws does not matter."""
+    usual = Asked(scenarios=asked.scenarios)
+    return asked == usual and aim.risk == 0
+
+
+def last(plan: Plan, *, trial: bool) -> Mapping[str, Any] | None:
+    """Return the split to compare with; None where there is none that can be read.
+
+    Args:
+        plan: The plan; splits in another currency than its own are passed over.
+        trial: Whether the split of today counts too.
+    """
+    for path in sorted(folder(plan).glob("*.json"), reverse=True):
+        if not trial and path.stem >= plan.today.isoformat():
+            continue
+        try:
+            found = read_json(path)
+        except (OSError, ValueError):
+            continue
+        known = isinstance(found, dict) and found.get("format") == FORMAT
+        if known and found["currency"] == plan.venture.currency:
+            return dict(found)
+    return None
 
 
 def keep(plan: Plan, told: Mapping[str, Any]) -> Path:
-    """Keep a split, whole or not at all."""
-    path = place(plan)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, {"format": FORMAT, **told})
+    """Keep a split as that of today, whole or not at all.
+
+    Raises:
+        DiskFull: there is no room.
+    """
+    path = folder(plan) / f"{plan.today.isoformat()}.json"
+    with disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, {"format": FORMAT, **told})
     return path
-
-
-def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[tuple[str, float, float], ...]:
-    """Return (use, before, now): what each gets in all over the months that both splits cover."""
-    before, now = old["monthly"], new["monthly"]
-    shared = [month for month in new["months"] if month in set(old["months"])]
-    found = []
-    for name in {**before, **now}:
-        was = _over(before.get(name), old["months"], shared)
-        found.append((name, was, _over(now.get(name), new["months"], shared)))
-    return tuple(found)
-
-
-def _over(paid: list[float] | None, months: list[str], shared: list[str]) -> float:
-    if paid is None:
-        return 0.0
-    return float(sum(amount for month, amount in zip(months, paid, strict=True) if month in shared))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from seedbed.venture.allocate import factors as of_return
-from seedbed.venture.allocate import past, words
+from seedbed.venture.allocate import words
 from seedbed.venture.allocate.build import month_of
 from seedbed.venture.allocate.study import Rival, Study
 from seedbed.venture.document.numbers import money
@@ -20,13 +19,12 @@ _ALL = Said("all", "合计")
 RIVALS = {"today": Said("as today", "维持现状"), "equal": Said("in equal parts", "平均分配")}
 
 
-def tables(study: Study, last: Mapping[str, Any] | None) -> tuple[Table, ...]:
-    """Return the tables of a study; `last` is the last split that was kept."""
+def tables(study: Study, changed: tuple[Table, ...] = ()) -> tuple[Table, ...]:
+    """Return the tables of a study; `changed` is what changed since a split that was kept."""
     found = [split(study), binds(study), rivals(study)]
     if study.known or len(study.resampled):
         found.append(sure(study))
-    if last:
-        found.append(changed(study, last))
+    found += changed
     if len(study.frontier) > 1:
         found.append(frontier(study))
     return (*found, returned(study))
@@ -108,20 +106,6 @@ def sure(study: Study) -> Table:
     return Table("allocate.sure", title, heads, tuple(rows))
 
 
-def changed(study: Study, last: Mapping[str, Any]) -> Table:
-    """Return what changed since the last split that was kept."""
-    rows = tuple(
-        (name, _money(was, study), _money(now, study), _money(now - was, study))
-        for name, was, now in past.changes(last, told(study))
-    )
-    heads = (_USE, Said("before", "之前"), Said("now", "现在"), Said("change", "变化"))
-    title = Said(
-        f"Since the split of {last['date']}, in all over the months of both",
-        f"与 {last['date']} 的分配相比（两者共有月份的合计）",
-    )
-    return Table("allocate.changed", title, heads, rows)
-
-
 def frontier(study: Study) -> Table:
     """Return the frontier between the mean and the bad case."""
     share = study.aim.tail
@@ -182,6 +166,8 @@ def told(study: Study) -> dict[str, Any]:
     return {
         "date": study.plan.today.isoformat(),
         "currency": study.plan.venture.currency,
+        "asked": _asked(study),
+        "draws": study.built.problem.draws,
         "months": [month_of(study.plan, t) for t in range(paid.shape[1])],
         "monthly": {
             name: [round(float(one), 2) for one in row]
@@ -189,6 +175,18 @@ def told(study: Study) -> dict[str, Any]:
         },
         "added": round(float(np.mean(study.added)), 2),
         "worth_of_one_more": round(study.worth, 6),
+    }
+
+
+def _asked(study: Study) -> dict[str, Any]:
+    """Return the question that a split answers: two splits are alike where it is the same."""
+    aim, asked = study.aim, study.asked
+    return {
+        "period": asked.period,
+        "budget": asked.budget,
+        "months": study.built.months,
+        "after": asked.after,
+        "risk": {"weight": aim.risk, "worst": aim.tail} if aim.risk else None,
     }
 
 

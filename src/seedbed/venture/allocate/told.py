@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from seedbed.venture.allocate import charts, factors, past, tables, words
+from seedbed.venture.allocate import changes, charts, factors, past, tables, words
 from seedbed.venture.allocate.study import Study, money_of
 from seedbed.venture.document.numbers import money
+from seedbed.venture.months import of_start
 from seedbed.venture.result import HIGH, LOW, Caution, Figure, Said, Section
 
 TITLE = Said("Where the next money goes", "下一笔钱花在哪里")
@@ -21,18 +22,24 @@ FAR = 0.05
 """So is what it adds over other draws, if it differs by this share."""
 
 
-def section(study: Study, extra: tuple[Caution, ...] = ()) -> Section:
-    """Return the section of a study; `extra` cautions come first."""
-    last = past.last(study.plan)
+def section(study: Study, extra: tuple[Caution, ...] = (), *, trial: bool = False) -> Section:
+    """Return the section of a study.
+
+    Args:
+        study: What was found.
+        extra: Cautions that come first.
+        trial: Whether the split is not to be kept; see `past.last` for what it is compared with.
+    """
+    last = past.last(study.plan, trial=trial)
     return Section(
         key="allocate",
         title=TITLE,
         answer=words.answer(study),
         figures=_figures(study),
-        tables=tables.tables(study, last),
+        tables=tables.tables(study, changes.table(study, last)),
         charts=charts.charts(study),
-        cautions=(*extra, *_cautions(study)),
-        notes=_notes(study),
+        cautions=(*extra, *_cautions(study), *changes.unlike(study, last)),
+        notes=(*_notes(study), *changes.notes(study, last, trial=trial)),
         data=_data(study, last),
     )
 
@@ -108,7 +115,8 @@ def _drawn(key: str, title: Said, draws: np.ndarray, unit: str, formula: str) ->
 
 
 def _cautions(study: Study) -> tuple[Caution, ...]:
-    found, code = list(study.built.cautions), study.plan.venture.currency
+    found = [*of_start(study.plan, "allocate"), *study.built.cautions]
+    code = study.plan.venture.currency
     if study.built.kept:
         names = ", ".join(study.built.kept)
         found.append(
@@ -282,7 +290,6 @@ def _data(study: Study, last: Mapping[str, Any] | None) -> dict[str, Any]:
         "value": study.best.value,
         "ceiling": study.best.ceiling,
         "residual": study.best.residual,
-        "draws": study.built.problem.draws,
         "risk": study.aim.risk,
         "tail": study.aim.tail,
         "binds": [{"said": said, "worth": price} for said, price in words.held_back(study)],

@@ -10,6 +10,7 @@ import numpy as np
 
 from seedbed.venture.assumption import Array
 from seedbed.venture.document.numbers import money
+from seedbed.venture.months import of_start
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import HIGH, LOW, Chart, Figure, Said, Section, Table
 from seedbed.venture.runway.paths import Paths
@@ -46,6 +47,7 @@ def section(plan: Plan) -> Section:
         figures=figures,
         tables=(_years(paths, code),),
         charts=(_chart(paths, code),),
+        cautions=of_start(plan, KEY),
         notes=(
             Said(
                 "Each cell is the median over the draws: medians of parts do not add up to the"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from seedbed.venture.months import of_start
 from seedbed.venture.result import Caution, Said
 from seedbed.venture.runway.figures import FEW
 from seedbed.venture.runway.study import Study
@@ -13,6 +14,7 @@ from seedbed.venture.runway.study import Study
 
 def cautions(study: Study) -> Iterator[Caution]:
     """Yield what to beware of."""
+    yield from of_start(study.plan, "runway")
     if not study.luck:
         yield Caution(
             "runway.no_luck",

@@ -1,8 +1,10 @@
 """How good a forecast was: CRPS, coverage, and against the two forecasts that cost nothing.
 
-"Same as last month" says that every month will be as the last one known when the forecast was made;
-"straight line" goes on with the line through the months before it. Both are single numbers, whose
-CRPS is their absolute error. Skill = 1 − CRPS / CRPS of the reference: 1 is perfect, 0 no better.
+Only the months after the one in which a forecast was frozen are scored: of those before it, and of
+the one that was under way, it could know what came. "Same as last month" says that every month will
+be as that one was; "straight line" goes on with the line through the months up to it. Both are
+single numbers, whose CRPS is their absolute error. Skill = 1 − CRPS / CRPS of the reference: 1 is
+perfect, 0 no better.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 from seedbed.errors import ForecastMissing
 from seedbed.tasks.statistics import wilson
 from seedbed.venture.assumption import Array
+from seedbed.venture.months import month_of_day, months_from
 from seedbed.venture.result import HIGH, LOW
 from seedbed.venture.score import crps
 from seedbed.venture.score.frozen import Forecast
@@ -56,7 +59,7 @@ class Scored:
 
     Attributes:
         quantity: Such as `income`.
-        months: That are known and were forecast.
+        months: That are known, and were still to come when they were forecast.
         truth: What came.
         bands: What was forecast at 5, 50 and 95 %, (3, months).
         scores: CRPS month by month.
@@ -82,26 +85,38 @@ def compare(forecast: Forecast, truth: Truth, *, seed: int = 0) -> list[Scored]:
     """Score every quantity of a forecast that the truth holds.
 
     Raises:
-        ForecastMissing: no month of the truth was forecast.
+        ForecastMissing: the truth has no month that was still to come when it was frozen.
     """
     found = [
         _scored(forecast, truth, quantity, seed)
         for quantity in forecast.quantities
-        if any(truth.at(quantity, month) is not None for month in forecast.months)
+        if any(truth.at(quantity, month) is not None for month in forecast.ahead)
     ]
     if not found:
-        raise ForecastMissing(
-            expected=f"months from {forecast.months[0]} to {forecast.months[-1]}",
-            got=f"{truth.months[0]} to {truth.months[-1]} from {truth.source}",
-            do="Wait until a month that was forecast is over, or name another forecast.",
+        raise _nothing(forecast, truth)
+    return found
+
+
+def _nothing(forecast: Forecast, truth: Truth) -> ForecastMissing:
+    ahead = forecast.ahead
+    if not ahead:
+        return ForecastMissing(
+            expected="a month that was still to come when the forecast was frozen",
+            got=f"{forecast.months[0]} to {forecast.months[-1]}, frozen on {forecast.frozen}",
+            do="Name another forecast, or move start and capital and write the plan again.",
             where=forecast.path.name,
         )
-    return found
+    return ForecastMissing(
+        expected=f"months from {ahead[0]} to {ahead[-1]}",
+        got=f"{truth.months[0]} to {truth.months[-1]} from {truth.source}",
+        do="Wait until a month that was forecast is over, or name another forecast.",
+        where=forecast.path.name,
+    )
 
 
 def _scored(forecast: Forecast, truth: Truth, quantity: str, seed: int) -> Scored:
     pairs = [(i, truth.at(quantity, month)) for i, month in enumerate(forecast.months)]
-    known = [(i, value) for i, value in pairs if value is not None]
+    known = [(i, came) for i, came in pairs if came is not None and forecast.leads[i] >= 1]
     rows = [i for i, _ in known]
     came = np.array([value for _, value in known])
     quantiles, levels = forecast.quantiles(quantity)[rows], forecast.levels
@@ -122,22 +137,22 @@ def _scored(forecast: Forecast, truth: Truth, quantity: str, seed: int) -> Score
 
 def references(forecast: Forecast, truth: Truth, quantity: str) -> Mapping[str, Array]:
     """Return the references' forecasts, as far as what was known then gives them, (months,)."""
-    start, count = forecast.months[0], len(forecast.months)
-    before = truth.before(quantity, start)
+    leads = np.array(forecast.leads)
+    before = truth.before(quantity, months_from(month_of_day(forecast.frozen), 2)[1])
     last = before[-1] if before else forecast.known(quantity)
     found: dict[str, Array] = {}
     if last is not None:
-        found[LAST] = np.full(count, last)
+        found[LAST] = np.full(len(leads), last)
     if len(before) >= 2:
-        found[STRAIGHT] = _line(before[-LINE:], count)
+        found[STRAIGHT] = _line(before[-LINE:], leads)
     return found
 
 
-def _line(before: Sequence[float], count: int) -> Array:
-    """Return the least-squares line through some months, for those after them."""
+def _line(before: Sequence[float], leads: Array) -> Array:
+    """Return the least-squares line through some months, so many months after the last of them."""
     x = np.arange(len(before), dtype=np.float64)
     slope, start = np.polyfit(x, before, 1)
-    return np.asarray(start + slope * (len(before) + np.arange(count)))
+    return np.asarray(start + slope * (len(before) - 1 + leads))
 
 
 def _against(name: str, ours: Array, theirs: Array, seed: int) -> Against:

@@ -25,6 +25,7 @@ from seedbed.home import Home, disk
 from seedbed.venture.assumption import Array
 from seedbed.venture.file import dump
 from seedbed.venture.model import Outcome
+from seedbed.venture.months import between, first, month_of_day, months_from
 from seedbed.venture.plan import Plan
 
 FORMAT = 1
@@ -61,6 +62,20 @@ class Forecast:
         return months_from(self.told["start"], self.told["months"])
 
     @property
+    def leads(self) -> list[int]:
+        """By month: how many months after the one in which it was frozen it is.
+
+        Below 1 the month was over or under way on that day: what is said of it is no forecast.
+        """
+        return [between(month_of_day(self.frozen), month) for month in self.months]
+
+    @property
+    def ahead(self) -> list[str]:
+        """The months that were still to come when it was frozen: those that can be scored."""
+        both = zip(self.months, self.leads, strict=True)
+        return [month for month, lead in both if lead >= 1]
+
+    @property
     def quantities(self) -> list[str]:
         """What it forecasts."""
         return [name for name in QUANTITIES if name in self.told["quantiles"]]
@@ -75,7 +90,12 @@ class Forecast:
         return np.array(self.told["quantiles"][quantity])
 
     def known(self, quantity: str) -> float | None:
-        """Return what the quantity was when the forecast was made, where that was known."""
+        """Return what the quantity was when the forecast was made, where that was known.
+
+        The capital is that of the plan's first month: once that has begun it tells of another day.
+        """
+        if quantity == "cash" and self.leads[0] < 1:
+            return None
         value = self.told["known"].get(quantity)
         return None if value is None else float(value)
 
@@ -161,13 +181,6 @@ def sha256(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def months_from(start: str, count: int) -> list[str]:
-    """Return so many months from one such as `2026-12` on."""
-    year, month = (int(part) for part in start.split("-"))
-    counted = (12 * year + month - 1 + later for later in range(count))
-    return [f"{one // 12:04d}-{one % 12 + 1:02d}" for one in counted]
-
-
 def _content(plan: Plan, outcome: Outcome, cash: Array) -> dict[str, Any]:
     venture = plan.venture
     made = {name: getattr(outcome, name) for name in QUANTITIES} | {"cash": cash}
@@ -176,7 +189,7 @@ def _content(plan: Plan, outcome: Outcome, cash: Array) -> dict[str, Any]:
         "name": venture.name,
         "frozen": plan.today.isoformat(),
         "currency": venture.currency,
-        "start": venture.start or _next_month(plan.today),
+        "start": first(plan),
         "months": venture.months,
         "draws": len(outcome.worth),
         "seed": venture.seed,
@@ -234,10 +247,6 @@ def _keep(path: Path, text: str) -> None:
             os.link(aside, path)  # unlike a rename, it refuses to overwrite
         finally:
             aside.unlink(missing_ok=True)
-
-
-def _next_month(today: date) -> str:
-    return months_from(f"{today:%Y-%m}", 2)[1]
 
 
 def _same(told: Mapping[str, Any], content: Mapping[str, Any]) -> bool:

@@ -24,19 +24,19 @@ class Skill:
 
 
 def insight(plan: Plan) -> Skill:
-    """Return the mean skill of the last scored forecast against "same as last month".
+    """Return the mean skill, against "same as last month", of the forecast that `choose` takes.
 
-    It has none where no forecast was frozen, fewer of its months are over than `plan score` asks
-    for before it gives a verdict, or nothing was known before it.
+    It has none where no forecast was frozen, fewer of its months can be scored than `plan score`
+    asks for before it gives a verdict, or nothing was known before it.
     """
     from seedbed.venture.score.compare import LAST, LEAST, compare
-    from seedbed.venture.score.section import newest
+    from seedbed.venture.score.section import choose
     from seedbed.venture.score.truth import from_ledger
 
     try:
         if (truth := from_ledger(plan)) is None:
             return Skill()
-        scored = compare(newest(plan, truth), truth, seed=plan.venture.seed)
+        scored = compare(choose(plan, truth)[0], truth, seed=plan.venture.seed)
     except SeedbedError:
         return Skill()
     months = min(len(each.months) for each in scored)

@@ -21,7 +21,7 @@ def section(plan: Plan, *, forecast: Forecast | None = None, truth: Truth | None
 
     Args:
         plan: The plan whose forecasts are meant.
-        forecast: Which; by default the newest that has a month to score, else the newest.
+        forecast: Which; by default that of `choose`.
         truth: What came; by default what the ledger counted.
 
     Raises:
@@ -35,12 +35,17 @@ def section(plan: Plan, *, forecast: Forecast | None = None, truth: Truth | None
             got="neither",
             do="Give a CSV with --truth: month,customers,answers,income,cash and a row a month.",
         )
-    chosen = forecast or newest(plan, known)
-    return told(chosen, known, compare(chosen, known, seed=plan.venture.seed))
+    if forecast is not None:
+        return told(forecast, known, compare(forecast, known, seed=plan.venture.seed))
+    chosen, why = choose(plan, known)
+    return told(chosen, known, compare(chosen, known, seed=plan.venture.seed), why)
 
 
-def newest(plan: Plan, truth: Truth) -> Forecast:
-    """Return the newest forecast that has a month to score, else the newest.
+def choose(plan: Plan, truth: Truth) -> tuple[Forecast, tuple[Said, ...]]:
+    """Return the forecast to score, and why it is that one, where there are several.
+
+    It is the newest that is scored on enough months for a verdict; else the one that is on most. By
+    what it scores none is chosen.
 
     Raises:
         ForecastMissing: nothing was frozen, or it was altered.
@@ -52,12 +57,34 @@ def newest(plan: Plan, truth: Truth) -> Forecast:
             got=f"none in {folder(plan.home, plan.venture.name)}",
             do="Freeze one: seedbed plan write. It is scored when its months are over.",
         )
-    over = [one for one in found if set(one.months) & set(truth.months)]
-    return (over or found)[-1]
+    over = [(len(set(one.ahead) & set(truth.months)), one) for one in reversed(found)]
+    enough = [one for months, one in over if months >= LEAST]
+    chosen = enough[0] if enough else max(over, key=lambda pair: pair[0])[1]
+    return chosen, _why(len(found), enough=bool(enough)) if len(found) > 1 else ()
 
 
-def told(forecast: Forecast, truth: Truth, scored: list[Scored]) -> Section:
-    """Return scores in words."""
+def _why(many: int, *, enough: bool) -> tuple[Said, ...]:
+    if enough:
+        said = Said(
+            f"Of {many} forecasts this is the newest of which {LEAST} months are over; --forecast"
+            " names another.",
+            f"共冻结了 {many} 份预测，此处评分的是已有 {LEAST} 个月可评分的最新一份；"
+            "可用 --forecast 指定另一份。",
+        )
+    else:
+        said = Said(
+            f"Of {many} forecasts this is the one of which most months are over; --forecast names"
+            " another.",
+            f"共冻结了 {many} 份预测，此处评分的是可评分月份最多的一份；"
+            "可用 --forecast 指定另一份。",
+        )
+    return (said,)
+
+
+def told(
+    forecast: Forecast, truth: Truth, scored: list[Scored], why: tuple[Said, ...] = ()
+) -> Section:
+    """Return scores in words; `why` says why it is this forecast."""
     return Section(
         key="score",
         title=TITLE,
@@ -65,8 +92,8 @@ def told(forecast: Forecast, truth: Truth, scored: list[Scored]) -> Section:
         figures=tuple(_figures(forecast, scored)),
         tables=(tables.skill(forecast, scored), tables.months(forecast, scored)),
         charts=tuple(tables.chart(one) for one in scored),
-        cautions=tuple(_cautions(scored)),
-        notes=tuple(_notes(truth)),
+        cautions=(*_seen(forecast, truth), *_cautions(scored)),
+        notes=(*why, *_notes(truth)),
         data=_data(forecast, truth, scored),
     )
 
@@ -112,6 +139,25 @@ def _figures(forecast: Forecast, scored: list[Scored]) -> Iterator[Figure]:
             one.crps,
             tables.unit_of(forecast, one.quantity),
             formula="2·∫ ρ_u(truth − quantile(u)) du",
+        )
+
+
+def _left_out(forecast: Forecast, truth: Truth) -> list[str]:
+    """Return the months that are known and are not scored, for it was frozen too late."""
+    return [one for one in forecast.months if one in truth.months and one not in forecast.ahead]
+
+
+def _seen(forecast: Forecast, truth: Truth) -> Iterator[Caution]:
+    if left := _left_out(forecast, truth):
+        months = left[0] if len(left) == 1 else f"{left[0]} … {left[-1]}"
+        yield Caution(
+            "score.hindsight",
+            Said(
+                f"Not scored: {months}. When the forecast was frozen on {forecast.frozen} they were"
+                " over or under way, and hindsight is no forecast.",
+                f"不参与评分：{months}。预测于 {forecast.frozen} 冻结时，"
+                "这些月份已经结束或正在进行，事后所见不算预测。",
+            ),
         )
 
 
@@ -161,6 +207,7 @@ def _data(forecast: Forecast, truth: Truth, scored: list[Scored]) -> dict[str, A
         "frozen": forecast.frozen,
         "sha256": forecast.hash,
         "truth": truth.source,
+        "left_out": _left_out(forecast, truth),
         "scores": {
             one.quantity: {
                 "months": one.months,

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seedbed.errors import VentureWrong
+from seedbed.venture.months import months_from
 from seedbed.venture.plan import Plan
-from seedbed.venture.score.frozen import QUANTITIES, months_from
+from seedbed.venture.score.frozen import QUANTITIES
 
 MOST = 120
 """Months that are looked back in the ledger."""
