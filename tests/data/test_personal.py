@@ -16,7 +16,7 @@ from seedbed.data.check import inspect
 from seedbed.data.clean import clean
 from seedbed.data.findings import Check
 from seedbed.data.load import load
-from seedbed.data.personal.find import MASK, find, masked, plainly, redact
+from seedbed.data.personal.find import MASK, find, masked, placeholder, plainly, replaced
 from seedbed.data.personal.kinds import NAMES
 from seedbed.data.personal.words import KINDS
 
@@ -115,14 +115,14 @@ def test_several_in_one_text_do_not_overlap() -> None:
     text = "a@b.co 13800138000, 4111 1111 1111 1111 from 203.0.113.7"
     found = find(text)
     assert [one.kind for one in found] == ["email", "phone", "card", "ip"]
-    assert redact(text, found) == "[EMAIL] [PHONE], [CARD] from [IP]"
-    assert find(redact(text, found)) == []
+    assert replaced(text, found, placeholder) == "[EMAIL] [PHONE], [CARD] from [IP]"
+    assert find(replaced(text, found, placeholder)) == []
 
 
 @given(st.text(alphabet=string.printable + "１２３＠－　京护照电话•"))
 def test_any_text_keeps_its_length_and_is_clean_when_redacted(text: str) -> None:
     found = find(text)
-    assert len(plainly(text)) == len(masked(text, found)) == len(text)
+    assert len(plainly(text)) == len(masked(text)) == len(text)
     assert all(a.end <= b.start for a, b in pairwise(found))
 
 
@@ -153,7 +153,7 @@ def test_a_check_counts_it_by_kind_and_never_shows_it(tmp_path: Path) -> None:
     mail = found.find("personal_email")
     assert mail is not None
     assert (mail.count, mail.severity) == (2, "warning")
-    assert mail.said["en"].startswith("2 rows of training or validation hold 4 e-mail addresses.")
+    assert mail.said["en"].startswith("2 rows of training hold 4 e-mail addresses.")
     assert [(row["split"], row["row"], row["count"]) for row in mail.rows] == [
         ("train", 61, 2),
         ("train", 64, 2),
@@ -169,7 +169,7 @@ def test_redacted_copies_hold_placeholders_and_lists_do_not_repeat_it(tmp_path: 
     recipe, task = make(tmp_path, TOLD, test=TEST)
     loaded = load(recipe, task, lenient=True)
     check = inspect(loaded, task, task.schema(loaded.train))
-    done = {one.split: one for one in clean(recipe.data, check, tmp_path / "out", redact=True)}
+    done = {one.split: one for one in clean(recipe, task, check, tmp_path / "out", redact=True)}
     train, test = done["train"], done["test"]
     assert (train.kept, train.removed) == (62, {"missing_label": 1})
     assert train.redacted == {"email": 2, "card": 1}
@@ -198,11 +198,12 @@ def test_columns_that_rows_are_told_by_stay(tmp_path: Path) -> None:
     path.write_text(f"text,label,who,phone\n{rows}", encoding="utf-8")
     other = tmp_path / "other"
     other.mkdir()
-    recipe, _ = make(other, ROWS, test=TEST)
+    recipe, task = make(other, ROWS, test=TEST)
     data = recipe.data.model_copy(
         update={"train": str(path), "test": None, "validation": None, "group": "who"}
     )
-    (one,) = clean(data, Check({}, ()), redact=True)
+    recipe = recipe.model_copy(update={"data": data})
+    (one,) = clean(recipe, type(task)(data), Check({}, ()), redact=True)
     found = read.table(one.copy).columns
     assert found["who"][0] == "c0@example.com"
     assert set(found["phone"]) == {"[PHONE]"}
@@ -212,4 +213,4 @@ def test_no_copy_is_written_where_nothing_is_found(tmp_path: Path) -> None:
     recipe, task = make(tmp_path, ROWS, test=TEST[:-1])
     loaded = load(recipe, task)
     check = inspect(loaded, task, task.schema(loaded.train))
-    assert clean(recipe.data, check, redact=True) == []
+    assert clean(recipe, task, check, redact=True) == []
