@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rows_sample import make, sentence
+from rows_sample import make, sentence, write_csv, write_jsonl
 
+from seedbed import recipe as recipes
 from seedbed.data import read
 from seedbed.data.check import inspect
 from seedbed.data.clean import clean
@@ -18,7 +19,10 @@ from seedbed.data.findings import Check
 from seedbed.data.load import load
 from seedbed.data.personal.find import MASK, find, masked, placeholder, plainly, replaced
 from seedbed.data.personal.kinds import NAMES
+from seedbed.data.personal.redaction import Redaction
 from seedbed.data.personal.words import KINDS
+from seedbed.data.readers.base import Row
+from seedbed.tasks.text_classification import TextClassification
 
 # Numbers that standards and issuers publish as examples, and numbers kept free for fiction.
 SECRETS = {
@@ -214,3 +218,50 @@ def test_no_copy_is_written_where_nothing_is_found(tmp_path: Path) -> None:
     loaded = load(recipe, task)
     check = inspect(loaded, task, task.schema(loaded.train))
     assert clean(recipe, task, check, redact=True) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "left"),
+    [
+        ('{"who": ["a@b.co"], "n": 13800138000, "ok": true, "no": null, "sum": 1.50}',
+         '{"who": ["[EMAIL]"], "n": "[PHONE]", "ok": true, "no": null, "sum": 1.5}'),
+        ('[{"content": "x\\n13800138000", "role": "user"}]',
+         '[{"content": "x\\n[PHONE]", "role": "user"}]'),
+        ('{"a@b.co": 1, "c@d.co": 2}', '{"[EMAIL]": 1, "[EMAIL]_": 2}'),
+        ('{"phone": 4155552671, "id": 4155552671}', '{"phone": "[PHONE]", "id": 4155552671}'),
+        ('["\\u4f60 a@b.co"]', '["\\u4f60 [EMAIL]"]'),
+        ('["你 a@b.co"]', '["你 [EMAIL]"]'),
+        ('[1, 2,   "spaces stay"]', '[1, 2,   "spaces stay"]'),
+        ("[1] see a@b.co", "[1] see [EMAIL]"),
+        ("[" * 300 + '"a@b.co"' + "]" * 300, "[" * 300 + '"[EMAIL]"' + "]" * 300),
+        ("[" * 90_000 + "a@b.co", "[" * 90_000 + "[EMAIL]"),
+    ],
+)  # fmt: skip
+def test_json_in_a_cell_stays_json(cell: str, left: str, tmp_path: Path) -> None:
+    _, task = make(tmp_path, ROWS)
+    assert Redaction(task)(Row(1, {"more": cell})).cells["more"] == left
+
+
+@pytest.mark.parametrize("depth", range(300, 1100, 50))
+def test_lists_in_lists_however_deep_hide_nothing(depth: int, tmp_path: Path) -> None:
+    _, task = make(tmp_path, ROWS)
+    look = Redaction(task)
+    row = look(Row(1, {"more": "[" * depth + f'"{MAIL}"' + "]" * depth}))
+    assert row.cells["more"] == "[" * depth + '"[EMAIL]"' + "]" * depth
+    assert look.rows == {1: {"email": 1}}
+
+
+def test_what_cannot_be_read_is_listed_without_it(tmp_path: Path) -> None:
+    write_csv(tmp_path / "test.csv", TEST[:-1])
+    path = write_jsonl(tmp_path / "train.jsonl", ROWS)
+    path.write_text(path.read_text("utf-8") + f'"{MAIL} is no row"\n', encoding="utf-8")
+    named = {"train": str(path), "test": str(tmp_path / "test.csv")}
+    recipe = recipes.validate({"name": "sample", "data": named})
+    task = TextClassification(recipe.data)
+    loaded = load(recipe, task, lenient=True)
+    check = inspect(loaded, task, task.schema(loaded.train))
+    assert MASK in json.dumps(check.as_dict(), ensure_ascii=False)
+    (one,) = clean(recipe, task, check, redact=True)
+    changes = one.changes.read_text(encoding="utf-8")
+    assert '61,removed,"broken_row' in changes
+    assert "jane" not in changes + json.dumps(check.as_dict())

@@ -139,11 +139,13 @@ def _show_findings(found: Check) -> None:
 
 
 def _show_cleaned(cleaned: Sequence[Cleaned]) -> None:
+    from seedbed.data.sentences import counted
+
     tell = show.out()
     for one in cleaned:
         done = {"taken out": one.removed, "redacted": one.redacted}
         told = "".join(f"; {what}: {_counted(each)}" for what, each in done.items() if each)
-        tell.print(f"{one.split}: {one.kept:,} rows kept{told}.")
+        tell.print(f"{one.split}: {counted(one.kept, 'row')} kept{told}.")
         tell.print(f"  copy     {one.copy}", soft_wrap=True)
         tell.print(f"  changes  {one.changes}", soft_wrap=True)
     if cleaned:
