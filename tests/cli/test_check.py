@@ -133,6 +133,33 @@ def test_fix_writes_a_copy_beside_and_leaves_the_original(
     assert "no copy was written" in capsys.readouterr().out
 
 
+def test_questions_and_answers_are_fixed_and_redacted_with_their_collection(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, seed in (("train", 1), ("test", 2)):
+        answers = [(question, f"{question[::-1]} a@b.co") for question, _ in rows(seed, 40)]
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("text", "text_b"), *answers, *answers[:1]])
+    (folder / "all.csv").write_text("text_b\nmail c@d.co\n", encoding="utf-8")
+    (folder / "recipe.yaml").write_text(
+        "name: help\ntask: text-matching\n"
+        "data: {train: train.csv, test: test.csv, match: answer, collection: all.csv}\n",
+        encoding="utf-8",
+    )
+    assert run(str(folder), "--fix", "--redact", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    found = {one["kind"]: one["count"] for one in told["findings"]}
+    assert found["personal_email"] == 41 + 1
+    cleaned = {one["split"]: (one["kept"], one["removed"]) for one in told["cleaned"]}
+    assert cleaned == {
+        "train": (40, {"exact_duplicate": 1}),
+        "test": (41, {}),
+        "collection": (1, {}),
+    }
+    assert run(str(folder), "--fix", "--redact") == 0
+    assert "collection: 1 row kept; redacted: 1 email." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("data", "code", "said"),
     [

@@ -23,7 +23,7 @@ TEST = [(sentence(i), "yes" if i % 2 else "no") for i in range(200, 230)]
 def run(recipe: Recipe, task: Task, out: Path | None = None) -> dict[str, Cleaned]:
     loaded = load(recipe, task, lenient=True)
     check = inspect(loaded, task, task.schema(loaded.train))
-    return {one.split: one for one in clean(recipe.data, check, out)}
+    return {one.split: one for one in clean(recipe, task, check, out)}
 
 
 def changes(one: Cleaned) -> dict[int, dict[str, str]]:

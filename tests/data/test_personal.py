@@ -9,16 +9,20 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rows_sample import make, sentence
+from rows_sample import make, sentence, write_csv, write_jsonl
 
+from seedbed import recipe as recipes
 from seedbed.data import read
 from seedbed.data.check import inspect
 from seedbed.data.clean import clean
 from seedbed.data.findings import Check
 from seedbed.data.load import load
-from seedbed.data.personal.find import MASK, find, masked, plainly, redact
+from seedbed.data.personal.find import MASK, find, masked, placeholder, plainly, replaced
 from seedbed.data.personal.kinds import NAMES
+from seedbed.data.personal.redaction import Redaction
 from seedbed.data.personal.words import KINDS
+from seedbed.data.readers.base import Row
+from seedbed.tasks.text_classification import TextClassification
 
 # Numbers that standards and issuers publish as examples, and numbers kept free for fiction.
 SECRETS = {
@@ -115,14 +119,14 @@ def test_several_in_one_text_do_not_overlap() -> None:
     text = "a@b.co 13800138000, 4111 1111 1111 1111 from 203.0.113.7"
     found = find(text)
     assert [one.kind for one in found] == ["email", "phone", "card", "ip"]
-    assert redact(text, found) == "[EMAIL] [PHONE], [CARD] from [IP]"
-    assert find(redact(text, found)) == []
+    assert replaced(text, found, placeholder) == "[EMAIL] [PHONE], [CARD] from [IP]"
+    assert find(replaced(text, found, placeholder)) == []
 
 
 @given(st.text(alphabet=string.printable + "１２３＠－　京护照电话•"))
 def test_any_text_keeps_its_length_and_is_clean_when_redacted(text: str) -> None:
     found = find(text)
-    assert len(plainly(text)) == len(masked(text, found)) == len(text)
+    assert len(plainly(text)) == len(masked(text)) == len(text)
     assert all(a.end <= b.start for a, b in pairwise(found))
 
 
@@ -153,7 +157,7 @@ def test_a_check_counts_it_by_kind_and_never_shows_it(tmp_path: Path) -> None:
     mail = found.find("personal_email")
     assert mail is not None
     assert (mail.count, mail.severity) == (2, "warning")
-    assert mail.said["en"].startswith("2 rows of training or validation hold 4 e-mail addresses.")
+    assert mail.said["en"].startswith("2 rows of training hold 4 e-mail addresses.")
     assert [(row["split"], row["row"], row["count"]) for row in mail.rows] == [
         ("train", 61, 2),
         ("train", 64, 2),
@@ -169,7 +173,7 @@ def test_redacted_copies_hold_placeholders_and_lists_do_not_repeat_it(tmp_path: 
     recipe, task = make(tmp_path, TOLD, test=TEST)
     loaded = load(recipe, task, lenient=True)
     check = inspect(loaded, task, task.schema(loaded.train))
-    done = {one.split: one for one in clean(recipe.data, check, tmp_path / "out", redact=True)}
+    done = {one.split: one for one in clean(recipe, task, check, tmp_path / "out", redact=True)}
     train, test = done["train"], done["test"]
     assert (train.kept, train.removed) == (62, {"missing_label": 1})
     assert train.redacted == {"email": 2, "card": 1}
@@ -198,11 +202,12 @@ def test_columns_that_rows_are_told_by_stay(tmp_path: Path) -> None:
     path.write_text(f"text,label,who,phone\n{rows}", encoding="utf-8")
     other = tmp_path / "other"
     other.mkdir()
-    recipe, _ = make(other, ROWS, test=TEST)
+    recipe, task = make(other, ROWS, test=TEST)
     data = recipe.data.model_copy(
         update={"train": str(path), "test": None, "validation": None, "group": "who"}
     )
-    (one,) = clean(data, Check({}, ()), redact=True)
+    recipe = recipe.model_copy(update={"data": data})
+    (one,) = clean(recipe, type(task)(data), Check({}, ()), redact=True)
     found = read.table(one.copy).columns
     assert found["who"][0] == "c0@example.com"
     assert set(found["phone"]) == {"[PHONE]"}
@@ -212,4 +217,51 @@ def test_no_copy_is_written_where_nothing_is_found(tmp_path: Path) -> None:
     recipe, task = make(tmp_path, ROWS, test=TEST[:-1])
     loaded = load(recipe, task)
     check = inspect(loaded, task, task.schema(loaded.train))
-    assert clean(recipe.data, check, redact=True) == []
+    assert clean(recipe, task, check, redact=True) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "left"),
+    [
+        ('{"who": ["a@b.co"], "n": 13800138000, "ok": true, "no": null, "sum": 1.50}',
+         '{"who": ["[EMAIL]"], "n": "[PHONE]", "ok": true, "no": null, "sum": 1.5}'),
+        ('[{"content": "x\\n13800138000", "role": "user"}]',
+         '[{"content": "x\\n[PHONE]", "role": "user"}]'),
+        ('{"a@b.co": 1, "c@d.co": 2}', '{"[EMAIL]": 1, "[EMAIL]_": 2}'),
+        ('{"phone": 4155552671, "id": 4155552671}', '{"phone": "[PHONE]", "id": 4155552671}'),
+        ('["\\u4f60 a@b.co"]', '["\\u4f60 [EMAIL]"]'),
+        ('["你 a@b.co"]', '["你 [EMAIL]"]'),
+        ('[1, 2,   "spaces stay"]', '[1, 2,   "spaces stay"]'),
+        ("[1] see a@b.co", "[1] see [EMAIL]"),
+        ("[" * 300 + '"a@b.co"' + "]" * 300, "[" * 300 + '"[EMAIL]"' + "]" * 300),
+        ("[" * 90_000 + "a@b.co", "[" * 90_000 + "[EMAIL]"),
+    ],
+)  # fmt: skip
+def test_json_in_a_cell_stays_json(cell: str, left: str, tmp_path: Path) -> None:
+    _, task = make(tmp_path, ROWS)
+    assert Redaction(task)(Row(1, {"more": cell})).cells["more"] == left
+
+
+@pytest.mark.parametrize("depth", range(300, 1100, 50))
+def test_lists_in_lists_however_deep_hide_nothing(depth: int, tmp_path: Path) -> None:
+    _, task = make(tmp_path, ROWS)
+    look = Redaction(task)
+    row = look(Row(1, {"more": "[" * depth + f'"{MAIL}"' + "]" * depth}))
+    assert row.cells["more"] == "[" * depth + '"[EMAIL]"' + "]" * depth
+    assert look.rows == {1: {"email": 1}}
+
+
+def test_what_cannot_be_read_is_listed_without_it(tmp_path: Path) -> None:
+    write_csv(tmp_path / "test.csv", TEST[:-1])
+    path = write_jsonl(tmp_path / "train.jsonl", ROWS)
+    path.write_text(path.read_text("utf-8") + f'"{MAIL} is no row"\n', encoding="utf-8")
+    named = {"train": str(path), "test": str(tmp_path / "test.csv")}
+    recipe = recipes.validate({"name": "sample", "data": named})
+    task = TextClassification(recipe.data)
+    loaded = load(recipe, task, lenient=True)
+    check = inspect(loaded, task, task.schema(loaded.train))
+    assert MASK in json.dumps(check.as_dict(), ensure_ascii=False)
+    (one,) = clean(recipe, task, check, redact=True)
+    changes = one.changes.read_text(encoding="utf-8")
+    assert '61,removed,"broken_row' in changes
+    assert "jane" not in changes + json.dumps(check.as_dict())

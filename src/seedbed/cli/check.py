@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seedbed.data.clean import Cleaned
     from seedbed.data.findings import Check
     from seedbed.recipe import Recipe
+    from seedbed.tasks.base import Task
 
 _EXAMPLES = 3
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
@@ -50,13 +51,15 @@ def check(
         raise typer.BadParameter("--redact changes the copies that --fix writes: give both")
     from seedbed import recipe as recipes
     from seedbed.data.clean import clean
+    from seedbed.tasks.settle import settled
 
     read = recipes.load(recipe)
     if encoding is not None:
         read = recipes.override(read, {"data.encoding": encoding})
-    found = _inspect(read)
+    read, task = settled(read)
+    found = _inspect(read, task)
     with show.progress("Writing the copies"):
-        cleaned = clean(read.data, found, out, redact=redact) if fix else []
+        cleaned = clean(read, task, found, out, redact=redact) if fix else []
     if json:
         show.emit(found.as_dict() | {"cleaned": [_as_json(one) for one in cleaned]})
     else:
@@ -66,12 +69,10 @@ def check(
             _show_cleaned(cleaned)
 
 
-def _inspect(recipe: Recipe) -> Check:
+def _inspect(recipe: Recipe, task: Task) -> Check:
     from seedbed.data.check import inspect
     from seedbed.data.load import load
-    from seedbed.tasks.settle import settled
 
-    recipe, task = settled(recipe)
     with show.progress("Reading and comparing the rows") as bar:
 
         def tell(done: int, total: int) -> None:
@@ -138,11 +139,13 @@ def _show_findings(found: Check) -> None:
 
 
 def _show_cleaned(cleaned: Sequence[Cleaned]) -> None:
+    from seedbed.data.sentences import counted
+
     tell = show.out()
     for one in cleaned:
         done = {"taken out": one.removed, "redacted": one.redacted}
         told = "".join(f"; {what}: {_counted(each)}" for what, each in done.items() if each)
-        tell.print(f"{one.split}: {one.kept:,} rows kept{told}.")
+        tell.print(f"{one.split}: {counted(one.kept, 'row')} kept{told}.")
         tell.print(f"  copy     {one.copy}", soft_wrap=True)
         tell.print(f"  changes  {one.changes}", soft_wrap=True)
     if cleaned:

@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from seedbed.data import sentences
+from seedbed.data import others, sentences
 from seedbed.data.column_findings import column_findings
 from seedbed.data.columns import Columns
 from seedbed.data.duplicates import NEAR, across, first_of_equals, groups_of
 from seedbed.data.findings import Check, Finding, Severity, build, snippet
 from seedbed.data.fingerprints import Fingerprints, fingerprints, join
 from seedbed.data.load import Asks, Loaded, label_counts
+from seedbed.data.personal.find import masked
 from seedbed.data.personal.finding import Place, findings
+from seedbed.data.personal.redaction import Redaction
 from seedbed.data.profile import FOREIGN, beyond_latin, percentiles, pieces, profile
 from seedbed.data.split import LABELS_APART
 from seedbed.data.table import Index
@@ -122,7 +124,7 @@ def inspect(
         *(_columns(loaded, task, schema) if task.reads == "table" else ()),
         *(_long(rows, max_tokens or LONGEST_CHOSEN) if task.reads in TEXTS else ()),
         *(_language(described["scripts"], base) if task.reads in TEXTS else ()),
-        *(_personal(rows) if task.reads != "image" else ()),
+        *findings(_personal(loaded, task)),
     )
 
 
@@ -176,7 +178,7 @@ def _left_out(loaded: Loaded) -> Iterator[Finding]:
     rows = defaultdict(list)
     for out in loaded.left_out:
         shown: dict[str, Any] = {"split": out.split, "row": out.row}
-        rows[out.reason].append(shown | ({"text": out.detail} if out.detail else {}))
+        rows[out.reason].append(shown | ({"text": masked(out.detail)} if out.detail else {}))
     for reason, found in rows.items():
         severity = SEVERITY.get(reason, "error")
         say = getattr(sentences, reason)
@@ -310,6 +312,19 @@ def _language(scripts: Mapping[str, float], base: str | None) -> Iterator[Findin
         yield build("language", "warning" if lost else "note", len(common), said, shown)
 
 
-def _personal(rows: _Rows) -> Iterator[Finding]:
-    seen = rows.of("train", "validation")
-    return findings(Place(rows.splits[i], int(rows.numbers[i]), rows.texts[i]) for i in seen)
+def _personal(loaded: Loaded, task: Asks) -> Iterator[Place]:
+    """Yield the rows, and those of files beside them, in which there is personal data."""
+    encoding = task.data.encoding
+    files = [
+        ("train", loaded.train.rows(), Redaction(task)),
+        ("validation", loaded.validation.rows(), Redaction(task)),
+        *(
+            (file.name, others.texts(file, encoding), Redaction(task, read=file.columns))
+            for file in loaded.others
+        ),
+    ]
+    for name, rows, look in files:
+        for row in rows:
+            look(row)
+            if look.texts:
+                yield Place(name, row.number, look.texts)

@@ -7,19 +7,23 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
 from seedbed.data import hub, read
 from seedbed.data.duplicates import near_groups
 from seedbed.data.fingerprints import key
+from seedbed.data.others import File, others
 from seedbed.data.readers.base import Broken
 from seedbed.data.seal import SealedTest
 from seedbed.data.split import LABELS_APART, draw, merge, numbered, split
 from seedbed.data.table import Index, Table
 from seedbed.errors import TooFewRows
 from seedbed.recipe import Data, Recipe
+
+if TYPE_CHECKING:
+    from seedbed.data.personal.redaction import Redaction
 
 Split = Literal["train", "validation", "test", "unlabeled"]
 Reason = Literal[
@@ -66,14 +70,26 @@ class Asks(Protocol):
     def blank(self, table: Table) -> Sequence[bool]:
         """Return which rows hold nothing to learn from."""
 
+    def unanswered(self, table: Table) -> Sequence[bool]:
+        """Return which rows lack the answer that every row must have."""
+
     def inputs(self, table: Table) -> Sequence[Any]:
         """Return what the model reads."""
+
+    def typed(self, text: str, folder: Path) -> Any:
+        """Return what stands in a cell as the model reads it; files are looked for in `folder`."""
 
     def targets(self, table: Table, schema: Any) -> Any:
         """Return the truth, or raise where a label is unknown or missing."""
 
     def strata(self, table: Table) -> Sequence[str]:
         """Return what a split keeps in proportion."""
+
+    def answered(self, table: Table) -> Sequence[str]:
+        """Return each row's answer as a word: rows of one text that share it repeat each other."""
+
+    def linked(self, cells: Mapping[str, str], hide: Redaction) -> Mapping[str, str]:
+        """Return, without personal data, the cells that would no longer fit each other."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +117,8 @@ class Loaded:
     test: SealedTest
     left_out: list[LeftOut]
     unlabeled: Table | None = None
+    others: tuple[File, ...] = ()
+    """Files of texts that are read beside the rows."""
 
 
 def load(recipe: Recipe, task: Asks, *, lenient: bool = False) -> Loaded:
@@ -145,7 +163,7 @@ def load(recipe: Recipe, task: Asks, *, lenient: bool = False) -> Loaded:
         near=task.reads != "table",
     )
     unlabeled = loading.unlabeled([train, validation, test]) if data.unlabeled else None
-    return Loaded(train, validation, sealed, loading.left_out, unlabeled)
+    return Loaded(train, validation, sealed, loading.left_out, unlabeled, others(recipe, task))
 
 
 def _demand(names: Sequence[str], table: Table) -> None:
@@ -195,12 +213,8 @@ class _Loading:
         )
         for column, named in keys.items():  # where all are read, those that the recipe names too
             table.column(column, key=named)
-        labelled = self.data.label in table.columns and self.data.label_separator is None
-        if self.lenient and labelled:
-            labels = table.column(self.data.label, key="data.label")
-            table = self.without(
-                table, [not cell.strip() for cell in labels], name, "missing_label"
-            )
+        if self.lenient:
+            table = self.without(table, list(self.task.unanswered(table)), name, "missing_label")
         return table
 
     def unlabeled(self, labelled: Sequence[Table]) -> Table:

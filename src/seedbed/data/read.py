@@ -77,6 +77,11 @@ def table(
     return Table(path, cells, np.array(numbers, dtype=np.int64))
 
 
+def by_hand(path: Path) -> str:
+    """Return how a person takes rows out of a file that has no copy as CSV; empty where it has."""
+    return _reader(path).by_hand
+
+
 def _first(broken: Sink, faults: list[Broken]) -> Sink:
     """Return a sink that also keeps the first row it takes."""
 

@@ -184,9 +184,9 @@ def exact_duplicate(count: int, share: float) -> Sentences:
         "zh": f"训练集中有 {count:,} 行（{percent(share)}）的文本与前面某行相同"
         "（不计大小写与空白）。",
     }, {
-        "en": "A split made by Seedbed keeps them on one side. Where the labels agree, --fix keeps"
-        " the first.",
-        "zh": "由 Seedbed 划分数据时，相同的行留在同一侧。标签一致的，--fix 只保留第一行。",
+        "en": "A split made by Seedbed keeps them on one side. Where their labels or answers agree,"
+        " --fix keeps the first.",
+        "zh": "由 Seedbed 划分数据时，相同的行留在同一侧。标签或答案一致的，--fix 只保留第一行。",
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.data.readers.base import Row
 from seedbed.errors import ColumnMissing
 from seedbed.recipe import nearest
 
@@ -53,6 +54,11 @@ class Table:
                 do=f"Set {key} to {near!r}?" if near else f"Set {key} in the recipe.",
                 where=str(self.path),
             ) from None
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows one by one, as a reader does."""
+        for number, *cells in zip(self.numbers, *self.columns.values(), strict=True):
+            yield Row(int(number), dict(zip(self.columns, cells, strict=True)))
 
     def take(self, index: Index | NDArray[np.bool_]) -> Table:
         """Return some of the rows, by position or by mask."""

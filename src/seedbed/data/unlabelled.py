@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from seedbed.data import read
-from seedbed.data.encoding import open_text
 from seedbed.data.fingerprints import Keys, key
 from seedbed.data.load import Asks, Loaded
+from seedbed.data.others import LINES, lines
 from seedbed.errors import TooFewRows
 from seedbed.recipe import Data
 
-LINES = (".txt", ".txt.gz")
 LEAST = 50
 MOST = 200_000
 """Texts that are kept, drawn by the seed where there are more."""
@@ -74,8 +73,7 @@ def load(path: Path, loaded: Loaded, task: Asks, *, seed: int) -> Unlabelled:
 
 def _texts(path: Path, data: Data) -> list[str]:
     if path.name.lower().endswith(LINES):
-        with open_text(path, data.encoding) as lines:
-            return [line.strip() for line in lines]
+        return [row.cells[data.text] for row in lines(path, data.text, data.encoding)]
     table = read.table(
         path,
         [data.text],

@@ -7,7 +7,7 @@
     │   ├── FileMissing, FileEmpty, FormatUnknown, EncodingUnknown, RowBroken, CellTooLarge
     │   ├── ColumnMissing, LabelMissing, OneClass, LabelUnseen, TooFewRows, ValueUnreadable,
     │   ├── RowUnreadable, TagsWrong, CollectionEmpty, ImageBroken, ImageTooLarge,
-    │   ├── ChatWrong, PromptTooLong
+    │   ├── ChatWrong, PromptTooLong, CopyRefused
     ├── ModelError          SB3xx   the base model cannot be used
     │   ├── BackboneMissing, TokenizerMissing, UnsafeWeights, ArchitectureUnsupported,
     │   ├── ChatTemplateMissing
@@ -43,6 +43,7 @@ from seedbed.errors.data import (
     ChatWrong,
     CollectionEmpty,
     ColumnMissing,
+    CopyRefused,
     DataError,
     EncodingUnknown,
     FileEmpty,
@@ -160,6 +161,7 @@ __all__ = [
     "ChatWrong",
     "CollectionEmpty",
     "ColumnMissing",
+    "CopyRefused",
     "CorrelationsWrong",
     "CreditHeld",
     "CreditSpent",

@@ -138,6 +138,13 @@ class ChatWrong(DataError):
     title = "no conversation with an answer"
 
 
+class CopyRefused(DataError):
+    """Rows are to be taken out of pictures, of which no copy as CSV is written."""
+
+    code = "SB221"
+    title = "no cleaned copy can be written"
+
+
 class PromptTooLong(DataError):
     """A prompt leaves the model no room to answer."""
 

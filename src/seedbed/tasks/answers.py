@@ -100,6 +100,10 @@ class Answers(Task):
         pairs = zip(self.inputs(table), self._answers(table), strict=True)
         return [not question.strip() or not answer.strip() for question, answer in pairs]
 
+    def answered(self, table: Table) -> Sequence[str]:
+        """Return what the collection knows each answer by: a question may have several."""
+        return [str(key(answer)) for answer in self._answers(table)]
+
     def targets(self, table: Table, schema: Schema) -> Targets:
         """Return the places of each question's right answers (n, most), its row's own first.
 

@@ -6,7 +6,7 @@ rows, answers, the loss and the metrics; it knows no encoder, rung, engine or re
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data.table import Table
-from seedbed.recipe import Data, Train
+from seedbed.recipe import Train
+from seedbed.tasks.rows import Rows
 from seedbed.tasks.schema import Promise, Schema
 
 if TYPE_CHECKING:
@@ -32,14 +33,12 @@ RUNGS = ("baseline", "probe", "top", "adapter", "full")
 """The ladder of tasks that read texts, cheapest first."""
 
 
-class Task(ABC):
+class Task(Rows):
     """One kind of question that a model can be tuned to answer."""
 
     name: ClassVar[str]
     metrics: ClassVar[tuple[str, ...]]
     """Of its answers; the first is the recipe's where that names none."""
-    reads: ClassVar[str] = "text"
-    """What an input is: `text`, `pair` (two texts), `image` or `table` (a row of one)."""
     output: ClassVar[Literal["label", "value", "tags", "rank", "text"]] = "label"
     """What an answer is; the judge has a file for each."""
     rungs: ClassVar[tuple[str, ...]] = RUNGS
@@ -56,21 +55,6 @@ class Task(ABC):
     rivals: ClassVar[Mapping[str, str]] = {"baseline": "baseline"}
     """Rungs that the chosen one is compared with on the test rows, and the rivals' names there."""
 
-    def __init__(self, data: Data) -> None:
-        self.data = data
-
-    def columns(self) -> Mapping[str, str] | None:
-        """Return the columns to read, with the recipe's keys that name them; None for all."""
-        return {self.data.text: "data.text", self.data.label: "data.label"}
-
-    def gather(self, tables: Sequence[Table]) -> None:
-        """Look at all rows of a run before any other question is asked of them.
-
-        For what rows have in common, such as the collection that answers are chosen from; never for
-        which answer belongs to a row that is set aside.
-        """
-        return
-
     def keep(self, folder: Path) -> None:
         """Write what answers need beyond the model into a release; nothing by default."""
         return
@@ -84,24 +68,12 @@ class Task(ABC):
         """Read the answers' shape off the training rows."""
 
     @abstractmethod
-    def inputs(self, table: Table) -> Sequence[Any]:
-        """Return what the model reads, one item a row."""
-
-    @abstractmethod
     def targets(self, table: Table, schema: Schema) -> Targets:
         """Return the truth, one item a row: integers (n,), zeros and ones (n, k), or numbers."""
-
-    def blank(self, table: Table) -> Sequence[bool]:
-        """Return which rows hold nothing to learn from: an empty text, or one of two."""
-        return [_is_blank(one) for one in self.inputs(table)]
 
     def asked(self, one: Any) -> Any:
         """Return what somebody asks about, such as a text, as the model reads it."""
         return one
-
-    def texts(self, table: Table) -> Sequence[str]:
-        """Return what tells rows apart, as text: duplicates and leaks are found by it."""
-        return [one if isinstance(one, str) else "" for one in self.inputs(table)]
 
     def asks(self, inputs: Sequence[Any]) -> Sequence[Any]:
         """Return what a caller would send of rows, by which an engine's speed is measured."""
@@ -115,14 +87,6 @@ class Task(ABC):
             folder: Where files that it names are looked for.
         """
         return self.asked(text)
-
-    def shown(self, table: Table) -> Sequence[str]:
-        """Return what a person knows each row by."""
-        return self.texts(table)
-
-    def strata(self, table: Table) -> Sequence[str]:
-        """Return what a split should keep in proportion, one word a row; empty for nothing."""
-        return [""] * len(table)
 
     @abstractmethod
     def loss(self, logits: Tensor, targets: Tensor, train: Train, weights: Tensor | None) -> Tensor:
@@ -192,9 +156,3 @@ class Task(ABC):
     def key(self, answer: Any, schema: Schema, given: Any = None) -> Hashable:
         """Return what one row's answer is compared by with another model's."""
         return self.said(answer, schema)
-
-
-def _is_blank(one: Any) -> bool:
-    if isinstance(one, tuple):
-        return any(_is_blank(part) for part in one)
-    return isinstance(one, str) and not one.strip()

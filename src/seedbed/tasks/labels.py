@@ -79,6 +79,10 @@ class Labels(Task):
         """Return the label, or the set of labels, of each row."""
         return ["\x1f".join(row) for row in self._labels(table)]
 
+    def answered(self, table: Table) -> Sequence[str]:
+        """Return the same: several labels are one answer whatever their order."""
+        return self.strata(table)
+
     def loss(self, logits: Tensor, targets: Tensor, train: Train, weights: Tensor | None) -> Tensor:
         """Return cross-entropy, or focal loss (Lin et al. 2017), smoothed where asked."""
         import torch

@@ -57,7 +57,7 @@ def joined(tokens: Sequence[str]) -> Sentence:
 
 def listed(text: str) -> Sentence | None:
     """Return the words of a JSON list; None where the text is none."""
-    words = _json(text)
+    words = loaded(text)
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         return None
     return joined(words)
@@ -75,13 +75,13 @@ def read(text: Any, label: Any, *, where: str) -> tuple[Sentence, list[str]]:
     Raises:
         TagsWrong: there are more or fewer tags than words, or a span lies outside the text.
     """
-    told = _json(label)
+    told = loaded(label)
     if isinstance(told, str):
         told = told.split()
     if told and not all(isinstance(one, str) for one in told):
         sentence = cut(str(text))
-        return sentence, _tags(sentence, [_span(one, where) for one in told], where)
-    words = _json(text)
+        return sentence, _tags(sentence, [span(one, where) for one in told], where)
+    words = loaded(text)
     if isinstance(words, str):
         if not told:  # a text without a span in it
             sentence = cut(words)
@@ -171,7 +171,8 @@ def entities(tags: NDArray[Any]) -> list[Entity]:
     return found
 
 
-def _json(cell: Any) -> Any:
+def loaded(cell: Any) -> Any:
+    """Return what a cell of JSON holds; any other cell as it is."""
     if isinstance(cell, str) and cell.lstrip()[:1] in ("[", "{"):
         try:
             return json.loads(cell)
@@ -197,7 +198,8 @@ def _bio(tags: list[str], where: str) -> list[str]:
     ]
 
 
-def _span(told: Any, where: str) -> tuple[int, int, str]:
+def span(told: Any, where: str) -> tuple[int, int, str]:
+    """Return a span's start, end and type, in either form."""
     try:
         if isinstance(told, dict):
             kind = told.get("type") or told.get("label") or told["labels"][0]

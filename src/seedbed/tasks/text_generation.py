@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -104,6 +105,10 @@ class TextGeneration(Task):
     def texts(self, table: Table) -> Sequence[str]:
         """Return the prompts."""
         return [one.text for one in self.inputs(table)]
+
+    def answered(self, table: Table) -> Sequence[str]:
+        """Return the answers, with all that was said before: a prompt may have several."""
+        return [json.dumps([*one.messages, one.answer]) for one in self.inputs(table)]
 
     def targets(self, table: Table, schema: Schema) -> Targets:
         """Return zeros (n,): the truth is in the inputs, for the model is to read it too."""

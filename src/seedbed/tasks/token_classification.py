@@ -13,10 +13,13 @@ from seedbed.errors import LabelUnseen, OneClass
 from seedbed.recipe import Train, nearest
 from seedbed.tasks import spans
 from seedbed.tasks.base import Doubles, Floats, Promise, Schema, Targets, Task
+from seedbed.tasks.span_redaction import hidden
 from seedbed.tasks.spans import NOTHING, OUTSIDE, Sentence
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from seedbed.data.personal.redaction import Redaction
 
 
 class TokenClassification(Task):
@@ -86,6 +89,16 @@ class TokenClassification(Task):
     def blank(self, table: Table) -> Sequence[bool]:
         """Return which rows have no word."""
         return [not sentence.words for sentence, _ in self._read(table)]
+
+    def unanswered(self, table: Table) -> Sequence[bool]:
+        """Return none: a text without spans is an answer too."""
+        return [False] * len(table)
+
+    def linked(self, cells: Mapping[str, str], hide: Redaction) -> Mapping[str, str]:
+        """Return the text without personal data, and its tags or spans as they fit it."""
+        names = self.data.text, self.data.label
+        text, label = (cells.get(name, "") for name in names)
+        return dict(zip(names, hidden(text, label, hide), strict=True))
 
     def loss(self, logits: Tensor, targets: Tensor, train: Train, weights: Tensor | None) -> Tensor:
         """Return the mean cross-entropy of the words: logits (b, t, k), targets (b, longest)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from seedbed.data.personal.kinds import KINDS, NEAR, PLACEHOLDERS, PROVINCES, Kind
@@ -29,6 +29,10 @@ class Found(NamedTuple):
     end: int
 
 
+Instead = Callable[[Found, str], str]
+"""What stands in the place of a piece, or of a part of one."""
+
+
 def find(text: str) -> list[Found]:
     """Return the personal data in a text, in its order; no two pieces overlap."""
     even = plainly(text)
@@ -48,28 +52,28 @@ def plainly(text: str) -> str:
     return text if text.isascii() else text.translate(_SIGNS)
 
 
-def redact(text: str, found: list[Found], placeholders: Mapping[str, str] = PLACEHOLDERS) -> str:
-    """Return the text with a placeholder in place of each piece."""
-    return _replaced(text, found, lambda piece: placeholders[piece.kind])
+def masked(text: str) -> str:
+    """Return the text with a dot for each letter and digit of its personal data."""
+    return replaced(text, find(text), dots)
 
 
-def masked(text: str, found: list[Found] | None = None) -> str:
-    """Return the text with a dot for each letter and digit of its personal data.
-
-    Args:
-        text: The text.
-        found: Its personal data, where it is known.
-    """
-    pieces = find(text) if found is None else found
-    return _replaced(text, pieces, lambda one: _LETTER.sub(MASK, text[one.start : one.end]))
-
-
-def _replaced(text: str, found: list[Found], by: Callable[[Found], str]) -> str:
+def replaced(text: str, found: Sequence[Found], by: Instead) -> str:
+    """Return the text with something in place of each piece."""
     parts, at = [], 0
     for piece in found:
-        parts += [text[at : piece.start], by(piece)]
+        parts += [text[at : piece.start], by(piece, text[piece.start : piece.end])]
         at = piece.end
     return "".join([*parts, text[at:]])
+
+
+def placeholder(piece: Found, part: str) -> str:
+    """Return what stands for a piece that is taken out."""
+    return PLACEHOLDERS[piece.kind]
+
+
+def dots(piece: Found, part: str) -> str:
+    """Return as many signs as a piece, or a part of it, has: a dot for each letter and digit."""
+    return _LETTER.sub(MASK, part)
 
 
 def _pieces(even: str, kind: Kind, links: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from seedbed.data.findings import SNIPPET, Finding, build
 from seedbed.data.personal import words
-from seedbed.data.personal.find import Found, find, masked
+from seedbed.data.personal.find import Found, dots, replaced
 from seedbed.data.personal.kinds import NAMES
 
 AROUND = 60
@@ -16,11 +16,15 @@ AROUND = 60
 
 
 class Place(NamedTuple):
-    """A row that is looked through."""
+    """A row that holds personal data: its texts in which some stands, and what stands there."""
 
     split: str
     row: int
-    text: str
+    texts: Sequence[tuple[str, Sequence[Found]]]
+
+    def count(self, kind: str) -> int:
+        """Return how many pieces of a kind it holds."""
+        return sum(piece.kind == kind for _, found in self.texts for piece in found)
 
 
 def findings(places: Iterable[Place]) -> Iterator[Finding]:
@@ -30,22 +34,22 @@ def findings(places: Iterable[Place]) -> Iterator[Finding]:
     """
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for place in places:
-        found = find(place.text)
-        for kind in dict.fromkeys(piece.kind for piece in found):
-            rows[kind].append(_shown(place, kind, found))
+        for kind in dict.fromkeys(piece.kind for _, found in place.texts for piece in found):
+            rows[kind].append(_shown(place, kind))
     for kind in NAMES:
         if rows[kind]:
             pieces = sum(row["count"] for row in rows[kind])
-            said = words.personal(kind, pieces, len(rows[kind]))
+            said = words.personal(kind, pieces, Counter(row["split"] for row in rows[kind]))
             yield build(f"personal_{kind}", "warning", len(rows[kind]), said, rows[kind])
 
 
-def _shown(place: Place, kind: str, found: Sequence[Found]) -> dict[str, Any]:
-    first = next(piece for piece in found if piece.kind == kind)
-    count = sum(piece.kind == kind for piece in found)
+def _shown(place: Place, kind: str) -> dict[str, Any]:
+    text, found, first = next(
+        (text, found, piece) for text, found in place.texts for piece in found if piece.kind == kind
+    )
     # A mask is as long as what it hides, so the places are those of the text.
-    hidden = masked(place.text, list(found))
+    hidden = replaced(text, found, dots)
     begin = max(0, first.start - AROUND)
     part = " ".join(hidden[begin : begin + SNIPPET].split())
     shown = ("…" if begin else "") + part + ("…" if begin + SNIPPET < len(hidden) else "")
-    return {"split": place.split, "row": place.row, "count": count, "text": shown}
+    return {"split": place.split, "row": place.row, "count": place.count(kind), "text": shown}

@@ -43,11 +43,13 @@ class Reader(ABC):
         suffixes: File name endings, lower case, with the dot.
         regular: Whether every row has the same columns.
         folders: Whether it reads a folder instead of a file.
+        by_hand: How a person takes rows out, where no copy as CSV can stand for what it reads.
     """
 
     suffixes: ClassVar[tuple[str, ...]]
     regular: ClassVar[bool] = True
     folders: ClassVar[bool] = False
+    by_hand: ClassVar[str] = ""
 
     @abstractmethod
     def rows(

@@ -35,6 +35,7 @@ class NpzReader(Reader):
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".npz", *(f".npz#{part}" for part in PARTS))
+    by_hand: ClassVar[str] = "Save the arrays again without these pictures, counted from 1."
 
     def rows(
         self, path: Path, broken: Sink | None = None, *, encoding: str | None = None

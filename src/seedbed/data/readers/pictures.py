@@ -17,6 +17,9 @@ class PicturesReader(Reader):
 
     suffixes: ClassVar[tuple[str, ...]] = ()
     folders: ClassVar[bool] = True
+    by_hand: ClassVar[str] = (
+        "Move these pictures, counted from 1 by folder and name, to a folder elsewhere."
+    )
 
     def rows(
         self, path: Path, broken: Sink | None = None, *, encoding: str | None = None
