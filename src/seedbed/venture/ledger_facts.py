@@ -73,13 +73,20 @@ def opened(venture: Venture, home: Home) -> Iterator[Database | None]:
     """
     from seedbed.ledger.database import Database
 
-    where = _where(venture, home)
-    database = None if where is None else Database(where)
+    database = Database(_where(venture, home))
+    file = database.file
+    there = file is None or file.exists()  # SQLite would make the file, empty
+    if file is not None and not there and venture.about.ledger is not None:
+        raise VentureWrong(
+            expected="a ledger: the path of a file, or a URL",
+            got=f"no file {file}",
+            do="Correct it, or leave it out: this home's ledger is used then.",
+            where="about.ledger",
+        )
     try:
-        yield database
+        yield database if there else None
     finally:
-        if database is not None:
-            database.close()
+        database.close()
 
 
 def facts(database: Database, venture: Venture, today: date) -> Iterator[Fact]:
@@ -373,19 +380,8 @@ def _span(used: Sequence[Used]) -> str:
     return named[0] if len(named) == 1 else f"{named[0]} to {named[-1]}"
 
 
-def _where(venture: Venture, home: Home) -> Path | str | None:
+def _where(venture: Venture, home: Home) -> Path | str:
     named = venture.about.ledger
     if named is None:
-        own = home.root / "ledger.db"
-        return os.environ.get("SEEDBED_DB") or (own if own.exists() else None)
-    if "://" in named:
-        return named
-    path = venture.folder / Path(named).expanduser()
-    if not path.exists():
-        raise VentureWrong(
-            expected="a ledger: the path of a file, or a URL",
-            got=f"no file {path}",
-            do="Correct it, or leave it out: this home's ledger is used then.",
-            where="about.ledger",
-        )
-    return path
+        return os.environ.get("SEEDBED_DB") or home.root / "ledger.db"
+    return named if "://" in named else venture.folder / Path(named).expanduser()

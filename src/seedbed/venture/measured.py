@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
@@ -47,6 +47,7 @@ class Measurements:
         machine: What made the release, as its report has it; empty where there is none.
         prices: Who used how much at which price.
         elasticity: What these, or a survey, tell of the elasticity.
+        releases: What `about.releases` names, in its order; every part reads these.
     """
 
     values: dict[str, Measured] = field(default_factory=dict)
@@ -56,6 +57,12 @@ class Measurements:
     machine: Mapping[str, Any] = field(default_factory=dict)
     prices: History = field(default_factory=History)
     elasticity: Told = field(default_factory=Told)
+    releases: tuple[Release, ...] = ()
+
+    @property
+    def sold(self) -> Release | None:
+        """The release that is sold, the first; None where none is named."""
+        return next(iter(self.releases), None)
 
 
 def measure(venture: Venture, home: Home, today: date) -> Measurements:
@@ -81,8 +88,8 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
     unmeasured: dict[str, Said] = {}
     months: tuple[Month, ...] = ()
     machine: Mapping[str, Any] = {}
-    release = _release(venture, home)
-    if release is not None:
+    releases = _releases(venture, home)
+    for release in releases[:1]:
         values |= _by_path(release_facts.facts(release))
         recipe |= _by_path(release_facts.believed(release, venture.currency))
         machine = release.read("report.json").get("machine") or {}
@@ -94,28 +101,32 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
             unmeasured |= dict(ledger_facts.unmeasured(database, today))
             months = tuple(ledger_facts.history(database, venture.currency, today))
             prices = price_history.from_database(database, today, venture.currency)
-        values |= _price(venture, database, values)
+        values |= _price(venture, database, values, releases)
     now = _known(values, "price.now", venture.price.now)
     told = elasticity_facts.tell(venture, prices, now)
     if told.belief is not None:
         values[elasticity_facts.PATH] = Measured(told.belief, told.where, told.origin)
-    return Measurements(values, recipe, unmeasured, months, machine, prices, told)
+    return Measurements(values, recipe, unmeasured, months, machine, prices, told, releases)
 
 
 def _by_path(facts: Iterable[tuple[str, Assumption, str]]) -> dict[str, Measured]:
     return {path: Measured(belief, where) for path, belief, where in facts}
 
 
-def _release(venture: Venture, home: Home) -> Release | None:
+def _releases(venture: Venture, home: Home) -> tuple[Release, ...]:
     if not venture.about.releases:
-        return None
+        return ()
     from seedbed.release import store
 
-    return store.find(home, venture.about.releases[0])
+    named = venture.about.releases
+    return tuple(store.find(home, one, within=venture.folder) for one in named)
 
 
 def _price(
-    venture: Venture, database: Database | None, values: dict[str, Measured]
+    venture: Venture,
+    database: Database | None,
+    values: dict[str, Measured],
+    releases: Sequence[Release],
 ) -> dict[str, Measured]:
     """Return today's price of an answer by the first plan, as far as it can be told."""
     if database is None or not venture.about.plans:
@@ -125,9 +136,8 @@ def _price(
 
     unit = venture.unit
     speed = _known(values, "unit.answers_per_second", unit.answers_per_second)
-    release = venture.about.releases[0] if venture.about.releases else "*"
     usual = Usual(
-        release.partition("/")[0].partition("@")[0],
+        releases[0].name if releases else "*",
         _known(values, "customers.answers", venture.customers.answers),
         _known(values, "unit.tokens_per_answer", unit.tokens_per_answer),
         1 / speed if speed else None,

@@ -22,7 +22,10 @@ class About(Part):
     """What the venture sells: releases, blueprints and billing plans of this home."""
 
     releases: tuple[str, ...] = Field(
-        (), strict=False, description="Releases; the first is the one that is sold."
+        (),
+        strict=False,
+        description="Releases: `name`, `name/3`, or a folder as seen from this file; the first is"
+        " the one that is sold.",
     )
     blueprints: tuple[str, ...] = Field((), strict=False, description="Blueprints to come.")
     plans: tuple[str, ...] = Field(

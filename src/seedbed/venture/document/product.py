@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seedbed.errors import MeasurementMissing, ReleaseMissing
-from seedbed.release import store
+from seedbed.errors import MeasurementMissing
 from seedbed.release.store import Release
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Caution, Chart, Figure, Said, Section, Table
@@ -26,8 +25,7 @@ def section(plan: Plan) -> Section:
 
     Raises:
         MeasurementMissing: the venture names no release.
-        ReleaseMissing: there is none of that name.
-        ReleaseDamaged: a file of it is missing or altered.
+        ReleaseDamaged: its report is missing.
     """
     return of_report(sold(plan).read("report.json"))
 
@@ -57,20 +55,15 @@ def sold(plan: Plan) -> Release:
 
     Raises:
         MeasurementMissing: it names none.
-        ReleaseMissing: there is none of that name.
     """
-    named = plan.venture.about.releases
-    if not named:
+    found = plan.measured.sold
+    if found is None:
         raise MeasurementMissing(
             expected="the release that is sold",
             got="none in about.releases",
             do="Make one with `seedbed tune`, and write its name under about.releases.",
             where="about.releases",
         )
-    found = store.latest(plan.home, named[0])
-    if found is None:
-        missing: ReleaseMissing = store.missing(plan.home, named[0])
-        raise missing
     return found
 
 

@@ -92,8 +92,7 @@ def used(plan: Plan, months: Sequence[tuple[Used, ...]]) -> Usage:
     spread = np.quantile(plan.draws["customers.answers"], (np.arange(IMAGINED) + 0.5) / IMAGINED)
     each = plan.value("unit.tokens_per_answer") if plan.has("unit.tokens_per_answer") else 0.0
     speed = plan.value("unit.answers_per_second")
-    named = next(iter(plan.venture.about.releases), "assumed")
-    release = named.partition("/")[0].partition("@")[0]
+    release = "assumed" if plan.measured.sold is None else plan.measured.sold.name
     imagined = [
         (Used(release, round(many), round(many * each), round(many / speed * 1e6)),)
         for many in spread

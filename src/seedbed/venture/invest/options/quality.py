@@ -37,8 +37,8 @@ def lacks(setting: Setting, key: str, title: Said, *, release: bool = True) -> L
             key,
             title,
             Said(
-                "no release is named in about.releases, or it is not in this home",
-                "about.releases 没有写明模型版本，或本机没有该版本",
+                "no release is named in about.releases",
+                "about.releases 没有写明模型版本",
             ),
         )
     return None
