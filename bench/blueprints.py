@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.base import DATA, Figure, command
 from seedbed import recipe as recipes
-from seedbed.cli.blueprints import Blueprint, known
+from seedbed.recipe.blueprints import Blueprint, known
 from seedbed.data import read
 
 BUDGET = "5m"

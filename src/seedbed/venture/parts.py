@@ -27,7 +27,12 @@ class About(Part):
         description="Releases: `name`, `name/3`, or a folder as seen from this file; the first is"
         " the one that is sold.",
     )
-    blueprints: tuple[str, ...] = Field((), strict=False, description="Blueprints to come.")
+    blueprints: tuple[str, ...] = Field(
+        (),
+        strict=False,
+        description="What is planned: names that `seedbed blueprints` lists. The document's chapter"
+        " on the product tells of them; no figure rests on them.",
+    )
     plans: tuple[str, ...] = Field(
         (), strict=False, description="Billing plans of the ledger; the first is today's price."
     )
