@@ -71,6 +71,13 @@ class Evidence:
         found = (row for row in self._ladder if row["rung"] == rung and _seen(row))
         return next((float(row["value"]) for row in found), None)
 
+    def error_of(self, rung: str) -> float:
+        """Return the standard error of what a rung reached; 0 where its interval is not told."""
+        for row in self._ladder:
+            if row["rung"] == rung and row.get("low") is not None:
+                return float(row["high"] - row["low"]) / (2 * Z95)
+        return 0.0
+
     def searched(self) -> dict[str, Any] | None:
         """Return a rung that searched for settings; None where none did."""
         return next((dict(row) for row in self._ladder if row.get("search")), None)
