@@ -136,7 +136,8 @@ def test_who_can_never_be_charged_does_not_count(tmp_path: Path) -> None:
                for key in ("now", "answers"))  # fmt: skip
     months = made.measured.months
     assert [(one.begun, one.customers, one.answers) for one in months[1:]] == [(1, 1, 3000)] * 2
-    assert [one.answers for (one,) in used] == [3000] * 3
+    assert [one.answers for month in used for one in month.used] == [3000] * 3
+    assert [month.plan.name for month in used if month.plan] == ["pay-per-use"] * 3
     assert len(bought.buyers) == 1
     prices = made.measured.prices
     assert set(prices.customers) == {paying.customer_id}
