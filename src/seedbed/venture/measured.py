@@ -17,7 +17,7 @@ from seedbed.venture.result import Said
 if TYPE_CHECKING:
     from seedbed.ledger.database import Database
     from seedbed.release.store import Release
-    from seedbed.venture.ledger_facts import Month
+    from seedbed.venture.ledger_facts import Fact, Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ class Measurements:
     Attributes:
         values: By path; they replace what the file says.
         recipe: What the release's recipe believed, by path; it fills what the file leaves open.
-        unmeasured: Why the ledger does not tell of a path yet, by path: what is believed stays.
+        unmeasured: Why the release, the ledger or a plan does not tell of a path, by path: what is
+            believed stays.
         months: The ledger's whole months, oldest first.
         machine: What made the release, as its report has it; empty where there is none.
         prices: Who used how much at which price.
@@ -92,6 +93,7 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
     for release in releases[:1]:
         values |= _by_path(release_facts.facts(release))
         recipe |= _by_path(release_facts.believed(release, venture.currency))
+        unmeasured |= dict(release_facts.unmeasured(release))
         machine = release.read("report.json").get("machine") or {}
     prices = History()
     with ledger_facts.opened(venture, home) as database:
@@ -101,7 +103,11 @@ def measure(venture: Venture, home: Home, today: date) -> Measurements:
             unmeasured |= dict(ledger_facts.unmeasured(database, today))
             months = tuple(ledger_facts.history(database, venture.currency, today))
             prices = price_history.from_database(database, today, venture.currency)
-        values |= _price(venture, database, values, releases)
+        price = _price(venture, database, values, releases, today)
+    if isinstance(price, Said):
+        unmeasured["price.now"] = price
+    elif price is not None:
+        values |= _by_path([price])
     now = _known(values, "price.now", venture.price.now)
     told = elasticity_facts.tell(venture, prices, now)
     if told.belief is not None:
@@ -127,10 +133,25 @@ def _price(
     database: Database | None,
     values: dict[str, Measured],
     releases: Sequence[Release],
-) -> dict[str, Measured]:
-    """Return today's price of an answer by the first plan, as far as it can be told."""
-    if database is None or not venture.about.plans:
-        return {}
+    today: date,
+) -> Fact | Said | None:
+    """Return today's price of an answer by the first plan; where none is named, by the income.
+
+    Where it cannot be told, why; None where nobody would expect it to be.
+    """
+    if not venture.about.plans:
+        if database is None:
+            return None
+        from seedbed.venture import ledger_facts
+
+        return ledger_facts.price(database, venture.currency, today)
+    named = venture.about.plans[0]
+    if database is None:
+        return Said(
+            "price.now is not measured, so the belief stays: about.plans names"
+            f" {named}, and there is no ledger.",
+            f"price.now 没有实测，沿用假设：about.plans 写明了 {named}，但没有账本。",
+        )
     from seedbed.ledger.plans import Plans
     from seedbed.venture.today_price import Usual, price
 
@@ -142,9 +163,16 @@ def _price(
         _known(values, "unit.tokens_per_answer", unit.tokens_per_answer),
         1 / speed if speed else None,
     )
-    published = Plans(database).get(venture.about.plans[0])
-    found = price(published, usual, venture.currency)
-    return {"price.now": Measured(*found)} if found else {}
+    found = price(Plans(database).get(named), usual, venture.currency)
+    if found is not None:
+        return "price.now", *found
+    en, zh = (releases[0].name,) * 2 if releases else ("every release", "所有版本")
+    return Said(
+        f"price.now is not measured, so the belief stays: the plan {named} has no price for {en},"
+        " or how much a customer uses is not known, which fees and tiers hang on.",
+        f"price.now 没有实测，沿用假设：方案 {named} 没有为{zh}定价，"
+        "或不知道客户的用量（月费与阶梯价取决于它）。",
+    )
 
 
 def _known(values: dict[str, Measured], path: str, written: Assumption | None) -> float | None:

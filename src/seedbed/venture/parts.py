@@ -159,7 +159,8 @@ class Price(Part):
 
     now: Positive | None = Field(
         None,
-        description="Of an answer. Left out: the first of `about.plans`.",
+        description="Of an answer. Left out: by the first of `about.plans`, or else what answers"
+        " of the last whole months brought.",
         json_schema_extra=counted("money"),
     )
     demand: Literal["isoelastic", "linear", "logit", "inverse"] = Field(
