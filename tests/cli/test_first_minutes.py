@@ -12,9 +12,9 @@ import pytest
 
 from seedbed import cli
 from seedbed import recipe as recipes
-from seedbed.cli.blueprints import known
 from seedbed.data import read
 from seedbed.home import Home
+from seedbed.recipe.blueprints import known
 
 ROWS = 120
 # blueprint → its quickest rung, and what an answer has

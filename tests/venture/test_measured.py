@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import invest_sample
 import numpy as np
 import pytest
 from scipy.stats import beta
@@ -136,7 +137,8 @@ def test_who_can_never_be_charged_does_not_count(tmp_path: Path) -> None:
                for key in ("now", "answers"))  # fmt: skip
     months = made.measured.months
     assert [(one.begun, one.customers, one.answers) for one in months[1:]] == [(1, 1, 3000)] * 2
-    assert [one.answers for (one,) in used] == [3000] * 3
+    assert [one.answers for month in used for one in month.used] == [3000] * 3
+    assert [month.plan.name for month in used if month.plan] == ["pay-per-use"] * 3
     assert len(bought.buyers) == 1
     prices = made.measured.prices
     assert set(prices.customers) == {paying.customer_id}
@@ -328,6 +330,78 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Release]:
 
 
 PRICED = "name: x\ncurrency: USD\ncapital: 1\nabout: {releases: [plain]}\nunit: "
+
+
+UNPLANNED = BELIEVED.replace("plans: [pay-per-use]", "")
+
+
+def why(made: Plan, path: str) -> list[str]:
+    told = [one.said for one in findings(made) if one.kind == "unmeasured" and one.paths == (path,)]
+    assert all("沿用假设" in said.zh for said in told)
+    return [said.en for said in told]
+
+
+def test_where_no_plan_is_named_the_price_is_what_answers_bring(till: Till) -> None:
+    made = plan(till, UNPLANNED + "price: {now: 0.5}\n")
+    now = made.register["price.now"]
+    assert (now.origin, now.where) == ("measured", "ledger, 2026-01 to 2026-03")
+    assert now.now.value == pytest.approx(0.0008)  # the only plan's, for it has no fee
+    assert now.now.certain or now.now.low == pytest.approx(now.now.high)
+    assert not why(made, "price.now")
+    assert plan(till).register["price.now"].where == "plan pay-per-use, version 1"
+
+
+def test_income_per_answer_has_the_fees_and_only_our_currency(tmp_path: Path) -> None:
+    with Till(tmp_path / "home", "2026-01-01") as opened:
+        monthly, foreign = (
+            opened.customer(MONTHLY),
+            opened.customer({**FLAT, "name": "euros", "currency": "EUR"}),
+        )
+        for month, rows in ((1, 1000), (2, 2000), (3, 4000)):
+            opened.to(f"2026-0{month}-15")
+            opened.answer(monthly, rows)
+            opened.answer(foreign, 9000)
+        opened.to("2026-04-05")
+        made = plan(opened, UNPLANNED)
+    now = made.register["price.now"].now
+    assert now.value == pytest.approx((15 + 7 * 0.8) / 7000)
+    assert now.low < now.value < now.high
+    assert "7,000 answers" in now.source
+
+
+def test_what_brought_nothing_has_no_price_and_that_is_said(tmp_path: Path) -> None:
+    capped = {**FLAT, "name": "included", "charges": [
+        {"per": 1000, "included": 1_000_000, "tiers": [{"price": "0.80"}]}]}  # fmt: skip
+    with Till(tmp_path / "home", "2026-03-01") as opened:
+        key = opened.customer(capped)
+        opened.to("2026-03-15")
+        opened.answer(key, 500)
+        opened.to("2026-04-05")
+        made = plan(opened, UNPLANNED + "price: {now: 0.5}\n")
+    assert made.value("price.now") == 0.5
+    (said,) = why(made, "price.now")
+    assert "500 answers of the last whole months brought nothing" in said
+
+
+def test_a_plan_that_tells_no_price_says_why(tmp_path: Path) -> None:
+    with Till(tmp_path / "home", "2026-03-01") as opened:
+        opened.ledger.plans.publish(MONTHLY)
+        unknown = "name: x\ncurrency: USD\ncapital: 1\nabout: {plans: [monthly]}\n"
+        (said,) = why(plan(opened, unknown), "price.now")
+    assert "the plan monthly has no price for every release, or how much" in said
+    alone = Plan.of(parse(unknown), home=Home(tmp_path / "none"), today=TODAY)
+    assert "about.plans names monthly, and there is no ledger" in why(alone, "price.now")[0]
+
+
+def test_a_report_without_accuracy_says_that_it_tells_no_errors(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    metrics = {"r2": {"value": 0.5, "low": 0.4, "high": 0.6}}
+    told = {"task": "text-regression", "metric": "r2", "metrics": metrics}
+    invest_sample.release(home, **told)
+    text = "name: x\ncurrency: USD\ncapital: 1\nabout: {releases: [first-light]}\n"
+    made = Plan.of(parse(text), home=home, today=TODAY)
+    (said,) = why(made, "unit.error_rate")
+    assert "first-light/1 (text-regression) tells r2" in said
 
 
 @pytest.mark.parametrize(

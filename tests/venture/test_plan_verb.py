@@ -185,7 +185,7 @@ def test_a_venture_has_no_rows(more: list[str], folder: Path) -> None:
 
 
 def test_every_section_of_the_file_stands_in_the_blueprint() -> None:
-    from seedbed.cli.blueprints import folder as blueprints
+    from seedbed.recipe.blueprints import folder as blueprints
     from seedbed.venture.file import Venture
 
     text = (blueprints() / "venture.txt").read_text(encoding="utf-8")

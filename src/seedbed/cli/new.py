@@ -16,10 +16,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from seedbed.cli import show
-from seedbed.cli.blueprints import Blueprint, find, folder
 from seedbed.errors import FileMissing, FolderTaken, SeedbedError
 from seedbed.home import write_text
 from seedbed.recipe import Recipe, parse
+from seedbed.recipe.blueprints import Blueprint, find, folder
 
 LOOKED_AT = 1000
 """Rows by which the language of a file is told."""

@@ -192,14 +192,19 @@ def opened(folder: Path) -> Release:
     return Release(folder, told)
 
 
-def find(home: Home, spec: str) -> Release:
+def find(home: Home, spec: str, *, within: Path | None = None) -> Release:
     """Return a verified release by `name` (the latest), `name@latest`, `name/3`, or its folder.
+
+    Args:
+        home: Where releases lie.
+        spec: Which one.
+        within: What the path of a folder counts from; by default the working folder.
 
     Raises:
         ReleaseMissing: there is none; the nearest name is given.
         ReleaseDamaged: a file is missing, cut short or altered.
     """
-    folder = Path(spec).expanduser()
+    folder = (within or Path()) / Path(spec).expanduser()
     if (folder / MANIFEST).is_file() or spec.startswith((".", "/", "~")):
         return opened(folder).verify()
     name, _, number = spec.removesuffix("@latest").rstrip("/").partition("/")

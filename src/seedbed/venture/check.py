@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+from seedbed.venture import planned
 from seedbed.venture.assumption import Assumption
 from seedbed.venture.belief import written
 from seedbed.venture.findings import Finding, findings
@@ -42,7 +43,7 @@ def section(plan: Plan) -> Section:
         CorrelationsWrong: the correlations contradict each other.
     """
     _ = plan.draws  # an impossible plan is an error, not a finding
-    found = findings(plan)
+    found, to_come = findings(plan), planned.said(plan.venture)
     tables = [register_table(plan), *_months_table(plan)]
     return Section(
         key="check",
@@ -53,10 +54,12 @@ def section(plan: Plan) -> Section:
             *(Caution(one.kind, one.said, _one(one.paths)) for one in found),
             *plan.measured.elasticity.cautions,
         ),
+        notes=() if to_come is None else (to_come,),
         data={
             "assumptions": {path: told(entry) for path, entry in plan.register.items()},
             "findings": [{"kind": one.kind, "paths": one.paths, "said": one.said} for one in found],
             "months": plan.measured.months,
+            "planned": plan.venture.about.blueprints,
         },
     )
 

@@ -42,7 +42,7 @@ class Counted:
         from seedbed.ledger.schema.accounts import customers
         from seedbed.serve.trial import NAME
 
-        plans = _plans(database)
+        plans = versions(database)
         with database.reading() as connection:
             query = select(customers.c.id).where(customers.c.name == NAME)
             trial = frozenset(connection.execute(query).scalars())
@@ -91,7 +91,7 @@ def can_charge(plan: Plan) -> bool:
     return any(tier.price for one in plan.charges for tier in one.tiers)
 
 
-def _plans(database: Database) -> Mapping[str, Plan]:
+def versions(database: Database) -> Mapping[str, Plan]:
     """Return every version of every plan by its id."""
     from sqlalchemy import select
 

@@ -20,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, ValidationE
 from seedbed import yamls
 from seedbed.errors import AssumptionWrong, SeedbedError, VentureWrong
 from seedbed.ledger.plan import Currency
-from seedbed.recipe import Name, nearest
+from seedbed.recipe import Name, blueprints, nearest
 from seedbed.venture.belief import Growth, Impossible
 from seedbed.venture.choices import Bet, Invest
 from seedbed.venture.parts import (
@@ -157,6 +157,7 @@ def parse(text: str, *, where: str = "venture", folder: Path | None = None) -> V
     lines = {place.path: yamls.line_of(node, place.location) or 0 for place in venture.places()}
     venture._origin = Origin(where, folder, lines)
     _check_names(venture, where, node)
+    _check_blueprints(venture, where, node)
     _check_uses(venture, where, node)
     _check_paths(venture, where, node)
     return venture
@@ -188,6 +189,15 @@ def _check_names(venture: Venture, where: str, node: yaml.Node) -> None:
                     where=_place(where, node, (*key.split("."), index)),
                 )
             once.add(item.name)
+
+
+def _check_blueprints(venture: Venture, where: str, node: yaml.Node) -> None:
+    named = venture.about.blueprints
+    able = [name for name, one in blueprints.known().items() if not one.venture] if named else []
+    for index, name in enumerate(named):
+        if name not in able:
+            place = _place(where, node, ("about", "blueprints", index))
+            _refuse_word(name, able, place, "the products that `seedbed blueprints` lists")
 
 
 def _check_uses(venture: Venture, where: str, node: yaml.Node) -> None:

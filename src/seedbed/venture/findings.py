@@ -145,7 +145,7 @@ def _surprising(entries: Iterable[Entry]) -> Iterator[Finding]:
 
 
 def _unmeasured(plan: Plan) -> Iterator[Finding]:
-    """Yield what the ledger could tell one day and does not yet."""
+    """Yield what the release, the ledger or a plan could tell, and does not."""
     for path, said in plan.measured.unmeasured.items():
         yield Finding("unmeasured", said, (path,))
 

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seedbed.errors import VentureWrong
 from seedbed.venture.assumption import Assumption
-from seedbed.venture.counted import Counted
+from seedbed.venture.counted import Counted, versions
 from seedbed.venture.file import Venture
 from seedbed.venture.income import by_month
 from seedbed.venture.result import Said
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from seedbed.ledger.database import Database
 
 Fact = tuple[str, Assumption, str]
+Floats = NDArray[np.float64]
 
 RECENT = 3
 """Whole months whose use tells how much a customer uses today."""
@@ -73,13 +75,20 @@ def opened(venture: Venture, home: Home) -> Iterator[Database | None]:
     """
     from seedbed.ledger.database import Database
 
-    where = _where(venture, home)
-    database = None if where is None else Database(where)
+    database = Database(_where(venture, home))
+    file = database.file
+    there = file is None or file.exists()  # SQLite would make the file, empty
+    if file is not None and not there and venture.about.ledger is not None:
+        raise VentureWrong(
+            expected="a ledger: the path of a file, or a URL",
+            got=f"no file {file}",
+            do="Correct it, or leave it out: this home's ledger is used then.",
+            where="about.ledger",
+        )
     try:
-        yield database
+        yield database if there else None
     finally:
-        if database is not None:
-            database.close()
+        database.close()
 
 
 def facts(database: Database, venture: Venture, today: date) -> Iterator[Fact]:
@@ -196,16 +205,67 @@ def _tokens(used: Sequence[Used]) -> Iterator[Fact]:
         return
     answers = np.array([one.answers for one in heavy], dtype=np.float64)
     tokens = np.array([one.tokens for one in heavy], dtype=np.float64)
-    ratio = float(tokens.sum() / answers.sum())
-    rest = tokens - ratio * answers
+    ratio, spread = _ratio(tokens, answers)
     n = len(heavy)
-    spread = float(np.sqrt((rest**2).sum() / max(n - 1, 1) * n) / tokens.sum()) if n > 1 else 0.0
     source = f"{tokens.sum():,.0f} tokens of {answers.sum():,.0f} answers"
     yield (
         "unit.tokens_per_answer",
         _around(ratio, spread, n, source, _last(used)),
         f"ledger, {_span(used)}",
     )
+
+
+def _ratio(parts: Floats, wholes: Floats) -> tuple[float, float]:
+    """Return a ratio of sums, and its relative standard error by the rows' own ratios; 0 of one."""
+    ratio, n = float(parts.sum() / wholes.sum()), len(parts)
+    rest = parts - ratio * wholes
+    spread = float(np.sqrt((rest**2).sum() / max(n - 1, 1) * n) / parts.sum()) if n > 1 else 0.0
+    return ratio, spread
+
+
+def price(database: Database, currency: str, today: date) -> Fact | Said | None:
+    """Return what an answer brings over the last whole months, whatever plan it was given on.
+
+    Income is net of tax, by the rule of `income`, over the answers on plans in the currency. Where
+    they brought nothing, that is said instead; None where there were none.
+    """
+    counted, bounds = Counted.of(database), _bounds(today, RECENT)
+    ours = [one for one, plan in versions(database).items() if plan.currency == currency]
+    earned = by_month(database, counted, currency, bounds)
+    months = [
+        (_named(start), float(money), _answers_on(database, counted, ours, start, end))
+        for (start, end), money in zip(bounds, earned, strict=True)
+    ]
+    months = [one for one in months if one[2]]
+    if not months:
+        return None
+    income, answers = (np.array([one[i] for one in months], np.float64) for i in (1, 2))
+    many = f"{int(answers.sum()):,}"
+    if income.sum() <= 0:
+        return Said(
+            "price.now is not measured, so the belief stays: about.plans names no plan, and the"
+            f" {many} answers of the last whole months brought nothing.",
+            "price.now 没有实测，沿用假设：about.plans 没有写明方案，"
+            f"而最近几个整月的 {many} 次回答没有带来收入。",
+        )
+    ratio, spread = _ratio(income, answers)
+    first, last = months[0][0], months[-1][0]
+    source = f"income of {many} answers in whole months, net of tax, fees among it"
+    told = _around(ratio, spread, len(months), source, _end(last))
+    return "price.now", told, f"ledger, {first if first == last else f'{first} to {last}'}"
+
+
+def _answers_on(
+    database: Database, counted: Counted, plans: Sequence[str], start: int, end: int
+) -> int:
+    from sqlalchemy import func, select
+
+    from seedbed.ledger.schema.calls import calls
+
+    query = select(func.coalesce(func.sum(calls.c.rows), 0))
+    query = query.where(*_answered(counted, start, end), calls.c.plan_id.in_(plans))
+    with database.reading() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,19 +433,8 @@ def _span(used: Sequence[Used]) -> str:
     return named[0] if len(named) == 1 else f"{named[0]} to {named[-1]}"
 
 
-def _where(venture: Venture, home: Home) -> Path | str | None:
+def _where(venture: Venture, home: Home) -> Path | str:
     named = venture.about.ledger
     if named is None:
-        own = home.root / "ledger.db"
-        return os.environ.get("SEEDBED_DB") or (own if own.exists() else None)
-    if "://" in named:
-        return named
-    path = venture.folder / Path(named).expanduser()
-    if not path.exists():
-        raise VentureWrong(
-            expected="a ledger: the path of a file, or a URL",
-            got=f"no file {path}",
-            do="Correct it, or leave it out: this home's ledger is used then.",
-            where="about.ledger",
-        )
-    return path
+        return os.environ.get("SEEDBED_DB") or home.root / "ledger.db"
+    return named if "://" in named else venture.folder / Path(named).expanduser()

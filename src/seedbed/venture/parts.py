@@ -22,9 +22,17 @@ class About(Part):
     """What the venture sells: releases, blueprints and billing plans of this home."""
 
     releases: tuple[str, ...] = Field(
-        (), strict=False, description="Releases; the first is the one that is sold."
+        (),
+        strict=False,
+        description="Releases: `name`, `name/3`, or a folder as seen from this file; the first is"
+        " the one that is sold.",
     )
-    blueprints: tuple[str, ...] = Field((), strict=False, description="Blueprints to come.")
+    blueprints: tuple[str, ...] = Field(
+        (),
+        strict=False,
+        description="What is planned: names that `seedbed blueprints` lists. The document's chapter"
+        " on the product tells of them; no figure rests on them.",
+    )
     plans: tuple[str, ...] = Field(
         (), strict=False, description="Billing plans of the ledger; the first is today's price."
     )
@@ -151,7 +159,8 @@ class Price(Part):
 
     now: Positive | None = Field(
         None,
-        description="Of an answer. Left out: the first of `about.plans`.",
+        description="Of an answer. Left out: by the first of `about.plans`, or else what answers"
+        " of the last whole months brought.",
         json_schema_extra=counted("money"),
     )
     demand: Literal["isoelastic", "linear", "logit", "inverse"] = Field(

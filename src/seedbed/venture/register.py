@@ -32,7 +32,7 @@ HINTS = {
     "market.innovation": ", or an analogy under market, or customers.growth",
     "market.imitation": ", or an analogy under market, or customers.growth",
     "market.": ", or customers.growth instead of a market",
-    "price.now": ", or name a billing plan under about.plans",
+    "price.now": ", or name a billing plan under about.plans; the ledger tells what answers bring",
     "customers.": "; the ledger tells it, once it has a whole month of calls",
     "unit.tokens_per_answer": "; the ledger tells it, once it has a whole month of calls",
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedbed.venture.assumption import Z95, Assumption
+from seedbed.venture.result import Said
 
 if TYPE_CHECKING:
     from seedbed.release.store import Release
@@ -34,6 +35,22 @@ def facts(release: Release) -> Iterator[tuple[str, Assumption, str]]:
     if (share := report["metrics"].get("accuracy")) is not None:
         source = f"{named}: accuracy on {report['data']['test']:,} test rows, with its interval"
         yield "unit.error_rate", _wrong(share, source, made), f"{named}, report.json"
+
+
+def unmeasured(release: Release) -> Iterator[tuple[str, Said]]:
+    """Yield path and reason of what the report of a release does not tell: the belief stays."""
+    report = release.read("report.json")
+    if "accuracy" not in report["metrics"]:
+        named, metric = f"{release.name}/{release.number}", report["metric"]
+        yield (
+            "unit.error_rate",
+            Said(
+                "unit.error_rate is not measured, so the belief stays: the report of"
+                f" {named} ({report['task']}) tells {metric}, and no share of right answers.",
+                f"unit.error_rate 没有实测，沿用假设：{named}（{report['task']}）的报告给出的是"
+                f" {metric}，不是回答正确的比例。",
+            ),
+        )
 
 
 def believed(release: Release, currency: str) -> Iterator[tuple[str, Assumption, str]]:

@@ -104,6 +104,30 @@ def test_more_spending_is_worth_what_its_curve_gives(found: Study) -> None:
     assert not option.pays
 
 
+def test_a_use_in_whole_hires_offers_one_hire(tmp_path: Path) -> None:
+    hired = "{monthly: 12000, hire: 6000, gives: {curve: log, a: 4000..12000, b: 6000}, lag: 1}"
+    setting = Setting.of(plan(tmp_path, talent=hired), 50_000)
+    options, left = weigh(setting)
+    (option,) = [one for one in options if one.group == "use-talent"]
+    assert "use-talent" not in {one.key for one in left}
+    # two months of limits.hiring_lag, then 6,000 a month until the plan ends
+    assert option.cost == pytest.approx(6000 * 22)
+    spend = np.full(setting.months, 12_000.0)
+    spend[2:] += 6000
+    outcome = setting.plan.model.run(setting.draws, Decision(spend={"talent": spend}))
+    assert option.flows == pytest.approx(outcome.gains - setting.base.gains, abs=1e-6)
+    assert np.abs(option.flows[:, :3]).max() < 1e-6
+    assert "22" in option.title.en
+    assert "整人" in option.notes[1].zh
+
+
+def test_nobody_who_would_begin_after_the_plan_is_an_option(tmp_path: Path) -> None:
+    hired = "{monthly: 12000, hire: 6000, gives: {curve: log, a: 4000..12000, b: 6000}}"
+    _, left = weigh(Setting.of(plan(tmp_path, talent=hired, months="2"), 50_000))
+    (why,) = [one.why for one in left if one.key == "use-talent"]
+    assert "limits.hiring_lag is 2 months" in why.en
+
+
 def test_the_price_is_worth_the_regret_of_todays(found: Study) -> None:
     setting, option = found.setting, by_key(found)["price"]
     assert option.effect is not None
@@ -255,7 +279,7 @@ def test_what_lies_ahead_is_of_the_tasks_own_ladder(
     ahead: tuple[str, ...],
 ) -> None:
     release(Home(tmp_path), rung=rung, task=task, ladder=shown(rung, *rows))
-    evidence = of(Home(tmp_path), ("first-light",))
+    evidence = of(plan(tmp_path))
     assert evidence is not None
     assert evidence.ahead() == ahead
 
@@ -303,7 +327,7 @@ def test_one_measured_point_is_said_to_be_one(tmp_path: Path) -> None:
     label = next(one for one in options if one.key == "label-500")
     assert "one measured point" in label.notes[1].en
     assert "一个实测点" in label.notes[1].zh
-    evidence = of(home, ("first-light",))
+    evidence = of(plan(tmp_path))
     assert evidence is not None
     assert len(evidence.curve()) == 1
 

@@ -124,6 +124,48 @@ def test_a_belief_without_a_release_or_an_errors_cost_says_what_is_missing(tmp_p
     assert "about.releases" in why(every["lever-distill"])
 
 
+def larger(folder: Path, best: str, **values: float) -> Option | Left:
+    ladder = [
+        {"rung": one, "value": value, "low": value - 0.02, "high": value + 0.02}
+        | {"chosen": one == best}
+        for one, value in values.items()
+    ]
+    release(Home(folder), best, ladder=ladder)
+    every: list[Option | Left] = [*_all(Setting.of(plan(folder), 5000))]
+    return next(one for one in every if one.key == "larger")
+
+
+def _all(setting: Setting) -> list[Option | Left]:
+    options, left = weigh(setting)
+    return [*options, *left]
+
+
+def test_a_larger_base_that_was_tried_in_vain_is_no_option(tmp_path: Path) -> None:
+    one = larger(tmp_path, "probe", probe=0.71, larger=0.70)
+    assert "has tried it: `larger` reached macro_f1 0.7000" in why(one)
+
+
+def test_a_larger_base_that_is_sold_is_no_option(tmp_path: Path) -> None:
+    one = larger(tmp_path, "larger", probe=0.71, larger=0.75)
+    assert "it is in first-light/1 already" in why(one)
+
+
+def test_what_a_larger_base_gained_is_measured_not_believed(tmp_path: Path) -> None:
+    one = larger(tmp_path, "probe", probe=0.70, larger=0.76)
+    assert isinstance(one, Option)
+    assert one.effect is not None
+    gain = 1 - one.effect.factors["unit.error_rate"]
+    # 6 of 30 points of errors; each value is ± 2 points with 95 %, so their difference ± 2.83
+    assert np.median(gain) == pytest.approx(0.2, abs=1e-3)
+    wide = 0.02 * np.sqrt(2) / 0.3 * 1.644854 / 1.959964
+    assert np.quantile(gain, (0.05, 0.95)) == pytest.approx([0.2 - wide, 0.2 + wide], abs=2e-3)
+    assert "invest.larger_gain" not in one.rests
+    assert "first-light/1" in one.rests
+    assert one.command == "seedbed tune RECIPE"
+    assert "stays a prior" in one.notes[0].en
+    assert "先验" in one.notes[0].zh
+
+
 def test_a_lever_that_is_none_is_refused() -> None:
     with pytest.raises(VentureWrong):
         file.parse(text("invest: {levers: {magic: {gain: 0.1, cost: 1}}}"))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from unit_ledger import Ledger
 
+from seedbed.ledger.plan_file import example, parse
 from seedbed.venture.bills import Used
 from seedbed.venture.unit import books
 
@@ -31,8 +32,26 @@ def test_use_is_of_the_last_three_whole_months_by_release(ledger: Ledger) -> Non
     found = books.months_used(ledger.database, TODAY)
     january = (Used("bank", 20, 800), Used("vision", 5, 200))
     march = (Used("bank", 10, 400),)
-    assert sorted(found, key=len) == [(), (), (), march, january]
+    assert sorted((month.used for month in found), key=len) == [(), (), (), march, january]
+    assert {month.plan.name for month in found if month.plan} == {"starter"}
     assert quiet  # with a plan all of February and March and no call, as `one` in February
+
+
+def test_a_month_is_of_the_plan_that_was_held_last_in_it(tmp_path: Path) -> None:
+    made = Ledger(tmp_path, "pay-per-use")
+    one = made.customer("2026-01-01", "2026-02-10")
+    for day in ("2026-01-05", "2026-02-05", "2026-03-05"):
+        made.call(one, day, 10)
+    made.plan = made.plans.publish(parse(example("starter"))).name
+    with made.database.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO subscriptions (id, customer_id, plan_id, from_at, until_at, made_at)"
+            " SELECT 'sub_later', customer_id, (SELECT id FROM plans WHERE name = 'starter'),"
+            " until_at, until_at + 864000000000, made_at FROM subscriptions"
+        )
+    names = [month.plan and month.plan.name for month in books.months_used(made.database, TODAY)]
+    made.database.close()
+    assert names == ["pay-per-use", "starter", None]
 
 
 def test_lives_are_whole_months_from_the_first_plan_to_the_last(ledger: Ledger) -> None:

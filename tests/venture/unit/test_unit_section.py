@@ -199,6 +199,34 @@ def test_a_ledger_gives_usage_retention_and_buyers(lived: Path) -> None:
     assert "unit.margin.assumed" not in cautions(found)
 
 
+def test_a_plan_is_told_of_its_own_customers_and_the_rest_is_a_what_if(tmp_path: Path) -> None:
+    from seedbed.ledger.plan_file import example, parse
+
+    ledger = Ledger(tmp_path)  # starter: a fee of 29, the first answers included
+    small = [ledger.customer("2025-12-01") for _ in range(3)]
+    ledger.plan = ledger.plans.publish(parse(example("pay-per-use"))).name
+    large = ledger.customer("2025-12-01")
+    for day in ("2026-01-05", "2026-02-05", "2026-03-05"):
+        ledger.call(large, day, 80_000)
+        for one in small:
+            ledger.call(one, day, 100)
+    ledger.database.close()
+    named = [one.name for one in (parse(example("starter")), parse(example("pay-per-use")))]
+    found = section(planned(tmp_path, EXAMPLE.replace("plans: []", f"plans: [{named[0]}]")))
+    assert found.data["plans"] == {"starter": 9, "starter.all": 12}
+    told = figures(found)
+    assert "if all were on it" in told["unit.margin_per_customer.starter.all"].title.en
+    assert "假设" in told["unit.margin_per_customer.starter.all"].title.zh
+    (table,) = [one for one in found.tables if one.key == "unit.margins"]
+    top = {row[0].en: row[2] for row in table.rows if row[1] == 99}
+    assert list(top.values()) == [100, 80_000]  # the large one is not on it
+    (left,) = [one.said.en for one in found.cautions if one.key == "unit.margin.unnamed"]
+    assert f"{named[1]} (3)" in left
+    both = section(planned(tmp_path, EXAMPLE.replace("plans: []", f"plans: {named}")))
+    assert both.data["plans"][named[1]] == 3
+    assert "unit.margin.unnamed" not in cautions(both)
+
+
 def test_hours_of_the_ledger_that_are_mostly_quiet_need_no_reserve(lived: Path) -> None:
     found = section(planned(lived), Asked(reserved=0.1))
     assert figures(found)["unit.reserve"].value == 0

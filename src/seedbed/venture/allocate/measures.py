@@ -102,11 +102,10 @@ def _releases(plan: Plan) -> list[_Judged]:
     """Return the releases of the name that is sold, oldest first; none where one is damaged."""
     from seedbed.release.store import folders, opened
 
-    if not plan.venture.about.releases:
+    if plan.measured.sold is None:
         return []
-    name = plan.venture.about.releases[0].partition("@")[0].partition("/")[0]
     try:
-        found = [opened(one) for one in folders(plan.home, name)]
+        found = [opened(one) for one in folders(plan.home, plan.measured.sold.name)]
         return [_judged(one.manifest, one.read("report.json")) for one in found]
     except SeedbedError:
         return []

@@ -48,7 +48,7 @@ class Kept:
 
 
 KEPT: dict[str, Kept] = {
-    "product": Kept(tables={"quality": WHOLE, "labels": WHOLE}),
+    "product": Kept(tables={"quality": WHOLE, "labels": WHOLE, "planned": WHOLE}),
     "unit": Kept(
         (
             *("cost_per_answer", "full_cost_per_answer", "margin", "full_margin"),

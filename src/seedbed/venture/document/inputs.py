@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from seedbed.errors import LedgerError, SeedbedError
 from seedbed.home import sha256
-from seedbed.release import store
 from seedbed.release.store import MANIFEST
 from seedbed.venture import file
 from seedbed.venture.document.content import Input
@@ -40,31 +37,17 @@ def gather(plan: Plan, path: Path | None = None) -> tuple[Input, ...]:
 
 
 def _releases(plan: Plan) -> Iterator[Input]:
-    for name in plan.venture.about.releases:
-        try:
-            release = store.latest(plan.home, name)
-        except SeedbedError:
-            continue  # the chapter on the product says what is wrong with it
-        if release is not None:
-            told = f"{release.name}/{release.number}"
-            yield Input(RELEASE, told, sha256(release.folder / MANIFEST))
+    for release in plan.measured.releases:
+        told = f"{release.name}/{release.number}"
+        yield Input(RELEASE, told, sha256(release.folder / MANIFEST))
 
 
 def _ledger(plan: Plan) -> Iterator[Input]:
-    told = plan.venture.about.ledger or os.environ.get("SEEDBED_DB")
-    own = plan.home.root / "ledger.db"
-    if told is None and not own.is_file():
-        return
     from seedbed.ledger.audit import Audit
-    from seedbed.ledger.database import Database
+    from seedbed.venture import ledger_facts
 
-    database = Database(told or own)
-    try:
-        row, head = Audit(database).head()
-    except LedgerError:
-        return  # what needs the ledger says what is wrong with it
-    finally:
-        database.close()
+    with ledger_facts.opened(plan.venture, plan.home) as database:
+        row, head = (0, "") if database is None else Audit(database).head()
     if head:
         yield Input(LEDGER, f"{row:,}", head)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from seedbed.errors import MeasurementMissing, ReleaseMissing
-from seedbed.release import store
+from seedbed.errors import MeasurementMissing
 from seedbed.release.store import Release
+from seedbed.venture import planned
 from seedbed.venture.plan import Plan
 from seedbed.venture.result import Caution, Chart, Figure, Said, Section, Table
 
@@ -22,14 +23,42 @@ _LIMITS = Said("95% interval, from", "95% 区间下限"), Said("to", "上限")
 
 
 def section(plan: Plan) -> Section:
-    """Return what the report of the release that is sold says.
+    """Return what the report of the release that is sold says, and what is planned besides.
 
     Raises:
-        MeasurementMissing: the venture names no release.
-        ReleaseMissing: there is none of that name.
-        ReleaseDamaged: a file of it is missing or altered.
+        MeasurementMissing: the venture names neither a release nor a blueprint.
+        ReleaseDamaged: its report is missing.
     """
-    return of_report(sold(plan).read("report.json"))
+    told = planned.said(plan.venture)
+    if plan.measured.sold is None and told is not None:
+        return _to_come(plan, told)
+    section = of_report(sold(plan).read("report.json"))
+    if told is None:
+        return section
+    answer = Said(f"{section.answer.en} {told.en}", f"{section.answer.zh}{told.zh}")
+    return replace(section, answer=answer, tables=(*section.tables, planned.table(plan.venture)))
+
+
+def _to_come(plan: Plan, told: Said) -> Section:
+    """Return what is planned where nothing is made yet."""
+    return Section(
+        key=KEY,
+        title=TITLE,
+        answer=Said(f"Nothing is sold yet. {told.en}", f"目前还没有在售的产品。{told.zh}"),
+        tables=(planned.table(plan.venture),),
+        cautions=(
+            Caution(
+                "product.none",
+                Said(
+                    "No release is named: how good the product is was never measured. Make one with"
+                    " `seedbed tune`, and write its name under about.releases.",
+                    "没有写明模型版本，产品质量从未测量。请用 `seedbed tune` 制作一个版本，"
+                    "并把名称写进 about.releases。",
+                ),
+                "about.releases",
+            ),
+        ),
+    )
 
 
 def of_report(report: Mapping[str, Any]) -> Section:
@@ -57,20 +86,15 @@ def sold(plan: Plan) -> Release:
 
     Raises:
         MeasurementMissing: it names none.
-        ReleaseMissing: there is none of that name.
     """
-    named = plan.venture.about.releases
-    if not named:
+    found = plan.measured.sold
+    if found is None:
         raise MeasurementMissing(
             expected="the release that is sold",
             got="none in about.releases",
             do="Make one with `seedbed tune`, and write its name under about.releases.",
             where="about.releases",
         )
-    found = store.latest(plan.home, named[0])
-    if found is None:
-        missing: ReleaseMissing = store.missing(plan.home, named[0])
-        raise missing
     return found
 
 

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from seedbed import recipe as recipes
 from seedbed import registry
-from seedbed.errors import KindUnknown, ReleaseError
-from seedbed.home import Home
-from seedbed.release import store
+from seedbed.errors import KindUnknown
 from seedbed.venture.invest.learning import Point
 
 if TYPE_CHECKING:
     from seedbed.tasks.base import Task
+    from seedbed.venture.plan import Plan
 
 Z95 = 1.959963984540054
 SEARCHED = frozenset(("top", "adapter", "full"))
@@ -71,6 +70,13 @@ class Evidence:
         """Return what a rung reached on held-out rows; None where it was not climbed."""
         found = (row for row in self._ladder if row["rung"] == rung and _seen(row))
         return next((float(row["value"]) for row in found), None)
+
+    def error_of(self, rung: str) -> float:
+        """Return the standard error of what a rung reached; 0 where its interval is not told."""
+        for row in self._ladder:
+            if row["rung"] == rung and row.get("low") is not None:
+                return float(row["high"] - row["low"]) / (2 * Z95)
+        return 0.0
 
     def searched(self) -> dict[str, Any] | None:
         """Return a rung that searched for settings; None where none did."""
@@ -153,20 +159,12 @@ def _point(rows: int, interval: dict[str, Any]) -> Point:
     return Point(float(rows), 1 - float(interval["value"]), (high - low) / (2 * Z95))
 
 
-def of(home: Home, releases: tuple[str, ...]) -> Evidence | None:
-    """Return what the release that is sold can tell; None where there is none, or none is named.
-
-    Args:
-        home: Where releases lie.
-        releases: Of the venture's `about`; the first counts.
-    """
-    if not releases:
+def of(plan: Plan) -> Evidence | None:
+    """Return what the release that is sold can tell; None where the venture names none."""
+    release, home = plan.measured.sold, plan.home
+    if release is None:
         return None
-    try:
-        release = store.find(home, releases[0])
-        report = release.read("report.json")
-    except ReleaseError:
-        return None
+    report = release.read("report.json")
     run = home.runs / str(release.manifest.get("run", "")) / "recipe.yaml"
     known = bool(release.manifest.get("run")) and run.is_file()
     recipe = typed(run) if known else "RECIPE"

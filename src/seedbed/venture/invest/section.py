@@ -157,8 +157,8 @@ def _cautions(found: Study) -> list[Caution]:
             Caution(
                 "invest.release",
                 Said(
-                    "no release could be read: nothing that betters the model is in the list",
-                    "没有读到模型版本：清单中不含任何改进模型的选项",
+                    "no release is named: nothing that betters the model is in the list",
+                    "没有写明模型版本：清单中不含任何改进模型的选项",
                 ),
                 "about.releases",
             )

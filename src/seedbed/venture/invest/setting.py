@@ -50,7 +50,7 @@ class Setting:
         n = min(plan.draws.n, MOST_DRAWS)
         draws = plan.draws if n == plan.draws.n else plan.draws.taken(slice(n))
         base = plan.model.run(draws)
-        evidence = of(plan.home, plan.venture.about.releases)
+        evidence = of(plan)
         return cls(plan, money, draws, base, Priors(plan, n), evidence)
 
     @property

@@ -43,8 +43,8 @@ SPREAD = 400
 
 def sold(plan: Venture) -> str:
     """Return the name of the release that is sold, without its number or alias."""
-    named = next(iter(plan.venture.about.releases), "release")
-    return named.partition("/")[0].partition("@")[0]
+    release = plan.measured.sold
+    return "release" if release is None else release.name
 
 
 def assumed(plan: Venture) -> list[Month]:

@@ -149,7 +149,7 @@ def _bound(setting: Setting) -> Iterator[Entry]:
 
 
 def _held(plan: Plan) -> Iterator[Entry]:
-    evidence = of(plan.home, plan.venture.about.releases)
+    evidence = of(plan)
     if evidence is not None and evidence.held():
         yield Entry(
             key="release on hold",

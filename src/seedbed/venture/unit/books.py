@@ -23,6 +23,7 @@ from seedbed.venture.unit.numbers import Doubles
 
 if TYPE_CHECKING:
     from seedbed.ledger.database import Database
+    from seedbed.ledger.plan import Plan as BillingPlan
 
 MONTHS = 3
 """Whole calendar months whose use is looked at: the last before today."""
@@ -32,6 +33,19 @@ WEEK = 7.0
 HOUR = 3_600_000_000
 RECENT = 28 * 24 * HOUR
 """Microseconds, as the ledger counts time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A whole month of a customer.
+
+    Attributes:
+        plan: The version of a plan that it held last in the month; None: it held none.
+        used: What it used, by release; empty where it called nothing.
+    """
+
+    plan: BillingPlan | None
+    used: tuple[Used, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +61,19 @@ class Purchases:
     spend: Doubles
 
 
-def months_used(database: Database, today: date) -> list[tuple[Used, ...]]:
-    """Return what each customer used in each of the last whole months, a tuple a month.
+def months_used(database: Database, today: date) -> list[Month]:
+    """Return what each customer used in each of the last whole months, and on which plan.
 
     A customer who had a plan for the whole month and called nothing counts with nothing used.
     """
     from sqlalchemy import func, select
 
+    from seedbed.ledger.plans import Plans
     from seedbed.ledger.schema.accounts import subscriptions
     from seedbed.ledger.schema.calls import calls
 
-    found: list[tuple[Used, ...]] = []
+    found: list[Month] = []
+    store, told = Plans(database), subscriptions.c
     counted = Counted.of(database)
     sums = [func.sum(calls.c[name]) for name in ("rows", "tokens", "compute_us")]
     for start, end in _months(today):
@@ -67,10 +83,10 @@ def months_used(database: Database, today: date) -> list[tuple[Used, ...]]:
             calls.c.at >= start,
             calls.c.at < end,
         )
-        held = select(subscriptions.c.customer_id).where(
+        held = select(told.customer_id, told.plan_id, told.from_at, told.until_at).where(
             counted.held(),
-            subscriptions.c.from_at <= start,
-            subscriptions.c.until_at.is_(None) | (subscriptions.c.until_at >= end),
+            told.from_at < end,
+            told.until_at.is_(None) | (told.until_at > start),
         )
         each: dict[str, list[Used]] = defaultdict(list)
         with database.reading() as connection:
@@ -78,9 +94,15 @@ def months_used(database: Database, today: date) -> list[tuple[Used, ...]]:
                 query.group_by(calls.c.customer_id, calls.c.release)
             ):
                 each[one].append(Used(release, *(int(many) for many in used)))
-            quiet = set(connection.execute(held).scalars()) - set(each)
-        found += [tuple(used) for used in each.values()]
-        found += [() for _ in quiet]
+            spans = connection.execute(held.order_by(told.from_at)).all()
+            on = {one: store.by_id(plan, connection).plan for one, plan, _, _ in spans}
+        whole = {
+            one
+            for one, _, begun, until in spans
+            if begun <= start and (until is None or until >= end)
+        }
+        found += [Month(on.get(one), tuple(used)) for one, used in each.items()]
+        found += [Month(on[one], ()) for one in sorted(whole - set(each))]
     return found
 
 

@@ -18,6 +18,7 @@ from seedbed.venture.unit.words import amount
 if TYPE_CHECKING:
     from seedbed.ledger.plan import Plan as BillingPlan
     from seedbed.venture.plan import Plan
+    from seedbed.venture.unit.books import Month
 
 IMAGINED = 400
 """Customers that an assumed spread of use is laid out as."""
@@ -81,19 +82,18 @@ class Offer:
         ]
 
 
-def used(plan: Plan, months: Sequence[tuple[Used, ...]]) -> Usage:
+def used(plan: Plan, months: Sequence[Month]) -> Usage:
     """Return the ledger's usage, or the spread of `customers.answers` laid out as customers.
 
     Raises:
         MeasurementMissing: there is neither.
     """
-    if any(months):
-        return Usage(months, measured=True)
+    if any(one.used for one in months):
+        return Usage([one.used for one in months], measured=True)
     spread = np.quantile(plan.draws["customers.answers"], (np.arange(IMAGINED) + 0.5) / IMAGINED)
     each = plan.value("unit.tokens_per_answer") if plan.has("unit.tokens_per_answer") else 0.0
     speed = plan.value("unit.answers_per_second")
-    named = next(iter(plan.venture.about.releases), "assumed")
-    release = named.partition("/")[0].partition("@")[0]
+    release = "assumed" if plan.measured.sold is None else plan.measured.sold.name
     imagined = [
         (Used(release, round(many), round(many * each), round(many / speed * 1e6)),)
         for many in spread
@@ -101,21 +101,49 @@ def used(plan: Plan, months: Sequence[tuple[Used, ...]]) -> Usage:
     return Usage(imagined, measured=False)
 
 
+def own(plan: Plan, months: Sequence[Month], billing: BillingPlan) -> Offer | None:
+    """Return a billing plan on what its own customers use, each by the version that it is on.
+
+    None where nobody is on it, in the venture's currency.
+    """
+    mine = [
+        (one.plan, one.used)
+        for one in months
+        if one.plan is not None
+        and (one.plan.name, one.plan.currency) == (billing.name, billing.currency)
+    ]
+    if not mine:
+        return None
+    usage = Usage([month for _, month in mine], measured=True)
+    titles = billing.titles
+    named = billing.name, Said(titles["en"], titles["zh"])
+    return _billed(plan, usage, [version for version, _ in mine], named)
+
+
 def billed(plan: Plan, usage: Usage, billing: BillingPlan) -> Offer:
-    """Return a billing plan on what customers use."""
-    bills = [bill(billing, month) for month in usage.months]
+    """Return a billing plan as if all customers were on it; its name says so if they are real."""
+    en, zh = billing.titles["en"], billing.titles["zh"]
+    named = billing.name, Said(en, zh)
+    if usage.measured:
+        named = f"{billing.name}.all", Said(f"{en}, if all were on it", f"{zh}（假设全部客户使用）")
+    return _billed(plan, usage, [billing] * len(usage.months), named)
+
+
+def _billed(
+    plan: Plan, usage: Usage, versions: Sequence[BillingPlan], named: tuple[str, Said]
+) -> Offer:
+    both = list(zip(versions, usage.months, strict=True))
+    bills = [bill(version, month) for version, month in both]
     served = np.asarray([one.served for one in bills])
     income = np.asarray([float(one.amount) for one in bills])
-    titles = billing.titles
-    title = Said(titles["en"], titles["zh"])
     free = [
         one.answers
-        for month in usage.months
+        for version, month in both
         for one in month
-        if billing.charge_for(one.release) is None
+        if version.charge_for(one.release) is None
     ]
     unpriced = sum(free) / max(float(usage.answers.sum()), 1.0)
-    return _offer(plan, usage, (billing.name, title), income, served, unpriced)
+    return _offer(plan, usage, named, income, served, unpriced)
 
 
 def priced(plan: Plan, usage: Usage) -> Offer:

@@ -27,7 +27,6 @@ from seedbed.venture.unit.retention import Retention
 if TYPE_CHECKING:
     from seedbed.ledger.database import Database
     from seedbed.ledger.plan import Plan as BillingPlan
-    from seedbed.venture.bills import Used
     from seedbed.venture.plan import Plan
 
 TITLE = Said("What an answer costs and a customer is worth", "单位成本与客户价值")
@@ -37,7 +36,7 @@ TITLE = Said("What an answer costs and a customer is worth", "单位成本与客
 class _Known:
     """What the ledger tells; all empty where there is none."""
 
-    months: Sequence[tuple[Used, ...]] = ()
+    months: Sequence[books.Month] = ()
     plans: Sequence[BillingPlan] = ()
     lives: Lives | None = None
     purchases: books.Purchases | None = None

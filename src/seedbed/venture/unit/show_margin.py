@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedbed.venture.bills import Used
 from seedbed.venture.result import Caution, Figure, Said, Table
 from seedbed.venture.unit import charts
 from seedbed.venture.unit.costs import MACHINE
-from seedbed.venture.unit.offers import Offer, Usage, billed, priced, ranks, used
+from seedbed.venture.unit.offers import Offer, Usage, billed, own, priced, ranks, used
 from seedbed.venture.unit.pieces import Piece, cell
 from seedbed.venture.unit.words import percent
 
 if TYPE_CHECKING:
     from seedbed.ledger.plan import Plan as BillingPlan
     from seedbed.venture.plan import Plan
+    from seedbed.venture.unit.books import Month
 
 PERCENTILES = (5, 25, 50, 75, 95, 99)
 FEW = 20
 
 
-def show(plan: Plan, months: Sequence[tuple[Used, ...]], plans: Sequence[BillingPlan]) -> Piece:
+def show(plan: Plan, months: Sequence[Month], plans: Sequence[BillingPlan]) -> Piece:
     """Return the margin by billing plan and customer.
+
+    Each plan is told of its own customers; beside that, and said to be that, as if all were on it.
 
     Args:
         plan: The venture's plan.
@@ -36,17 +39,32 @@ def show(plan: Plan, months: Sequence[tuple[Used, ...]], plans: Sequence[Billing
     """
     usage = used(plan, months)
     fit = [one for one in plans if one.currency == plan.venture.currency]
-    offers = [billed(plan, usage, one) for one in fit]
+    mine = {one.name: own(plan, months, one) for one in fit} if usage.measured else {}
+    offers = [one for each in fit for one in _offers(plan, usage, each, mine.get(each.name))]
+    least = min(FEW, len(usage.months))  # where all are few, that is said of all
     if not offers:
         offers = [priced(plan, usage)]
     return Piece(
         figures=tuple(_figure(plan, offer) for offer in offers),
         tables=(_table(plan, offers),),
         charts=(charts.margins(offers, plan.venture.currency),),
-        cautions=tuple(_cautions(plan, usage, offers, [one for one in plans if one not in fit])),
+        cautions=(
+            *_cautions(plan, usage, offers, [one for one in plans if one not in fit]),
+            *(_few(one) for one in mine.values() if one and len(one.answers) < least),
+            *_unnamed(months if usage.measured else (), plans),
+        ),
         notes=(BILLED,) if fit else (),
-        data={"usage": {"measured": usage.measured, "customer_months": len(usage.months)}},
+        data={"usage": {"measured": usage.measured, "customer_months": len(usage.months)}}
+        | {"plans": {one.name: len(one.answers) for one in offers}},
     )
+
+
+def _offers(plan: Plan, usage: Usage, billing: BillingPlan, mine: Offer | None) -> Iterator[Offer]:
+    """Yield a plan on its own customers, and on all, unless these are the same."""
+    if mine is not None:
+        yield mine
+    if mine is None or len(mine.answers) < len(usage.months):
+        yield billed(plan, usage, billing)
 
 
 def _figure(plan: Plan, offer: Offer) -> Figure:
@@ -118,6 +136,32 @@ def _cautions(
     return found
 
 
+def _few(offer: Offer) -> Caution:
+    many = len(offer.answers)
+    text = Said(
+        f"{offer.title.en}: only {many} customer-months are of its own customers: its percentiles"
+        " say little.",
+        f"{offer.title.zh}：现有客户只有 {many} 个客户月，百分位的参考意义有限。",
+    )
+    return Caution("unit.margin.few", text, "about.plans")
+
+
+def _unnamed(months: Sequence[Month], plans: Sequence[BillingPlan]) -> Iterator[Caution]:
+    """Yield which plans have customers in the ledger and are not told of."""
+    named = {one.name for one in plans}
+    many = Counter(one.plan.name for one in months if one.plan and one.plan.name not in named)
+    if not many:
+        return
+    en = ", ".join(f"{name} ({count:,})" for name, count in sorted(many.items()))
+    zh = "、".join(f"{name}（{count:,}）" for name, count in sorted(many.items()))
+    text = Said(
+        f"Left out, with the customer-months that are on them: the plans {en}. Name them under"
+        " about.plans to see their margins.",
+        f"未列出的方案（及其客户月数）：{zh}。写进 about.plans 即可看到其毛利。",
+    )
+    yield Caution("unit.margin.unnamed", text, "about.plans")
+
+
 def _losses(offer: Offer) -> list[Caution]:
     found = []
     lost = float((offer.left < 0).mean())
@@ -157,8 +201,12 @@ COLUMNS = (
 )
 BILLED = Said(
     "Invoices are computed as the ledger would: fee, tiers, minimum and rounding, before tax."
-    " Plans by the day or the year are counted for a month of even use.",
-    "账单按账本的规则计算：月费、阶梯、最低消费和取整，税前。按日或按年的方案折算为用量均匀的一个月。",
+    " Plans by the day or the year are counted for a month of even use. A plan's percentiles are of"
+    ' its own customers, each by the version that it is on; "if all were on it" bills everybody\'s'
+    " use by it, and nobody pays that today.",
+    "账单按账本的规则计算：月费、阶梯、最低消费和取整，税前。按日或按年的方案折算为用量均匀的一个月。"
+    "各方案的百分位只含其现有客户，按各自所用的版本计费；“假设全部客户使用”是把所有人的用量都按该方案"
+    "计费，并非现状。",
 )
 SPREAD = Said(
     "There is no usage in the ledger: the range of customers.answers is taken as the spread of"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from seedbed.venture.invest.evidence import Evidence
 from seedbed.venture.invest.option import Left, Option
-from seedbed.venture.invest.options.quality import better, lacks
+from seedbed.venture.invest.options.quality import better, climbed, lacks
 from seedbed.venture.invest.setting import Setting
 from seedbed.venture.result import Said
 
@@ -134,7 +134,7 @@ def _key(lever: Lever) -> str:
 def _tried(evidence: Evidence, lever: Lever) -> Said | None:
     """Return what the release's own report says of a lever; None where it was not tried."""
     if lever.rung and (value := evidence.climbed(lever.rung)) is not None:
-        return _climbed(evidence, lever.rung, value)
+        return climbed(evidence, lever.rung, value)
     if lever.name == "pretrain" and (told := evidence.report.get("pretrain")):
         said = told["said"]
         return Said(
@@ -153,22 +153,6 @@ def _tried(evidence: Evidence, lever: Lever) -> Said | None:
             f"{evidence.name} 已经从 {evidence.transfer} 的编码器出发",
         )
     return None
-
-
-def _climbed(evidence: Evidence, rung: str, value: float) -> Said:
-    metric, best = evidence.metric, evidence.value()
-    if rung == evidence.rung:
-        return Said(
-            f"it is in {evidence.name} already: `{rung}` was the best rung, {metric} {value:.4f} "
-            "on held-out rows",
-            f"{evidence.name} 已采用：`{rung}` 是最佳一级，验证集 {metric} {value:.4f}",
-        )
-    return Said(
-        f"{evidence.name} has tried it: `{rung}` reached {metric} {value:.4f} on held-out rows, "
-        f"`{evidence.rung}` {best:.4f}",
-        f"{evidence.name} 已试过：验证集 {metric}，`{rung}` 为 {value:.4f}，"
-        f"`{evidence.rung}` 为 {best:.4f}",
-    )
 
 
 def _untried(evidence: Evidence, lever: Lever) -> Said:

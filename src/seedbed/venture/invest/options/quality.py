@@ -37,8 +37,8 @@ def lacks(setting: Setting, key: str, title: Said, *, release: bool = True) -> L
             key,
             title,
             Said(
-                "no release is named in about.releases, or it is not in this home",
-                "about.releases 没有写明模型版本，或本机没有该版本",
+                "no release is named in about.releases",
+                "about.releases 没有写明模型版本",
             ),
         )
     return None
@@ -99,3 +99,20 @@ def training(evidence: Evidence, rung: str, hour: Floats, epochs: Floats) -> Flo
     if speed is None or rung in PASSLESS:
         return np.zeros_like(hour)
     return np.asarray(3 * evidence.rows * epochs / speed / 3600 * hour)
+
+
+def climbed(evidence: Evidence, rung: str, value: float) -> Said:
+    """Say what came of a rung that the release has climbed."""
+    metric, best = evidence.metric, evidence.value()
+    if rung == evidence.rung:
+        return Said(
+            f"it is in {evidence.name} already: `{rung}` was the best rung, {metric} {value:.4f} "
+            "on held-out rows",
+            f"{evidence.name} 已采用：`{rung}` 是最佳一级，验证集 {metric} {value:.4f}",
+        )
+    return Said(
+        f"{evidence.name} has tried it: `{rung}` reached {metric} {value:.4f} on held-out rows, "
+        f"`{evidence.rung}` {best:.4f}",
+        f"{evidence.name} 已试过：验证集 {metric}，`{rung}` 为 {value:.4f}，"
+        f"`{evidence.rung}` 为 {best:.4f}",
+    )
