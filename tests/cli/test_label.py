@@ -144,3 +144,32 @@ def test_rows_without_the_column_and_no_release(
     assert "Rename the column 'reviews'?" in capsys.readouterr().err
     assert run(folder, "--rows", folder / "pool.csv", "--release", "film") == 1
     assert "Did you mean 'films'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("task", ["text-regression", "text-matching", "tabular-classification"])
+def test_a_task_whose_rows_it_cannot_choose_is_told_what_to_do(
+    task: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_text(folder / "recipe.yaml", f"task: {task}\n{RECIPE}")
+    assert run(folder, "--rows", folder / "pool.csv", "--json") == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["code"], error["got"]) == ("SB104", f"one of {task}")
+    assert "seedbed predict films --file" in error["do"]
+    assert "data.train" in error["do"]
+
+
+def test_numbers_and_spans_are_read_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = folder / "more.csv"
+    for task, labels in (
+        ("text-regression", ["1.5", "-2"]),
+        ("token-classification", ['[{"start": 0, "end": 4, "type": "film"}]', "[]"]),
+    ):
+        write_text(folder / "recipe.yaml", f"task: {task}\n{RECIPE}")
+        new = zip(["good film", "another film"], labels, strict=True)
+        _write(folder / "new.csv", ["review", "stars"], new)
+        assert run(folder, "--read", folder / "new.csv", "--out", out) == 0
+        assert read.table(out).columns["stars"] == ["n", "y", "n", *labels]
+    write_text(folder / "recipe.yaml", f"task: tabular-regression\n{RECIPE}")
+    capsys.readouterr()
+    assert run(folder, "--read", folder / "new.csv", "--out", out) == 1
+    assert "in the recipe's columns" in " ".join(capsys.readouterr().err.split())

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from seedbed.release.store import Release
     from seedbed.release.worth import Left, Worth
 
-TASK = "text-classification"
+CHOOSES = ("text-classification",)
+"""Tasks whose rows it chooses: one text each, and answers that say how sure they are."""
+READS_BACK = (*CHOOSES, "text-regression", "token-classification")
+"""Tasks whose rows it puts beside one another: told apart by one text, with a label each."""
 SHOWN = 20
 ADDED = ("rank", "row", "answer", "confidence", "doubt")
 
@@ -48,8 +51,9 @@ def label(
 ) -> None:
     """Choose the rows most worth labelling next, and read them back once labelled.
 
-    With --rows it chooses; with --read it writes the recipe's training rows and the newly labelled
-    ones to --out, as CSV.
+    With --rows it chooses, for recipes of text-classification. With --read it writes the recipe's
+    training rows and the newly labelled ones to --out, as CSV; for text-regression and
+    token-classification too.
 
     Examples:
         seedbed label bank --rows mails.csv --most 100 --out queue.csv
@@ -61,13 +65,32 @@ def label(
     if (rows is None) == (read is None):
         raise typer.BadParameter("give --rows FILE to choose, or --read FILE to read back")
     loaded = recipes.load(recipe)
-    if loaded.task != TASK:
-        raise typer.BadParameter(f"it chooses rows for {TASK}; the recipe's task is {loaded.task}")
+    _check_task(loaded, CHOOSES if read is None else READS_BACK)
     if read is not None:
         _read_back(loaded, read, out, json=json)
     elif rows is not None:
         _check_suffix(out, (".csv", ".tsv", ".jsonl"))
         _choose(loaded, rows, release, most, out, studio, json=json)
+
+
+def _check_task(recipe: Recipe, known: Sequence[str]) -> None:
+    """Refuse a task whose rows it cannot choose, or read back, and say what to do instead."""
+    from seedbed.errors import WrongValue
+
+    if recipe.task in known:
+        return
+    instead = (
+        f"Let `seedbed predict {recipe.name} --file ROWS --out answers.csv` answer the rows and"
+        " label by hand those that look wrong or least sure"
+        if known == CHOOSES
+        else "Write them in the recipe's columns yourself"
+    )
+    raise WrongValue(
+        expected=f"a recipe of {', '.join(known)}",
+        got=f"one of {recipe.task}",
+        do=f"{instead}; then put them beside the rows of data.train.",
+        where="task",
+    )
 
 
 def _choose(
