@@ -71,6 +71,7 @@ def test_it_is_measured_with_a_rung_that_has_made_its_features(small: Path, tmp_
     assert curve.measured_with(texts, ["baseline", "probe"]) == "probe"
     assert len(texts.pooled) == 45  # by a rung that was climbed in the probe's place
     assert curve.measured_with(texts, ["baseline"]) == "probe"
+    assert curve.measured_with(texts, ["baseline", "twin", "full"]) == "twin"
     cells = of_a_table(tmp_path / "cells", 40)
     assert curve.measured_with(cells, ["baseline", "boosted"]) == "baseline"
     assert curve.measured_with(cells, ["boosted"]) is None

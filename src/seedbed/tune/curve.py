@@ -14,10 +14,15 @@ from seedbed.tune.forecast import MOST_ROWS
 from seedbed.tune.linear import Scale, fit
 from seedbed.tune.rungs.baseline import STEPS, choose
 from seedbed.tune.rungs.probe import FEW_L2, Probe
+from seedbed.tune.rungs.twin import Twin
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
 DRAWS = 3
 """Draws of the rows behind a point: few rows happen to be good or bad ones."""
+
+
+FROZEN: dict[str, type[Probe]] = {"probe": Probe, "twin": Twin}
+"""Rungs that fit a head to frozen features, made once."""
 
 
 class _Learner(NamedTuple):
@@ -41,8 +46,8 @@ class _Learner(NamedTuple):
 def measured_with(context: Context, climbed: Collection[str]) -> str | None:
     """Return the rung that a learning curve is measured with: what it costs must be seconds.
 
-    `probe` where the frozen features of the rows were made, `baseline` of a table that is not too
-    long; None where there is neither.
+    `probe`, or `twin` of pairs, where the frozen features of the rows were made; `baseline` of a
+    table that is not too long; None where there is neither.
 
     Args:
         context: The run's.
@@ -51,7 +56,8 @@ def measured_with(context: Context, climbed: Collection[str]) -> str | None:
     if context.task.reads == "table":
         short = len(context.train) <= MOST_ROWS
         return "baseline" if short and "baseline" in climbed else None
-    return "probe" if "probe" in climbed or "pooled" in vars(context) else None
+    made = next((rung for rung in FROZEN if rung in climbed), None)
+    return "probe" if made is None and "pooled" in vars(context) else made
 
 
 def learning_curve(
@@ -69,11 +75,11 @@ def learning_curve(
     Args:
         context: The rows, the base model and the settings.
         tell: Called with the number of points that are measured, and of all.
-        rung: What `measured_with` gave: `probe`, on the frozen features, or `baseline`, on a
-            table's columns.
+        rung: What `measured_with` gave: `probe` or `twin`, on the frozen features, or `baseline`,
+            on a table's columns.
     """
     tell(0, len(SHARES))
-    learner = _frozen(context) if rung == "probe" else _counted(context)
+    learner = _frozen(FROZEN[rung](context)) if rung in FROZEN else _counted(context)
     rows, targets = len(context.train), context.train.targets
     draw = np.random.default_rng(context.recipe.seed)
     orders = [draw.permutation(rows) for _ in range(DRAWS)]
@@ -93,15 +99,15 @@ def learning_curve(
     return found
 
 
-def _frozen(context: Context) -> _Learner:
-    """Return the head that the probe fits to the frozen features."""
-    train, validation = context.features
+def _frozen(probe: Probe) -> _Learner:
+    """Return the head that a rung fits to its frozen features."""
+    train, validation = probe.context.features
     scale = Scale.of(train)
 
     def some(rows: Index | None) -> Any:
         return scale.over(train) if rows is None else scale(train[rows])
 
-    return _Learner(some, scale(validation), Probe(context).penalty(), FEW_L2[0], steps=30)
+    return _Learner(some, scale(validation), probe.penalty(), FEW_L2[0], steps=30)
 
 
 def _counted(context: Context) -> _Learner:

@@ -22,11 +22,13 @@ NOTHING = 0.0005
 """A gain that nobody would notice: a twentieth of a point."""
 
 Said = dict[str, str]
+_FROZEN = {
+    "en": "Measured with frozen features; a rung that tunes the encoder may gain more or less.",
+    "zh": "按冻结特征测得；微调编码器的方法增益可能更大或更小。",
+}
 MEASURED_WITH: dict[str, Said] = {
-    "probe": {
-        "en": "Measured with frozen features; a rung that tunes the encoder may gain more or less.",
-        "zh": "按冻结特征测得；微调编码器的方法增益可能更大或更小。",
-    },
+    "probe": _FROZEN,
+    "twin": _FROZEN,
     "baseline": {
         "en": "Measured with the linear model of the baseline; trees may gain more or less.",
         "zh": "按基线的线性模型测得；树模型的增益可能更大或更小。",
@@ -108,10 +110,10 @@ def _unknown(points: Sequence[Point]) -> Said | None:
 
 def _no_curve() -> Said:
     return _cannot(
-        "no learning curve was measured, which takes the rung `probe`, or of a table of at most"
-        f" {MOST_ROWS:,} training rows `baseline`, and this run has neither",
-        f"没有测得学习曲线：曲线要靠 `probe` 来测，表格（不超过 {MOST_ROWS:,} 行训练数据）则靠"
-        " `baseline`，而这次运行两者都没有",
+        "no learning curve was measured, which takes the rung `probe` or `twin`, or of a table of"
+        f" at most {MOST_ROWS:,} training rows `baseline`, and this run has none of them",
+        "没有测得学习曲线：曲线要靠 `probe` 或 `twin` 来测，"
+        f"表格（不超过 {MOST_ROWS:,} 行训练数据）则靠 `baseline`，而这次运行都没有",
     )
 
 
