@@ -14,17 +14,26 @@ from xml.etree import ElementTree as Xml
 from seedbed.data.cells import as_text
 
 
-def config(labels: Sequence[str], *, text: str, label: str, several: bool) -> str:
-    """Return the labelling page (XML): a text, and its labels to choose from.
+def config(
+    labels: Sequence[str],
+    *,
+    text: str,
+    label: str,
+    several: bool,
+    other: Sequence[str] = (),
+) -> str:
+    """Return the labelling page (XML): a text, or more of them, and labels to choose from.
 
     Args:
         labels: The labels.
         text: Column of the texts.
         label: Column of the labels.
         several: Whether a text may have more than one.
+        other: Columns of texts that stand under it, such as the second of a pair.
     """
     view = Xml.Element("View")
-    Xml.SubElement(view, "Text", name=tag(text), value=f"${tag(text)}")
+    for column in (text, *other):
+        Xml.SubElement(view, "Text", name=tag(column), value=f"${tag(column)}")
     choices = Xml.SubElement(
         view,
         "Choices",

@@ -17,7 +17,7 @@ DELAY = 1
 """Months until the rows are labelled and learnt from."""
 CURVE = "learning curve exponent"
 CHOOSES = "text-classification"
-"""The task whose rows `seedbed label` chooses."""
+"""The task whose rows `seedbed label` chooses whatever else the recipe says."""
 
 
 def weigh(setting: Setting) -> Iterator[Option | Left]:
