@@ -47,6 +47,7 @@ def seeds() -> dict[str, list[bytes]]:
     body = "text,label\n" + "".join('"{}",{}\n'.format(t.replace('"', '""'), n) for t, n in ROWS)
     lines = "".join(json.dumps({"text": t, "label": n}) + "\n" for t, n in ROWS)
     chinese = "text,label\n今天天气不错,好\n服务很差,差\n"
+    words = "\n".join("".join(f"{word}\tO\n" for word in t.split()) for t, _ in ROWS)
     table, parquet, excel = pa.table({"text": [t for t, _ in ROWS]}), io.BytesIO(), io.BytesIO()
     pq.write_table(table, parquet)
     book = Workbook()
@@ -59,6 +60,7 @@ def seeds() -> dict[str, list[bytes]]:
         ".tsv": [body.replace(",", "\t").encode()],
         ".csv.gz": [gzip.compress(body.encode())],
         ".jsonl": [lines.encode(), lines.encode("utf-16")],
+        ".conll": [b"Rick B-person\nran O\n\n# two\n\xe5\x8d\xa1\tO\n", words.encode()],
         ".parquet": [parquet.getvalue()],
         ".xlsx": [excel.getvalue()],
     }

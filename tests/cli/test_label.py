@@ -12,6 +12,7 @@ import pytest
 
 from seedbed import cli, registry
 from seedbed import recipe as recipes
+from seedbed.backbones.overlap import Overlap
 from seedbed.backbones.tfidf import Tfidf
 from seedbed.data import read
 from seedbed.home import Home, write_json, write_text
@@ -144,3 +145,96 @@ def test_rows_without_the_column_and_no_release(
     assert "Rename the column 'reviews'?" in capsys.readouterr().err
     assert run(folder, "--rows", folder / "pool.csv", "--release", "film") == 1
     assert "Did you mean 'films'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "task", ["text-regression", "token-classification", "tabular-classification"]
+)
+def test_a_task_whose_rows_it_cannot_choose_is_told_what_to_do(
+    task: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_text(folder / "recipe.yaml", f"task: {task}\n{RECIPE}")
+    assert run(folder, "--rows", folder / "pool.csv", "--json") == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["code"], error["got"]) == ("SB104", f"one of {task}")
+    assert "seedbed predict films --file" in error["do"]
+    assert "data.train" in error["do"]
+
+
+def test_numbers_and_spans_are_read_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = folder / "more.csv"
+    for task, labels in (
+        ("text-regression", ["1.5", "-2"]),
+        ("token-classification", ['[{"start": 0, "end": 4, "type": "film"}]', "[]"]),
+    ):
+        write_text(folder / "recipe.yaml", f"task: {task}\n{RECIPE}")
+        new = zip(["good film", "another film"], labels, strict=True)
+        _write(folder / "new.csv", ["review", "stars"], new)
+        assert run(folder, "--read", folder / "new.csv", "--out", out) == 0
+        assert read.table(out).columns["stars"] == ["n", "y", "n", *labels]
+    write_text(folder / "recipe.yaml", f"task: tabular-regression\n{RECIPE}")
+    capsys.readouterr()
+    assert run(folder, "--read", folder / "new.csv", "--out", out) == 1
+    assert "in the recipe's columns" in " ".join(capsys.readouterr().err.split())
+
+
+PAIRS = (
+    "name: same\ntask: text-matching\ndata: {train: t.csv, text: one, text_b: other, label: is}\n"
+)
+TOLD = [("a red card", "a red card", "1"), ("a red card", "the sea", "0")] * 3
+
+
+@pytest.fixture
+def pairs(home: Home, tmp_path: Path) -> Path:
+    """Give a folder with a recipe of pairs, whose release says 1 where words are shared."""
+    task = registry.kind("tasks", "text-matching")(recipes.parse(PAIRS).data)
+    known = [(one, other) for one, other, _ in TOLD]
+    truth = np.array([int(same) for _, _, same in TOLD])
+    exam = gate.Exam(task, Schema(("0", "1")), "accuracy", 0.005, known, truth)
+    shared = Overlap.fit(known, task)
+    with store.writing(home, "same") as draft:
+        shared.save(draft.folder / "model", np.array([[0.0, 0, 0], [2.0, 2, 0]]), np.zeros(2))
+        seen.keep(draft.folder, [f"{one}\n{other}" for one, other in known])
+        found = gate.run(draft.folder, exam, kind="linear", threads=1)
+        write_json(draft.folder / "gate.json", found.as_dict())
+        write_text(draft.folder / "recipe.yaml", PAIRS)
+        schema = {"labels": ["0", "1"], "multi_label": False}
+        told = {"task": task.name, "schema": schema, "temperature": 1.0, "threshold": 0.8}
+        write_json(draft.folder / "answer.json", told)
+        draft.commit({"task": task.name, "rung": "baseline", "kind": "linear"})
+    write_text(tmp_path / "recipe.yaml", PAIRS)
+    _write(tmp_path / "t.csv", ["one", "other", "is"], TOLD[:2])
+    pool = [("a red card", "the card is red"), ("a red card", "THE SEA"), ("the sea", ""),
+            ("the sea", "the sea"), ("a red", "a card"), ("the sea", "the sea")]  # fmt: skip
+    _write(tmp_path / "pool.csv", ["one", "other"], pool)
+    return tmp_path
+
+
+def test_pairs_are_asked_for_and_read_back(pairs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    studio, out = pairs / "studio", pairs / "more.csv"
+    given = ("--rows", pairs / "pool.csv", "--most", 2, "--label-studio", studio, "--json")
+    assert run(pairs, *given) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["empty"], told["repeated"], told["learnt"]) == (1, 1, 1)
+    doubts = {row["cells"]["other"]: row["doubt"] for row in told["rows"]}
+    assert set(doubts) < {"the card is red", "the sea", "a card"}
+    page = (studio / "config.xml").read_text(encoding="utf-8")
+    assert '<Text name="one" value="$one" />' in page
+    assert '<Text name="other" value="$other" />' in page
+    tasks = json.loads((studio / "tasks.json").read_text(encoding="utf-8"))
+    for task in tasks:
+        task["annotations"] = task.pop("predictions")
+    tasks.append({"data": {"one": "A red card", "other": "the sea"}})
+    tasks[-1]["annotations"] = tasks[0]["annotations"]
+    write_json(pairs / "export.json", tasks)
+    assert run(pairs, "--read", pairs / "export.json", "--out", out, "--json") == 0
+    merged = json.loads(capsys.readouterr().out)
+    # The pair that was labelled anew gave way; the other with the same first text did not.
+    assert (merged["old"], merged["new"], merged["replaced"]) == (1, 3, 1)
+    assert list(read.table(out).columns) == ["one", "other", "is"]
+
+
+def test_questions_with_answers_are_not(pairs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_text(pairs / "recipe.yaml", PAIRS.replace("label: is", "match: answer"))
+    assert run(pairs, "--rows", pairs / "pool.csv", "--json") == 1
+    assert "data.match: answer" in json.loads(capsys.readouterr().out)["error"]["got"]

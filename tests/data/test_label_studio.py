@@ -11,6 +11,7 @@ from seedbed.data import label_studio, read
 from seedbed.data.labelled import merge
 from seedbed.errors import FileEmpty, RowBroken
 from seedbed.recipe import Data
+from seedbed.tasks import spans
 
 LABELS = ["a & b", "<c>", "卡片"]
 
@@ -93,6 +94,46 @@ def test_the_short_form_is_read_too(tmp_path: Path) -> None:
         "<c>",
         '["<c>", "卡片"]',
     ]
+
+
+def marked(*told: tuple[int, int, str]) -> dict[str, Any]:
+    """Return an annotation of spans: (start, end, label)."""
+    values = [
+        {"start": start, "end": end, "text": "…", "labels": [label]} for start, end, label in told
+    ]
+    result = [
+        {"from_name": "label", "to_name": "text", "type": "labels", "value": value}
+        for value in values
+    ]
+    return {"result": result, "was_cancelled": False}
+
+
+@pytest.mark.parametrize("short", [False, True])
+def test_spans_are_read_as_spans(short: bool, tmp_path: Path) -> None:
+    texts = ["Rick met Morty", "Rick ran", "nobody here"]
+    told = [[(0, 4, "person"), (9, 14, "person")], [(0, 4, "person")], []]
+    if short:
+        export = [
+            {"id": i, "text": text, "label": [one["value"] for one in marked(*found)["result"]]}
+            for i, (text, found) in enumerate(zip(texts, told, strict=True))
+        ]
+        del export[2]["label"]  # the short form has no key for what nobody marked
+    else:
+        export = [
+            task({"text": text}, marked(*found)) for text, found in zip(texts, told, strict=True)
+        ]
+        export.append(task({"text": "not yet"}))
+    found = [cells for _, cells in rows(written(tmp_path / "spans.json", export))]
+    assert [cells["text"] for cells in found] == texts
+    tags = [spans.read(cells["text"], cells["label"], where="here")[1] for cells in found]
+    assert tags == [["B-person", "O", "B-person"], ["B-person", "O"], ["O", "O"]]
+
+
+def test_a_box_in_a_picture_is_no_span(tmp_path: Path) -> None:
+    value = {"x": 1, "y": 2, "width": 3, "height": 4, "rectanglelabels": ["car"]}
+    box = {"result": [{"from_name": "label", "type": "rectanglelabels", "value": value}]}
+    with pytest.raises(FileEmpty):
+        rows(written(tmp_path / "boxes.json", [task({"image": "a.png"}, box)]))
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,9 @@ def test_excel_rows_come_back_as_written(rows: list[tuple[str, str]], folder: Pa
     assert got(write_excel(folder / "a.xlsx", [("text", "label"), *rows])) == rows
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".csv.gz", ".jsonl", ".parquet", ".xlsx"])
+@pytest.mark.parametrize(
+    "suffix", [".csv", ".tsv", ".csv.gz", ".jsonl", ".conll", ".parquet", ".xlsx"]
+)
 @settings(SOME, max_examples=80)
 @given(data=st.binary(max_size=300))
 @example(data=b'text,label\n"a')
@@ -130,7 +132,7 @@ def test_every_built_in_reader_is_registered() -> None:
         s for name in registry.names("readers") for s in registry.kind("readers", name).suffixes
     ]
     assert len(suffixes) == len(set(suffixes))
-    assert {".csv", ".tsv", ".jsonl", ".parquet", ".xlsx"} <= set(suffixes)
+    assert {".csv", ".tsv", ".jsonl", ".conll", ".bio", ".parquet", ".xlsx"} <= set(suffixes)
 
 
 def test_gzip_is_read_and_a_cut_one_is_refused(tmp_path: Path) -> None:

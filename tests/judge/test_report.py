@@ -17,6 +17,7 @@ from seedbed.judge.report.charts import draw, forest
 from seedbed.judge.report.charts import values as numbers
 from seedbed.judge.report.charts.theme import around
 from seedbed.judge.report.page import fill
+from seedbed.tune.forecast import more_rows
 
 SECTIONS = (
     *("verdict", "ladder", "figures", "confusion", "labels", "trust", "calibration", "coverage"),
@@ -142,6 +143,14 @@ def test_a_report_without_its_optional_parts(tmp_path: Path) -> None:
     assert read.references <= set(read.ids)
     assert "None" not in read.text
     assert "nan" not in read.text
+
+
+def test_where_no_curve_was_measured_the_page_says_why() -> None:
+    none = {"more_rows": more_rows([], "entity_f1", rung=None)}
+    read = Page(render(report_sample.minimal() | none))
+    assert read.ids["learning"] == 1
+    assert "no learning curve was measured" in " ".join(read.words["en"])
+    assert "没有测得学习曲线" in " ".join(read.words["zh-Hans"])
 
 
 def test_absent_parts_are_as_good_as_null() -> None:

@@ -84,8 +84,11 @@ def test_the_report_has_what_only_tables_have(made: Release) -> None:
                for one in told["explained"] for part in one["parts"])  # fmt: skip
     (unused,) = [f for f in told["check"]["findings"] if f["kind"] == "column_unused"]
     assert [row["column"] for row in unused["rows"]] == ["id"]
+    assert [point["rows"] for point in told["learning_curve"]][-1] == told["data"]["train"]
+    assert told["more_rows"]["rung"] == "baseline"
     page = (made.folder / "report.html").read_text(encoding="utf-8")
     assert 'id="fairness"' in page
+    assert 'id="learning"' in page
     assert 'id="scorecard"' in page
     assert "income" in (made.folder / "card.md").read_text(encoding="utf-8")
 

@@ -184,6 +184,14 @@ def test_two_texts_are_compared(pairs: tuple[Home, Release]) -> None:
     assert replica.answers(ran.logits, ["你叫什么名字\t你叫什么"])[0]["label"] == same["label"]
 
 
+def test_pairs_have_a_learning_curve(pairs: tuple[Home, Release]) -> None:
+    report = pairs[1].read("report.json")
+    rows = [point["rows"] for point in report["learning_curve"]]
+    assert rows[-1] == report["data"]["train"]
+    assert rows == sorted(rows)
+    assert report["more_rows"]["rung"] == "twin"
+
+
 def test_what_compares_searches_nothing(pairs: tuple[Home, Release], tmp_path: Path) -> None:
     (tmp_path / "answers.csv").write_text("text_b\nyes\n")
     with pytest.raises(KindUnknown):

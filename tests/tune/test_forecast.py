@@ -59,7 +59,7 @@ def test_the_band_goes_on_from_what_was_measured_and_widens() -> None:
         (measured((100, 250), 0.05, 1.2, 0.3), "no learning curve"),
         (measured((40, 100, 200, 400), 0.05, 1.2, 0.3), "there are 400 training rows"),
         ([point | {"value": 1.0} for point in measured(ROWS, 0, 1, 0.3)], "no validation row"),
-        ([point | {"value": -0.4} for point in measured(ROWS, 0, 1, 0.3)], "no best value"),
+        ([point | {"value": -0.4} for point in measured(ROWS, 0, 1, 0.3)], "below 0"),
         (
             [
                 point | {"value": value, "sd": 0.002}
@@ -78,3 +78,20 @@ def test_where_it_cannot_be_known_it_says_so(curve: list[dict[str, float]], why:
     assert found["said"]["en"].startswith(f"What {MORE} more rows would bring cannot be known: ")
     assert why in found["said"]["en"]
     assert "无法得知" in found["said"]["zh"]
+
+
+def test_it_says_what_the_curve_was_measured_with() -> None:
+    curve = measured(ROWS, 0.05, 1.2, 0.3)
+    told = {rung: more_rows(curve, "accuracy", rung=rung) for rung in ("probe", "baseline")}
+    assert [one["rung"] for one in told.values()] == ["probe", "baseline"]
+    assert "frozen features" in told["probe"]["said"]["en"]
+    assert "linear model" in told["baseline"]["said"]["en"]
+    assert "线性模型" in told["baseline"]["said"]["zh"]
+
+
+def test_where_none_was_measured_it_says_what_one_would_take() -> None:
+    found = more_rows([], "entity_f1", rung=None)
+    assert (found["known"], found["rung"]) == (False, None)
+    for words in found["said"].values():
+        assert "`probe`" in words
+        assert "`baseline`" in words

@@ -16,9 +16,17 @@ if TYPE_CHECKING:
     from seedbed.data.readers.base import Row
     from seedbed.recipe import Data, Recipe
     from seedbed.release.store import Release
-    from seedbed.release.worth import Left, Worth
+    from seedbed.release.worth import Left, Pool, Worth
 
-TASK = "text-classification"
+CHOOSES = ("text-classification", "text-matching (data.match: label)")
+"""Tasks whose rows it chooses: their answers say how sure they are."""
+READS_BACK = (
+    *CHOOSES,
+    "text-matching (data.match: score)",
+    "text-regression",
+    "token-classification",
+)
+"""Tasks whose rows it puts beside one another: told apart by their texts, with a label each."""
 SHOWN = 20
 ADDED = ("rank", "row", "answer", "confidence", "doubt")
 
@@ -48,8 +56,9 @@ def label(
 ) -> None:
     """Choose the rows most worth labelling next, and read them back once labelled.
 
-    With --rows it chooses; with --read it writes the recipe's training rows and the newly labelled
-    ones to --out, as CSV.
+    With --rows it chooses, for recipes of text-classification and of text-matching with labels.
+    With --read it writes the recipe's training rows and the newly labelled ones to --out, as CSV;
+    for text-regression, token-classification and pairs with a score too.
 
     Examples:
         seedbed label bank --rows mails.csv --most 100 --out queue.csv
@@ -61,13 +70,34 @@ def label(
     if (rows is None) == (read is None):
         raise typer.BadParameter("give --rows FILE to choose, or --read FILE to read back")
     loaded = recipes.load(recipe)
-    if loaded.task != TASK:
-        raise typer.BadParameter(f"it chooses rows for {TASK}; the recipe's task is {loaded.task}")
+    _check_task(loaded, CHOOSES if read is None else READS_BACK)
     if read is not None:
         _read_back(loaded, read, out, json=json)
     elif rows is not None:
         _check_suffix(out, (".csv", ".tsv", ".jsonl"))
         _choose(loaded, rows, release, most, out, studio, json=json)
+
+
+def _check_task(recipe: Recipe, known: Sequence[str]) -> None:
+    """Refuse a task whose rows it cannot choose, or read back, and say what to do instead."""
+    from seedbed.errors import WrongValue
+
+    pairs = recipe.task == "text-matching"
+    name = f"{recipe.task} (data.match: {recipe.data.match})" if pairs else recipe.task
+    if name in known:
+        return
+    instead = (
+        f"Let `seedbed predict {recipe.name} --file ROWS --out answers.csv` answer the rows and"
+        " label by hand those that look wrong or least sure"
+        if known == CHOOSES
+        else "Write them in the recipe's columns yourself"
+    )
+    raise WrongValue(
+        expected=f"a recipe of {', '.join(known)}",
+        got=f"one of {name}",
+        do=f"{instead}; then put them beside the rows of data.train.",
+        where="task",
+    )
 
 
 def _choose(
@@ -85,11 +115,11 @@ def _choose(
     from seedbed.release.worth import worth_labelling
 
     found = store.find(Home(), name or recipe.name)
-    pool = list(_rows(rows, recipe.data))
-    texts = [row.cells[recipe.data.text] for row in pool]
-    with show.progress("Answering", len(texts)) as bar:
-        worth, left = worth_labelling(found, texts, most, seed=recipe.seed, told=bar.advance)
-    picks = [(one, pool[one.at]) for one in worth]
+    some = list(_rows(rows, recipe.data, _texts(recipe)))
+    pool = _pool(rows, some, recipe)
+    with show.progress("Answering", len(some)) as bar:
+        worth, left = worth_labelling(found, pool, most, seed=recipe.seed, told=bar.advance)
+    picks = [(one, some[one.at]) for one in worth]
     if out is not None:
         _write(out, picks, recipe)
     if studio is not None:
@@ -101,22 +131,41 @@ def _choose(
         _show(picks, recipe, found, left, [path for path in (out, studio) if path])
 
 
-def _rows(path: Path, data: Data) -> Iterable[Row]:
+def _texts(recipe: Recipe) -> Mapping[str, str]:
+    """Return the columns of what is read, with the recipe's keys that name them."""
+    pairs = {recipe.data.text_b: "data.text_b"} if recipe.task == "text-matching" else {}
+    return {recipe.data.text: "data.text"} | pairs
+
+
+def _pool(path: Path, rows: Sequence[Row], recipe: Recipe) -> Pool:
+    import numpy as np
+
+    from seedbed import registry
+    from seedbed.data.table import Table
+    from seedbed.release.worth import Pool
+
+    task = registry.kind("tasks", recipe.task)(recipe.data)
+    columns = {name: [row.cells[name] for row in rows] for name in _texts(recipe)}
+    table = Table(path, columns, np.array([row.number for row in rows], dtype=np.int64))
+    return Pool(task.inputs(table), task.texts(table), task.blank(table))
+
+
+def _rows(path: Path, data: Data, columns: Mapping[str, str]) -> Iterable[Row]:
     from seedbed.data import read
     from seedbed.data.encoding import fitting
     from seedbed.errors import ColumnMissing
     from seedbed.recipe import nearest
 
-    column = data.text
     for row in read.rows(path, encoding=fitting(path, data.encoding)):
-        if column not in row.cells:
-            near = nearest(column, row.cells)
-            raise ColumnMissing(
-                expected=f"a column named {column!r}, as the recipe's data.text",
-                got=f"columns {', '.join(row.cells)}",
-                do=f"Rename the column {near!r}?" if near else "Rename the column of the texts.",
-                where=f"{path}, row {row.number}",
-            )
+        for column, key in columns.items():
+            if column not in row.cells:
+                near = nearest(column, row.cells)
+                raise ColumnMissing(
+                    expected=f"a column named {column!r}, as the recipe's {key}",
+                    got=f"columns {', '.join(row.cells)}",
+                    do=f"Rename the column {near!r}?" if near else "Rename the column of texts.",
+                    where=f"{path}, row {row.number}",
+                )
         yield row
 
 
@@ -173,7 +222,9 @@ def _to_studio(folder: Path, picks: Picks, recipe: Recipe, release: Release) -> 
         )
         for one, row in picks
     ]
-    page = label_studio.config(schema["labels"], several=schema["multi_label"], **names)
+    _, *other = _texts(recipe)
+    several = schema["multi_label"]
+    page = label_studio.config(schema["labels"], several=several, other=other, **names)
     write_json(folder / "tasks.json", tasks)
     write_text(folder / "config.xml", page)
 
@@ -184,7 +235,7 @@ def _read_back(recipe: Recipe, path: Path, out: Path | None, *, json: bool) -> N
     if out is None:
         raise typer.BadParameter("--read needs --out FILE.csv, for the rows old and new")
     _check_suffix(out, (".csv",))
-    found = merge(recipe.data, path, out)
+    found = merge(recipe.data, path, out, texts=list(_texts(recipe)))
     if json:
         show.emit(found._asdict() | {"out": str(out)})
         return
@@ -209,7 +260,8 @@ def _show(
     table = show.table("#", "row", "doubt", "it would say", "text", right=("#", "row", "doubt"))
     for rank, (one, row) in enumerate(picks[:SHOWN], start=1):
         said = "; ".join(_answer(one.answer)) or "(none)"
-        text = " ".join(row.cells[recipe.data.text].split())[:80]
+        parts = [" ".join(row.cells[name].split()) for name in _texts(recipe)]
+        text = " · ".join(part[: 80 // len(parts)] for part in parts)
         table.add_row(f"{rank}", f"{row.number:,}", f"{one.doubt:.2f}", said, text)
     tell.print(table)
     if len(picks) > SHOWN and not written:

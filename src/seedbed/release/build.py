@@ -39,7 +39,7 @@ from seedbed.tasks.settle import settled
 from seedbed.tune import doubts, pretrain
 from seedbed.tune.climb import Climb, Climber, pinned, rows
 from seedbed.tune.context import Clock, Context, Split, seconds_of
-from seedbed.tune.curve import learning_curve
+from seedbed.tune.curve import learning_curve, measured_with
 from seedbed.tune.events import Board, Events, Lines, Spent
 from seedbed.tune.forecast import more_rows
 from seedbed.tune.memory import give_back
@@ -48,6 +48,7 @@ from seedbed.tune.rungs.base import Candidate
 Report = dict[str, Any]
 Ask = Callable[[Sequence[Any]], Floats]
 SPENT = "spent.json"
+CURVE = "points of the learning curve"
 MOST_SEEN = 0.01
 """Share of the test rows that the release before may have learnt from and be compared with."""
 
@@ -446,9 +447,9 @@ class _Build:
     ) -> Report:
         self._stage("report")
         data, loaded = self.recipe.data, found.loaded
-        extracted = "probe" in climb.candidates or "features" in vars(context)
-        tell = partial(self._progress, "points of the learning curve")
-        curve = learning_curve(context, tell) if extracted else []
+        tell, rung = partial(self._progress, CURVE), measured_with(context, climb.candidates)
+        curve = learning_curve(context, tell, rung=rung) if rung else []
+        metric, seed = self.recipe.quality.metric, self.recipe.seed
         return {
             "format": 1,
             "name": draft.name,
@@ -470,14 +471,14 @@ class _Build:
                 "train_file": Path(data.train).name,
                 "test_file": Path(data.test or data.train).name,
             },
-            "metric": self.recipe.quality.metric,
+            "metric": metric,
             "bar": self.recipe.quality.bar,
             "currency": self.recipe.value.currency,
             **({} if self.read_on is None else {"pretrain": vars(self.read_on)}),
             "ladder": rows(context, climb),
             "stop": climb.stop,
             "learning_curve": curve,
-            "more_rows": more_rows(curve, self.recipe.quality.metric, self.recipe.seed),
+            "more_rows": more_rows(curve, metric, seed, rung=rung),
             "check": found.check.as_dict(),
             "engines": list(passed.engines),
         }

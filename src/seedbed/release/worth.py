@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,12 +20,26 @@ WIDTH = 100
 """Dimensions that word counts are brought to where a release has no features."""
 
 
+class Pool(NamedTuple):
+    """Rows without labels.
+
+    Attributes:
+        inputs: What the model reads of each.
+        texts: What tells them apart, as text: `Task.texts`.
+        empty: Which hold nothing to learn from: `Task.blank`.
+    """
+
+    inputs: Sequence[Any]
+    texts: Sequence[str]
+    empty: Sequence[bool]
+
+
 @dataclass(frozen=True)
 class Worth:
     """One row that is worth a label.
 
     Attributes:
-        at: Its place among the texts given.
+        at: Its place among the rows given.
         answer: What the release says of it.
         doubt: From 0, where it is sure, to 1, where it cannot tell.
     """
@@ -37,7 +51,7 @@ class Worth:
 
 @dataclass(frozen=True)
 class Left:
-    """Texts that are not asked about, by reason."""
+    """Rows that are not asked about, by reason."""
 
     empty: int
     repeated: int
@@ -46,7 +60,7 @@ class Left:
 
 def worth_labelling(
     release: Release,
-    texts: Sequence[str],
+    pool: Pool,
     most: int,
     *,
     seed: int = 0,
@@ -56,30 +70,30 @@ def worth_labelling(
 
     Args:
         release: The release that is to learn from them.
-        texts: Unlabelled texts; those that are empty, repeat another or were learnt are left out.
+        pool: Unlabelled rows; those that are empty, repeat another or were learnt are left out.
         most: How many to return.
         seed: Behind the draws.
-        told: Called with the number of texts answered.
+        told: Called with the number of rows answered.
     """
-    asked, left = _askable(release, texts)
+    asked, left = _askable(release, pool)
     if not len(asked):
         return [], left
     predictor = Predictor(release)
-    wanted = [texts[i] for i in asked]
-    logits, features = outputs(predictor, wanted, told)
+    wanted = [pool.inputs[i] for i in asked]
+    logits, features = outputs(predictor, wanted, [pool.texts[i] for i in asked], told)
     scores = predictor.task.scores(logits, predictor.schema, predictor.temperature)
     several = predictor.schema.multi_label
     doubt = doubts(scores, several=several)
     picked = choose(scores, features, most, several=several, seed=seed)
-    answers = predictor.worded(logits[picked])
+    answers = predictor.worded(logits[picked], [wanted[i] for i in picked])
     return [
         Worth(int(asked[i]), answer, round(float(doubt[i]), 4))
         for i, answer in zip(picked, answers, strict=True)
     ], left
 
 
-def _askable(release: Release, texts: Sequence[str]) -> tuple[Index, Left]:
-    empty = np.array([not text.strip() for text in texts], dtype=bool)
+def _askable(release: Release, pool: Pool) -> tuple[Index, Left]:
+    texts, empty = pool.texts, np.array(pool.empty, dtype=bool)
     keys = np.fromiter(map(key, texts), np.uint64, len(texts))
     first = np.zeros(len(texts), dtype=bool)
     first[np.unique(keys, return_index=True)[1]] = True
@@ -91,14 +105,17 @@ def _askable(release: Release, texts: Sequence[str]) -> tuple[Index, Left]:
 
 
 def outputs(
-    predictor: Predictor, texts: Sequence[str], told: Callable[[int], None]
+    predictor: Predictor,
+    inputs: Sequence[Any],
+    texts: Sequence[str],
+    told: Callable[[int], None],
 ) -> tuple[Floats, Floats]:
-    """Return logits (texts, labels) and features (texts, d): the model's, or of word counts."""
+    """Return logits (rows, labels) and features (rows, d): the model's, or of word counts."""
     parts: list[Outputs] = []
-    for begin in range(0, len(texts), CHUNK):
-        some = texts[begin : begin + CHUNK]
+    for begin in range(0, len(inputs), CHUNK):
+        some = inputs[begin : begin + CHUNK]
 
-        def ask(engine: Engine, some: Sequence[str] = some) -> Outputs:
+        def ask(engine: Engine, some: Sequence[Any] = some) -> Outputs:
             return engine.run(engine.encode(some))
 
         parts.append(predictor.engines.first(len(some), ask)[1])

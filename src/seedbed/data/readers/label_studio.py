@@ -17,7 +17,7 @@ _FILE_LIMIT = 512 << 20
 
 
 class LabelStudioReader(Reader):
-    """Tasks whose data and labels are columns, from the exports JSON and JSON-MIN.
+    """Tasks whose data, labels and spans are columns, from the exports JSON and JSON-MIN.
 
     The file is one value and is read whole. Tasks without an annotation are no rows; rows are
     numbered as the tasks stand in the file.
@@ -30,14 +30,15 @@ class LabelStudioReader(Reader):
         self, path: Path, broken: Sink | None = None, *, encoding: str | None = None
     ) -> Iterator[Row]:
         """Yield the tasks that are labelled."""
-        found = 0
-        for number, task in enumerate(_tasks(path, encoding), start=1):
+        found, tasks = 0, _tasks(path, encoding)
+        spans = label_studio.spanned(tasks)
+        for number, task in enumerate(tasks, start=1):
             where = f"{path}, task {number:,}"
             if not isinstance(task, dict):
                 got = f"a {type(task).__name__}"
                 report(broken, Broken(number, 0, _broken("a task, which is an object", got, where)))
                 continue
-            cells = label_studio.row(task)
+            cells = label_studio.row(task, spans)
             if cells is None:
                 continue
             long = next((name for name, cell in cells.items() if len(cell) > CELL_LIMIT), None)

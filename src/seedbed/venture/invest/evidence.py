@@ -66,6 +66,11 @@ class Evidence:
         points = [_point(row["rows"], row) for row in measured]
         return tuple(points) or (_point(self.rows, self.report["metrics"][self.metric]),)
 
+    @property
+    def curve_rung(self) -> str:
+        """Rung that the points of its learning curve were measured with."""
+        return str((self.report.get("more_rows") or {}).get("rung") or "probe")
+
     def climbed(self, rung: str) -> float | None:
         """Return what a rung reached on held-out rows; None where it was not climbed."""
         found = (row for row in self._ladder if row["rung"] == rung and _seen(row))

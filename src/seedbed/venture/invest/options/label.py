@@ -17,7 +17,7 @@ DELAY = 1
 """Months until the rows are labelled and learnt from."""
 CURVE = "learning curve exponent"
 CHOOSES = "text-classification"
-"""The task whose rows `seedbed label` chooses."""
+"""The task whose rows `seedbed label` chooses whatever else the recipe says."""
 
 
 def weigh(setting: Setting) -> Iterator[Option | Left]:
@@ -117,11 +117,12 @@ def notes(evidence: Evidence, curve: Curve, factor: np.ndarray, rows: int) -> tu
         takes,
         *doubt,
         Said(
-            f"fitted to {points} measured points of the probe's {evidence.metric}, with the prior "
-            f"c {prior} (Hestness et al. 2017); the errors of `{evidence.rung}` are taken to fall "
-            "by the same share",
-            f"由 probe 的 {evidence.metric} 的 {points} 个实测点拟合，先验 c 为 {EXPONENT[0]:g} 至 "
-            f"{EXPONENT[2]:g}（Hestness 等 2017）；假定 `{evidence.rung}` 的错误按同一比例下降",
+            f"fitted to {points} measured points of `{evidence.curve_rung}` ({evidence.metric}), "
+            f"with the prior c {prior} (Hestness et al. 2017); the errors of `{evidence.rung}` are "
+            "taken to fall by the same share",
+            f"由 `{evidence.curve_rung}` 的 {evidence.metric} 的 {points} 个实测点拟合，先验 c 为 "
+            f"{EXPONENT[0]:g} 至 {EXPONENT[2]:g}（Hestness 等 2017）；假定 `{evidence.rung}` 的"
+            "错误按同一比例下降",
         ),
     )
 
