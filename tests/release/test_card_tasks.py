@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,7 +20,7 @@ from sklearn.datasets import load_digits
 
 from seedbed import recipe as recipes
 from seedbed.data.pictures import data_url
-from seedbed.home import Home
+from seedbed.home import Home, read_json, write_json
 from seedbed.release import card, store
 from seedbed.release.build import build
 from seedbed.release.predictor import Predictor
@@ -160,6 +162,44 @@ def test_a_writers_head_tells_its_perplexity(written: Home) -> None:
     found = {one.metric_type: one.metric_value for one in read.data.eval_results}
     assert found["perplexity"] == pytest.approx(report["written"]["perplexity"]["value"], abs=1e-5)
     assert f"| perplexity | {report['written']['perplexity']['value']:.3f} (" in read.text
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+def test_a_writers_adapter_beside_its_base_writes_as_the_merged_weights_do(
+    written: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = store.find(written, "style")
+    found, spaces = lines(release), {}
+    assert set(found) == {"transformers", "peft"}
+    assert all(len(code.splitlines()) == 5 for code in found.values())
+    monkeypatch.chdir(release.folder)
+    for library, code in found.items():
+        spaces[library] = space = {}
+        exec(code, space)
+    ours, theirs = (np.asarray(spaces[one]["logits"]) for one in ("transformers", "peft"))
+    off = 5e-4 * np.abs(ours).max()  # the merged weights are kept in float16
+    np.testing.assert_allclose(theirs, ours, atol=off)
+    assert spaces["peft"]["answer"] == spaces["transformers"]["answer"]
+    with spaces["peft"]["model"].disable_adapter():
+        bare = spaces["peft"]["model"](**spaces["peft"]["prompt"]).logits.detach().numpy()
+    assert np.abs(bare - ours).max() > 10 * off  # or the adapter would have done nothing
+
+
+@pytest.mark.parametrize(
+    ("base", "rounded"), [("smollm2", True), ("HuggingFaceTB/SmolLM2-135M-Instruct", False)]
+)
+def test_an_adapter_that_learnt_beside_rounded_weights_says_so(
+    base: str, rounded: bool, written: Home, tmp_path: Path
+) -> None:
+    folder = tmp_path / "1"
+    shutil.copytree(store.find(written, "style").folder, folder, copy_function=os.link)
+    report = read_json(folder / "report.json") | {"base": base}
+    (folder / "report.json").unlink()  # a link to the release's own
+    write_json(folder / "report.json", report)
+    told = card.card(folder)
+    assert f"from_pretrained('{card.HUB['smollm2']}'" in told
+    assert ("It learnt beside weights of four bits" in told) == rounded
+    assert yaml.safe_load(told.split("---")[1])["base_model"] == card.HUB["smollm2"]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case not in WITHOUT])
