@@ -75,7 +75,7 @@ def table() -> Columns:
 
 # name → task, its rows, keys of the recipe's data, the rung, and the hub's name of the task
 CASES: dict[str, tuple[str, Callable[[], Columns], dict[str, Any], str, str]] = {
-    "spans": ("token-classification", tags, {"text": "tokens", "label": "tags"}, "full",
+    "spans": ("token-classification", tags, {"text": "tokens", "label": "tags"}, "adapter",
               "token-classification"),
     "spans by shape": ("token-classification", tags, {"text": "tokens", "label": "tags"}, "tagger",
                        "token-classification"),
@@ -118,7 +118,7 @@ def recipe(case: str, folder: Path, base: Path) -> recipes.Recipe:
     (folder / "rows.jsonl").write_text(text, encoding="utf-8")
     given = {"base": "cnn" if task == "image-classification" else str(base)}
     tuned = not task.startswith("tabular") and rung not in ("bm25", "tagger")
-    ladder = {"only": rung, "epochs": {"full": 1, "top": 1}}
+    ladder = {"rungs": [rung], "epochs": {"full": 1, "top": 1, "adapter": 1}}
     return recipes.validate(
         {"name": "case", "task": task, "data": {"train": "rows.jsonl"} | data, "ladder": ladder}
         | ({"gate": {"engines": ENGINES[: 2 if case in EXPORTED else 1]}, **given} if tuned else {})
@@ -202,6 +202,7 @@ def test_an_adapter_that_learnt_beside_rounded_weights_says_so(
     assert yaml.safe_load(told.split("---")[1])["base_model"] == card.HUB["smollm2"]
 
 
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 @pytest.mark.parametrize("case", [case for case in CASES if case not in WITHOUT])
 def test_its_lines_answer_as_the_release_does(
     case: str, made: Callable[[str], Release], monkeypatch: pytest.MonkeyPatch
@@ -224,6 +225,7 @@ def test_its_lines_answer_as_the_release_does(
 
 def libraries(case: str) -> set[str]:
     known = {
+        "spans": {"transformers", "onnxruntime", "peft"},
         "pictures": {"onnxruntime"},
         "trees": {"LightGBM"},
         "answers by words": {"NumPy"},
@@ -288,6 +290,7 @@ def test_what_has_no_counterpart_shows_no_lines(case: str, made: Callable[[str],
     assert "Without, in the release" not in told
 
 
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 def test_chinese_characters_are_words_for_the_lines_too(
     made: Callable[[str], Release], monkeypatch: pytest.MonkeyPatch
 ) -> None:

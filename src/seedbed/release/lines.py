@@ -58,16 +58,25 @@ words, first, last = ["your", "words"], {first}, {last}
 parts = [{cut} for word in words]
 starts, ids = [len(first) + sum(map(len, parts[:i])) for i in range(len(words))], [*first, *sum(parts, []), *last]
 """  # noqa: E501
+_TAGGED = """\
+with torch.inference_mode(): hidden = encoder(input_ids=torch.tensor([ids]), attention_mask=torch.ones(1, len(ids))).last_hidden_state[0, starts]
+logits = hidden @ head["weight"].T + head["bias"]
+"""  # noqa: E501
 TAGS = (
     """\
 import re, torch; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
 tokenizer, encoder, head = AutoTokenizer.from_pretrained("model"), AutoModel.from_pretrained("model"), load_file("model/head.safetensors")
 """  # noqa: E501
     + _WORDS
-    + """\
-with torch.inference_mode(): hidden = encoder(torch.tensor([ids])).last_hidden_state[0, starts]
-logits = hidden @ head["weight"].T + head["bias"]
-"""
+    + _TAGGED
+)
+TAGS_PEFT = (
+    """\
+import re, torch; from peft import PeftModel; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
+tokenizer, base, head = AutoTokenizer.from_pretrained("model"), AutoModel.from_pretrained({base!r}), load_file("{adapter}/head.safetensors"); encoder = PeftModel.from_pretrained(base, "{adapter}")
+"""  # noqa: E501
+    + _WORDS
+    + _TAGGED
 )
 TAGS_ONNX = (
     """\
@@ -233,7 +242,7 @@ def _pieces(folder: Path, base: str, reads: str) -> Iterator[Piece]:
             yield "### onnxruntime", PICTURES.format(onnx=ONNX, mode=mode, **told)
         return
     if told.get("reads") == "words":
-        yield from _tags(folder, told)
+        yield from _tags(folder, base, told)
     elif told["pooling"] in POOLED:
         yield from _texts(folder, base, told, pair=reads == "pair")
 
@@ -273,7 +282,7 @@ def _writes(folder: Path, base: str, told: dict[str, Any]) -> Iterator[Piece]:
         yield BESIDE, CAUSAL_PEFT.format(**named)
 
 
-def _tags(folder: Path, told: dict[str, Any]) -> Iterator[Piece]:
+def _tags(folder: Path, base: str, told: dict[str, Any]) -> Iterator[Piece]:
     """Yield how words are tagged: each is cut into pieces alone, a Chinese character into one."""
     from seedbed.backbones import prefixed
 
@@ -283,11 +292,13 @@ def _tags(folder: Path, told: dict[str, Any]) -> Iterator[Piece]:
     own = f're.fullmatch("{CHINESE}", word)'
     cut = f"tokenizer.encode({word}, add_special_tokens=False)"
     known = f"[tokenizer.get_vocab()[word]] if {own} and word in tokenizer.get_vocab() else "
+    listed = f"[tokenizer.token_to_id(word)] if {own} and tokenizer.token_to_id(word) else "
     if prefixed.kept(folder / "model") is None:
         yield "### transformers", TAGS.format(cut=known + cut, **ends)
     if (folder / ONNX).is_file():
-        known = f"[tokenizer.token_to_id(word)] if {own} and tokenizer.token_to_id(word) else "
-        yield "### onnxruntime", TAGS_ONNX.format(onnx=ONNX, cut=f"{known}{cut}.ids", **ends)
+        yield "### onnxruntime", TAGS_ONNX.format(onnx=ONNX, cut=f"{listed}{cut}.ids", **ends)
+    if (folder / ADAPTER / "head.safetensors").is_file():
+        yield BESIDE, TAGS_PEFT.format(base=base, adapter=ADAPTER, cut=known + cut, **ends)
 
 
 def _trees(told: dict[str, Any]) -> Iterator[Piece]:
