@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from seedbed.backbones.base import Backbone, checked
-from seedbed.backbones.causal import Wish, Writer, write
+from seedbed.backbones.causal import Writer, write
 from seedbed.backbones.modalities.causal import Causal, packed
+from seedbed.backbones.wish import Wish
 from seedbed.errors import (
     ArchitectureUnsupported,
     ChatTemplateMissing,
