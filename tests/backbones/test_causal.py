@@ -10,9 +10,15 @@ import pytest
 import torch
 
 from seedbed.backbones.base import Backbone, checked
-from seedbed.backbones.causal import Wish, Writer, write
+from seedbed.backbones.causal import Writer, write
 from seedbed.backbones.modalities.causal import Causal, packed
-from seedbed.errors import ArchitectureUnsupported, ChatTemplateMissing, PromptTooLong
+from seedbed.backbones.wish import Wish
+from seedbed.errors import (
+    ArchitectureUnsupported,
+    ChatTemplateMissing,
+    NotExportable,
+    PromptTooLong,
+)
 from seedbed.home import read_json, write_json
 from seedbed.recipe import Train
 from seedbed.release.gguf import export
@@ -161,5 +167,5 @@ def test_a_release_becomes_gguf_that_says_the_same(base: Path, tmp_path: Path) -
         tmp_path / "1" / "model" / "config.json",
         read_json(base / "config.json") | {"model_type": "qwen3"},
     )
-    with pytest.raises(ArchitectureUnsupported, match="qwen3"):
+    with pytest.raises(NotExportable, match="qwen3"):
         export(tmp_path / "1", tmp_path / "other.gguf")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,7 +20,7 @@ from sklearn.datasets import load_digits
 
 from seedbed import recipe as recipes
 from seedbed.data.pictures import data_url
-from seedbed.home import Home
+from seedbed.home import Home, read_json, write_json
 from seedbed.release import card, store
 from seedbed.release.build import build
 from seedbed.release.predictor import Predictor
@@ -73,7 +75,7 @@ def table() -> Columns:
 
 # name → task, its rows, keys of the recipe's data, the rung, and the hub's name of the task
 CASES: dict[str, tuple[str, Callable[[], Columns], dict[str, Any], str, str]] = {
-    "spans": ("token-classification", tags, {"text": "tokens", "label": "tags"}, "full",
+    "spans": ("token-classification", tags, {"text": "tokens", "label": "tags"}, "adapter",
               "token-classification"),
     "spans by shape": ("token-classification", tags, {"text": "tokens", "label": "tags"}, "tagger",
                        "token-classification"),
@@ -116,7 +118,7 @@ def recipe(case: str, folder: Path, base: Path) -> recipes.Recipe:
     (folder / "rows.jsonl").write_text(text, encoding="utf-8")
     given = {"base": "cnn" if task == "image-classification" else str(base)}
     tuned = not task.startswith("tabular") and rung not in ("bm25", "tagger")
-    ladder = {"only": rung, "epochs": {"full": 1, "top": 1}}
+    ladder = {"rungs": [rung], "epochs": {"full": 1, "top": 1, "adapter": 1}}
     return recipes.validate(
         {"name": "case", "task": task, "data": {"train": "rows.jsonl"} | data, "ladder": ladder}
         | ({"gate": {"engines": ENGINES[: 2 if case in EXPORTED else 1]}, **given} if tuned else {})
@@ -162,6 +164,45 @@ def test_a_writers_head_tells_its_perplexity(written: Home) -> None:
     assert f"| perplexity | {report['written']['perplexity']['value']:.3f} (" in read.text
 
 
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+def test_a_writers_adapter_beside_its_base_writes_as_the_merged_weights_do(
+    written: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = store.find(written, "style")
+    found, spaces = lines(release), {}
+    assert set(found) == {"transformers", "peft"}
+    assert all(len(code.splitlines()) == 5 for code in found.values())
+    monkeypatch.chdir(release.folder)
+    for library, code in found.items():
+        spaces[library] = space = {}
+        exec(code, space)
+    ours, theirs = (np.asarray(spaces[one]["logits"]) for one in ("transformers", "peft"))
+    off = 5e-4 * np.abs(ours).max()  # the merged weights are kept in float16
+    np.testing.assert_allclose(theirs, ours, atol=off)
+    assert spaces["peft"]["answer"] == spaces["transformers"]["answer"]
+    with spaces["peft"]["model"].disable_adapter():
+        bare = spaces["peft"]["model"](**spaces["peft"]["prompt"]).logits.detach().numpy()
+    assert np.abs(bare - ours).max() > 10 * off  # or the adapter would have done nothing
+
+
+@pytest.mark.parametrize(
+    ("base", "rounded"), [("smollm2", True), ("HuggingFaceTB/SmolLM2-135M-Instruct", False)]
+)
+def test_an_adapter_that_learnt_beside_rounded_weights_says_so(
+    base: str, rounded: bool, written: Home, tmp_path: Path
+) -> None:
+    folder = tmp_path / "1"
+    shutil.copytree(store.find(written, "style").folder, folder, copy_function=os.link)
+    report = read_json(folder / "report.json") | {"base": base}
+    (folder / "report.json").unlink()  # a link to the release's own
+    write_json(folder / "report.json", report)
+    told = card.card(folder)
+    assert f"from_pretrained('{card.HUB['smollm2']}'" in told
+    assert ("It learnt beside weights of four bits" in told) == rounded
+    assert yaml.safe_load(told.split("---")[1])["base_model"] == card.HUB["smollm2"]
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 @pytest.mark.parametrize("case", [case for case in CASES if case not in WITHOUT])
 def test_its_lines_answer_as_the_release_does(
     case: str, made: Callable[[str], Release], monkeypatch: pytest.MonkeyPatch
@@ -184,6 +225,7 @@ def test_its_lines_answer_as_the_release_does(
 
 def libraries(case: str) -> set[str]:
     known = {
+        "spans": {"transformers", "onnxruntime", "peft"},
         "pictures": {"onnxruntime"},
         "trees": {"LightGBM"},
         "answers by words": {"NumPy"},
@@ -248,6 +290,7 @@ def test_what_has_no_counterpart_shows_no_lines(case: str, made: Callable[[str],
     assert "Without, in the release" not in told
 
 
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 def test_chinese_characters_are_words_for_the_lines_too(
     made: Callable[[str], Release], monkeypatch: pytest.MonkeyPatch
 ) -> None:

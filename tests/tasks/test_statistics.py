@@ -12,6 +12,7 @@ from seedbed.recipe import Data
 from seedbed.tasks import statistics
 from seedbed.tasks.base import Schema, Targets
 from seedbed.tasks.text_classification import TextClassification
+from seedbed.tasks.text_regression import TextRegression
 
 TASK = TextClassification(Data(train="train.csv"))
 
@@ -238,6 +239,49 @@ def test_p_of_accuracy_is_near_that_of_mcnemar():
             TASK, schema(3), "accuracy", truth, one, other, resamples=20_000
         )
         assert gap.p == pytest.approx(expected, rel=0.4)
+
+
+def test_a_difference_may_be_more_than_one_where_the_metric_has_no_bottom():
+    task = TextRegression(Data(train="train.csv"))
+    truth = np.random.default_rng(8).normal(size=200)
+    gap = statistics.paired_bootstrap(
+        task, Schema(("score",)), "r2", truth, truth, -3 * truth, resamples=200
+    )
+    assert gap.value == pytest.approx(16, abs=0.1)
+    assert 10 < gap.low <= gap.value <= gap.high
+
+
+def test_a_share_paired_is_the_bootstrap_of_accuracy():
+    rng = np.random.default_rng(4)
+    truth = np.zeros(150, int)
+    ours, theirs = ((rng.random(150) > wrong).astype(int) for wrong in (0.7, 0.5))
+    won, lost = ((ours < theirs).sum(), (ours > theirs).sum())
+    found = statistics.paired_share(int(won), int(lost), 150)
+    drawn = statistics.paired_bootstrap(
+        TASK, schema(2), "accuracy", truth, ours, theirs, resamples=20_000
+    )
+    assert found.value == pytest.approx(drawn.value)
+    assert (found.low, found.high) == pytest.approx((drawn.low, drawn.high), abs=0.01)
+
+
+@pytest.mark.parametrize(("either", "both"), [(0.02, 0.02), (0.1, 0.3), (0.3, 0.3)])
+def test_a_share_paired_covers_the_truth(either, both):
+    rng = np.random.default_rng(5)
+    cells = [either + 0.05, either, both, 0.95 - 2 * either - both]
+    covered = []
+    for won, lost, *_ in rng.multinomial(60, cells, size=1500):
+        gap = statistics.paired_share(int(won), int(lost), 60)
+        covered.append(gap.low <= 0.05 <= gap.high)
+    assert np.mean(covered) > 0.935
+
+
+def test_a_mean_paired_is_that_of_the_differences():
+    rng = np.random.default_rng(6)
+    theirs = rng.exponential(1, 200)
+    gap = statistics.paired_mean(theirs + rng.normal(0.1, 0.2, 200), theirs)
+    assert 0 < gap.low < gap.value < gap.high < 0.2
+    assert gap.p < 0.01
+    assert statistics.paired_mean(theirs, theirs).p == 1
 
 
 def test_a_pair_is_judged_more_narrowly_than_two_alone():

@@ -75,6 +75,7 @@ def test_likelihood_is_the_inverse_of_perplexity_over_all_tokens() -> None:
     assert task().metric("token_likelihood", np.zeros(2), sums, SCHEMA) == pytest.approx(
         math.exp(-8 / 6)
     )
+    assert task().metric("perplexity", np.zeros(2), sums, SCHEMA) == pytest.approx(math.exp(8 / 6))
     assert task().metric("token_accuracy", np.zeros(2), sums, SCHEMA) == pytest.approx(0.5)
     assert task().losses(np.zeros(2), sums) == pytest.approx([0.5, 3.0])
 

@@ -12,8 +12,11 @@ import rows
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 
 from seedbed import recipe as recipes
+from seedbed.backbones.encoder import load_encoder
+from seedbed.backbones.modalities.base import load
 from seedbed.backbones.modalities.words import Words
 from seedbed.backbones.network import Classifier
 from seedbed.backbones.tokens import Tokens
@@ -23,6 +26,7 @@ from seedbed.home import Home
 from seedbed.recipe import Data
 from seedbed.release.build import build
 from seedbed.release.predictor import Predictor
+from seedbed.release.store import Release
 from seedbed.tasks import spans
 from seedbed.tasks.base import Promise, Schema
 from seedbed.tasks.token_classification import TokenClassification
@@ -185,12 +189,13 @@ def test_words_are_cut_one_by_one_and_each_has_a_first_piece(tmp_path: Path) -> 
     assert batch["input_ids"].shape == batch["attention_mask"].shape
 
 
-@pytest.mark.parametrize("rung", ["tagger", "full"])
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+@pytest.mark.parametrize("rung", ["tagger", "full", "adapter"])
 def test_from_rows_to_a_release_that_finds_spans(tmp_path: Path, rung: str) -> None:
     rng = np.random.default_rng(0)
     names, places = ["rick", "ann", "bob"], ["paris", "rome", "oslo"]
     lines: list[dict[str, object]] = []
-    for i in range(240):
+    for i in range(120 if rung == "adapter" else 240):
         who, where = names[rng.integers(3)], places[rng.integers(3)]
         tokens = [who, "went", "to", where, "again", str(i)]
         marks = ["B-who", "O", "O", "B-where", "O", "O"]
@@ -200,7 +205,9 @@ def test_from_rows_to_a_release_that_finds_spans(tmp_path: Path, rung: str) -> N
         f"name: spans\ntask: token-classification\nbase: {tmp_path / 'base'}\n"
         f"data: {{train: {written(tmp_path, lines)}, text: tokens, label: tags,"
         " sensitive: [shop]}\n"
-        f"ladder: {{only: {rung}, epochs: {{full: 3}}}}\njudge: {{bootstrap: 200}}"
+        f"ladder: {{rungs: [{rung}], epochs: {{full: 3, adapter: 6}}}}\njudge: {{bootstrap: 200}}"
+        + ("\ntrain: {adapter: prefix}" if rung == "adapter" else "")
+        + ("" if rung == "tagger" else "\ngate: {engines: [torch-float32, onnx-float32]}")
     )
     release = build(recipe, Home(tmp_path / "home"), Events())
     report = release.read("report.json")
@@ -214,3 +221,24 @@ def test_from_rows_to_a_release_that_finds_spans(tmp_path: Path, rung: str) -> N
         ("who", 0, 3),
         ("where", 12, 16),
     ]
+    if rung == "adapter":  # a prefix: every engine computes with it, and plain peft reads it
+        assert {row["engine"] for row in report["engines"] if row["kept"]} == {
+            "torch-float32",
+            "onnx-float32",
+        }
+        _answers_as_peft(release, tmp_path / "base")
+
+
+def _answers_as_peft(release: Release, base: Path) -> None:
+    from peft import PeftModel
+
+    words = spans.joined(["ann", "went", "to", "rome"])
+    ours = Predictor(release).logits([words])[0]
+    encoder = PeftModel.from_pretrained(load_encoder(base), str(release.folder / "model/adapter"))
+    head = load_file(release.folder / "model" / "adapter" / "head.safetensors")
+    modality = load(release.folder / "model")
+    batch = {k: torch.from_numpy(v) for k, v in modality.batch(modality.encode([words])).items()}
+    firsts = batch.pop("firsts")[0]
+    with torch.inference_mode():
+        hidden = encoder(**batch).last_hidden_state[0, firsts]
+    np.testing.assert_allclose(hidden @ head["weight"].T + head["bias"], ours, atol=2e-3)

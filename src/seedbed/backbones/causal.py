@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +12,7 @@ from torch.nn import functional
 
 from seedbed.backbones.encoder import UNLOADABLE, quiet
 from seedbed.backbones.network import Network
+from seedbed.backbones.wish import Wish
 from seedbed.errors import ArchitectureUnsupported
 
 
@@ -89,29 +89,6 @@ class Writer(Network):
         if model.config.tie_word_embeddings:
             found.pop("lm_head.weight", None)
         return {name: one.half() for name, one in found.items() if one.is_floating_point()}
-
-
-@dataclass
-class Wish:
-    """How one prompt is to be answered.
-
-    Attributes:
-        ids: The prompt's tokens.
-        most: Tokens to write at most.
-        temperature: Of the draw; 0 takes the likeliest.
-        seed: Behind the draw.
-        ended: Told of what was written so far; whether it has come to a stop.
-        written: What was written.
-        stopped: Whether it ended by itself.
-    """
-
-    ids: Sequence[int]
-    most: int
-    temperature: float
-    seed: int
-    ended: Callable[[list[int]], bool]
-    written: list[int] = field(default_factory=list)
-    stopped: bool = False
 
 
 @torch.inference_mode()

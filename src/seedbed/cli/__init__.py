@@ -26,6 +26,7 @@ VERBS = {
     "judge": "Judge a release again, on other rows if given.",
     "predict": "Answer texts, or the rows of a file.",
     "index": "Put another collection of answers into a release that searches one.",
+    "export": "Write a release that writes answers as one GGUF file, which llama.cpp runs.",
     "serve": "Serve releases over HTTP: metered, limited, billed.",
     "traffic": "Show and move which release answers: aliases, canary, shadow, pins, roll-back.",
     "releases": "List the releases in this home.",

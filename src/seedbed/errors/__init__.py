@@ -15,7 +15,8 @@
     │   ├── HomeLocked, RunMissing, ResumeMismatch, DiskFull, MemoryShort, TestAlreadyRead,
     │   ├── RungUnavailable, NothingLearned, Interrupted (exit code 130)
     ├── ReleaseError        SB5xx   a release is missing, damaged or cannot answer
-    │   ├── ReleaseMissing, ReleaseDamaged, ReleaseIncompatible, EngineUnavailable
+    │   ├── ReleaseMissing, ReleaseDamaged, ReleaseIncompatible, EngineUnavailable,
+    │   ├── NotExportable
     ├── SetupError          SB6xx   something is not installed, or there is no such kind
     │   ├── ExtraMissing, KindUnknown, FolderTaken, NotWritable, WrongUse (exit code 2)
     ├── LedgerError         SB7xx   the ledger cannot do what was asked
@@ -92,6 +93,7 @@ from seedbed.errors.model import (
 from seedbed.errors.recipe import RecipeError, RecipeMissing, RecipeSyntax, UnknownKey, WrongValue
 from seedbed.errors.release import (
     EngineUnavailable,
+    NotExportable,
     ReleaseDamaged,
     ReleaseError,
     ReleaseIncompatible,
@@ -199,6 +201,7 @@ __all__ = [
     "MethodWrong",
     "ModelError",
     "NoOptimum",
+    "NotExportable",
     "NotWritable",
     "NothingLearned",
     "OneClass",

@@ -38,3 +38,10 @@ class EngineUnavailable(ReleaseError):
 
     code = "SB504"
     title = "no engine can answer"
+
+
+class NotExportable(ReleaseError):
+    """The release's model has no counterpart in the file that was asked for."""
+
+    code = "SB505"
+    title = "the release cannot be exported"

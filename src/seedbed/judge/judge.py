@@ -21,6 +21,7 @@ from seedbed.judge.verdict import RIVALS, Grounds, verdict
 from seedbed.recipe import Judge
 from seedbed.tasks import statistics
 from seedbed.tasks.base import Floats, Schema, Targets, Task
+from seedbed.tasks.text_generation import UNTUNED
 
 OUTPUTS = {"label": labels.parts, "value": values.parts, "rank": rank.parts, "tags": tags.parts}
 OUTPUTS |= {"text": text.parts}
@@ -148,6 +149,7 @@ def _scored(evidence: Evidence) -> Scored:
         scores=evidence.task.scores(evidence.logits, evidence.schema, warmth),
         predict=evidence.predict,
         untuned=evidence.untuned,
+        untuned_scores=evidence.rivals.get(UNTUNED),
         reasons=evidence.reasons,
     )
 

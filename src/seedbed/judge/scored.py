@@ -36,6 +36,7 @@ class Scored:
         scores: (n, k) at the release's temperature.
         predict: Gives logits of new texts.
         untuned: Gives what the model that learnt nothing writes; None where there is none.
+        untuned_scores: (n, k) what it gives of the rows.
         reasons: Gives what the columns of a table's rows add to their logits.
     """
 
@@ -52,6 +53,7 @@ class Scored:
     scores: Floats
     predict: Callable[[Sequence[Any]], Floats]
     untuned: Callable[[Sequence[Any]], Floats] | None = None
+    untuned_scores: Floats | None = None
     reasons: Callable[[Sequence[Any]], Reasons | None] | None = None
 
     def __len__(self) -> int:
@@ -109,12 +111,14 @@ class Scored:
             seed=self.seed,
         )
 
-    def difference(self, truth: Targets, ours: Targets, theirs: Targets) -> Difference:
-        """Return the recipe's metric of `ours` less that of `theirs`, on the same rows."""
+    def difference(
+        self, truth: Targets, ours: Targets, theirs: Targets, metric: str | None = None
+    ) -> Difference:
+        """Return a metric (the recipe's) of `ours` less that of `theirs`, on the same rows."""
         return statistics.paired_bootstrap(
             self.task,
             self.schema,
-            self.metric,
+            metric or self.metric,
             truth,
             ours,
             theirs,

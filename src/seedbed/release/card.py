@@ -21,8 +21,12 @@ Report = Mapping[str, Any]
 HUB = {
     "minilm": "sentence-transformers/all-MiniLM-L6-v2",
     "e5-small": "intfloat/multilingual-e5-small",
+    "smollm2": "HuggingFaceTB/SmolLM2-135M-Instruct",
+    "efficientnet-lite0": "timm/tf_efficientnet_lite0.in1k",
 }
 """Names that the hub has for the aliases."""
+ROUNDED = ("e5-small", "smollm2")
+"""Aliases whose packages hold the weights in four bits; the hub's are whole."""
 PIPELINES = {"text-regression": "text-classification", "text-matching": "sentence-similarity"}
 """What the hub files a task under that it has no name for: texts are scored under classification
 there. A pair that is given a label is classified, and one that is given a score compared."""
@@ -56,7 +60,8 @@ def card(folder: Path) -> str:
     recipe = recipes.parse(text, where=str(folder / "recipe.yaml"))
     task: Task = registry.kind("tasks", recipe.task)(recipe.data)
     front = yaml.safe_dump(front_matter(report, recipe), sort_keys=False, allow_unicode=True)
-    base = hub_name(report["base"] or recipe.base)
+    alias = report["base"] or recipe.base
+    rounded, base = alias in ROUNDED, hub_name(alias)
     parts = [
         _opening(report, task),
         _quality(report),
@@ -65,7 +70,7 @@ def card(folder: Path) -> str:
         _rows(report),
         _engines(report),
         _use(report, task),
-        lines.use(folder, base, reads=task.reads, output=task.output),
+        lines.use(folder, base, reads=task.reads, output=task.output, rounded=rounded),
     ]
     body = "\n\n".join(part for part in parts if part)
     return f"---\n{front}---\n\n{body}\n"

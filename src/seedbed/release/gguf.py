@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.errors import ArchitectureUnsupported, ExtraMissing
-from seedbed.home import read_json
-
-log = logging.getLogger(__name__)
+from seedbed.errors import ExtraMissing, NotExportable
+from seedbed.home import read_json, written_aside
 
 SPLITS = {("Digits", "ByteLevel"): "smollm", ("ByteLevel",): "gpt-2"}
 """Steps by which text is cut before BPE, with the names that llama.cpp gives to them."""
@@ -23,34 +19,64 @@ BLOCK = 32
 ORDINARY, CONTROL = 1, 3
 
 
-def export(folder: Path, out: Path) -> None:
+def export(folder: Path, out: Path, tell: Callable[[int, int], None] | None = None) -> None:
     """Write a release's model as GGUF.
 
     Args:
         folder: The release; its model is of Llama's architecture, with SmolLM's tokenizer.
-        out: The file.
+        out: The file; it is there whole, or not at all.
+        tell: Called with each tensor's number, and how many there are.
 
     Raises:
         ExtraMissing: the package gguf is not installed.
-        ArchitectureUnsupported: it is of another architecture, or cuts text in another way.
+        NotExportable: it does not write, is of another architecture, or cuts text in another way.
     """
+    model = folder / "model"
+    head = _head(model)
     try:
         import gguf
     except ImportError:
         raise ExtraMissing(
             expected="the package gguf", got="it is not installed", do="pip install gguf"
         ) from None
-    model = folder / "model"
     config, tokenizer = read_json(model / "config.json"), read_json(model / "tokenizer.json")
     cutting = _cutting(config, tokenizer, model)
-    aside = out.with_name(f".{out.name}")
-    writer: Any = gguf.GGUFWriter(aside, "llama")
-    _describe(writer, config, folder.parent.name)
-    writer.add_tokenizer_pre(cutting)
-    _add_tokens(writer, gguf, model, tokenizer, read_json(model / "head.json"))
+    with written_aside(out) as aside:
+        writer: Any = gguf.GGUFWriter(aside, "llama")
+        _describe(writer, config, folder.parent.name)
+        writer.add_tokenizer_pre(cutting)
+        _add_tokens(writer, gguf, model, tokenizer, head)
+        _add_tensors(writer, gguf, model, config, tell or (lambda done, total: None))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+
+
+def _head(model: Path) -> dict[str, Any]:
+    """Return what a release tells of how its model reads, if that writes."""
+    path = model / "head.json"
+    told: dict[str, Any] = read_json(path) if path.is_file() else {}
+    if "template" not in told:
+        raise NotExportable(
+            expected="a release that writes: of the task text-generation",
+            got="one that does not",
+            do="See the lines at the end of its card.md, by which other programs use it.",
+            where=str(model.parent),
+        )
+    return told
+
+
+def _add_tensors(
+    writer: Any,
+    gguf: Any,
+    model: Path,
+    config: dict[str, Any],
+    tell: Callable[[int, int], None],
+) -> None:
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config["num_hidden_layers"])
     q8 = gguf.GGMLQuantizationType.Q8_0
-    for name, tensor in _tensors(model, config):
+    for number, total, name, tensor in _tensors(model, config):
         told = names.get_name(name, try_suffixes=(".weight", ".bias"))
         if tensor.ndim == 1:
             writer.add_tensor(told, tensor)
@@ -58,11 +84,7 @@ def export(folder: Path, out: Path) -> None:
             writer.add_tensor(told, tensor.astype(np.float16))
         else:
             writer.add_tensor(told, gguf.quants.quantize(tensor, q8), raw_dtype=q8)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    aside.replace(out)
+        tell(number, total)
 
 
 def _cutting(config: dict[str, Any], tokenizer: dict[str, Any], model: Path) -> str:
@@ -70,7 +92,7 @@ def _cutting(config: dict[str, Any], tokenizer: dict[str, Any], model: Path) -> 
     steps = tuple(one.get("type") for one in told.get("pretokenizers", [told]))
     if config["model_type"] == "llama" and steps in SPLITS:
         return SPLITS[steps]
-    raise ArchitectureUnsupported(
+    raise NotExportable(
         expected="a model of Llama's architecture that cuts text as GPT-2 or SmolLM does",
         got=f"{config['model_type']}, text cut by {', '.join(map(str, steps))}",
         do="Use llama.cpp's own convert_hf_to_gguf.py on the release's folder `model`.",
@@ -114,14 +136,19 @@ def _add_tokens(
     writer.add_add_bos_token(False)  # noqa: FBT003 - the library's
 
 
-def _tensors(model: Path, config: dict[str, Any]) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    from safetensors.numpy import load_file
+def _tensors(
+    model: Path, config: dict[str, Any]
+) -> Iterator[tuple[int, int, str, NDArray[np.float32]]]:
+    """Yield each tensor's number, how many there are, its name, and what llama.cpp reads."""
+    from safetensors import safe_open
 
     heads = {"q_proj": config["num_attention_heads"], "k_proj": config["num_key_value_heads"]}
-    for name, tensor in load_file(model / "model.safetensors").items():
-        found = tensor.astype(np.float32)
-        many = next((n for part, n in heads.items() if part in name), None)
-        yield name, found if many is None else _turned(found, many)
+    with safe_open(model / "model.safetensors", framework="np") as file:
+        names = list(file.keys())
+        for number, name in enumerate(names, start=1):
+            found = file.get_tensor(name).astype(np.float32)
+            many = next((n for part, n in heads.items() if part in name), None)
+            yield number, len(names), name, found if many is None else _turned(found, many)
 
 
 def _turned(weight: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
@@ -129,7 +156,3 @@ def _turned(weight: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
     rows, width = weight.shape
     halves = weight.reshape(heads, 2, rows // heads // 2, width)
     return halves.swapaxes(1, 2).reshape(rows, width)
-
-
-if __name__ == "__main__":
-    export(Path(sys.argv[1]), Path(sys.argv[2]))

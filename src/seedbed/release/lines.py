@@ -58,16 +58,25 @@ words, first, last = ["your", "words"], {first}, {last}
 parts = [{cut} for word in words]
 starts, ids = [len(first) + sum(map(len, parts[:i])) for i in range(len(words))], [*first, *sum(parts, []), *last]
 """  # noqa: E501
+_TAGGED = """\
+with torch.inference_mode(): hidden = encoder(input_ids=torch.tensor([ids]), attention_mask=torch.ones(1, len(ids))).last_hidden_state[0, starts]
+logits = hidden @ head["weight"].T + head["bias"]
+"""  # noqa: E501
 TAGS = (
     """\
 import re, torch; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
 tokenizer, encoder, head = AutoTokenizer.from_pretrained("model"), AutoModel.from_pretrained("model"), load_file("model/head.safetensors")
 """  # noqa: E501
     + _WORDS
-    + """\
-with torch.inference_mode(): hidden = encoder(torch.tensor([ids])).last_hidden_state[0, starts]
-logits = hidden @ head["weight"].T + head["bias"]
-"""
+    + _TAGGED
+)
+TAGS_PEFT = (
+    """\
+import re, torch; from peft import PeftModel; from safetensors.torch import load_file; from transformers import AutoModel, AutoTokenizer
+tokenizer, base, head = AutoTokenizer.from_pretrained("model"), AutoModel.from_pretrained({base!r}), load_file("{adapter}/head.safetensors"); encoder = PeftModel.from_pretrained(base, "{adapter}")
+"""  # noqa: E501
+    + _WORDS
+    + _TAGGED
 )
 TAGS_ONNX = (
     """\
@@ -101,13 +110,25 @@ logits, terms = numpy.zeros(told["size"]), ["word", "stems"]
 for column in (told["vocabulary"][term] for term in terms if term in told["vocabulary"]):
     part = slice(*kept["starts"][column : column + 2]); logits[kept["answers"][part]] += kept["weights"][part]
 """  # noqa: E501
-CAUSAL = """\
-import torch; from transformers import AutoModelForCausalLM, AutoTokenizer
-tokenizer, model = AutoTokenizer.from_pretrained("model"), AutoModelForCausalLM.from_pretrained("model", dtype=torch.float32)
+_WRITES = """\
 prompt = tokenizer.apply_chat_template([{{"role": "user", "content": "your text"}}], add_generation_prompt=True, return_tensors="pt", return_dict=True)
 with torch.inference_mode(): logits = model(**prompt).logits; tokens = model.generate(**prompt, do_sample=False, max_new_tokens={written})
 answer = tokenizer.decode(tokens[0, prompt["input_ids"].shape[1]:], skip_special_tokens=True)
 """  # noqa: E501
+CAUSAL = (
+    """\
+import torch; from transformers import AutoModelForCausalLM, AutoTokenizer
+tokenizer, model = AutoTokenizer.from_pretrained("model"), AutoModelForCausalLM.from_pretrained("model", dtype=torch.float32)
+"""  # noqa: E501
+    + _WRITES
+)
+CAUSAL_PEFT = (
+    """\
+import torch; from peft import PeftModel; from transformers import AutoModelForCausalLM, AutoTokenizer
+tokenizer, base = AutoTokenizer.from_pretrained("model"), AutoModelForCausalLM.from_pretrained({base!r}, dtype=torch.float32); model = PeftModel.from_pretrained(base, "{adapter}")
+"""  # noqa: E501
+    + _WRITES
+)
 LINEAR = """\
 import json, pathlib; from safetensors.numpy import load_file; from sklearn.feature_extraction.text import TfidfVectorizer
 told, tensors = json.loads(pathlib.Path("model/linear.json").read_text(encoding="utf-8")), load_file("model/linear.safetensors")
@@ -117,7 +138,9 @@ logits = terms.transform(["your text"]) @ tensors["weight"].T + tensors["bias"]
 """  # noqa: E501
 
 
-def use(folder: Path, base: str, *, reads: str = "text", output: str = "label") -> str:
+def use(
+    folder: Path, base: str, *, reads: str = "text", output: str = "label", rounded: bool = False
+) -> str:
     """Return the card's section on use.
 
     Args:
@@ -125,9 +148,12 @@ def use(folder: Path, base: str, *, reads: str = "text", output: str = "label") 
         base: The base model as the hub names it, for the adapter.
         reads: What an input is (`Task.reads`).
         output: What an answer is (`Task.output`).
+        rounded: Whether the adapter learnt beside other weights than the hub has by that name:
+            the same in four bits.
     """
     pieces = "\n\n".join(
-        f"{title}\n\n```python\n{code}```" for title, code in _pieces(folder, base, reads)
+        f"{title}{ROUNDED if rounded and title == BESIDE else ''}\n\n```python\n{code}```"
+        for title, code in _pieces(folder, base, reads)
     )
     if (table := _table(folder)) is not None:
         return f"{table}\n\n{pieces}" if pieces else table
@@ -142,6 +168,11 @@ def use(folder: Path, base: str, *, reads: str = "text", output: str = "label") 
     return f"{start}\n\nWithout, in the release's folder ({means}):\n\n{pieces}"
 
 
+BESIDE = "### peft\n\nThe adapter alone, beside the base model."
+ROUNDED = (
+    " It learnt beside weights of four bits, out of a package: beside the hub's, which are whole,"
+    " it answers a little otherwise than the release."
+)
 ASKED = {"pair": "$'your text\\tanother text'", "image": "photo.png"}
 """What is asked on the command line, by what an input is, where that is no text."""
 MEANS = {
@@ -203,7 +234,7 @@ def _pieces(folder: Path, base: str, reads: str) -> Iterator[Piece]:
         return
     told = read_json(folder / "model" / "head.json")
     if told.get("reads") == "causal":
-        yield "### transformers", CAUSAL.format(written=told["answer_tokens"])
+        yield from _writes(folder, base, told)
         return
     if told.get("reads") == "image":
         if (folder / ONNX).is_file():
@@ -211,7 +242,7 @@ def _pieces(folder: Path, base: str, reads: str) -> Iterator[Piece]:
             yield "### onnxruntime", PICTURES.format(onnx=ONNX, mode=mode, **told)
         return
     if told.get("reads") == "words":
-        yield from _tags(folder, told)
+        yield from _tags(folder, base, told)
     elif told["pooling"] in POOLED:
         yield from _texts(folder, base, told, pair=reads == "pair")
 
@@ -241,11 +272,17 @@ def _texts(folder: Path, base: str, told: dict[str, Any], *, pair: bool) -> Iter
         yield "### onnxruntime", ONNX_RUNTIME.format(onnx=ONNX, **named)
     # Before a prefix peft does not tell a pair's two texts apart.
     if (folder / ADAPTER / "head.safetensors").is_file() and (whole or not told.get("types")):
-        title = "### peft\n\nThe adapter alone, beside the base model."
-        yield title, PEFT.format(base=base, adapter=ADAPTER, **named)
+        yield BESIDE, PEFT.format(base=base, adapter=ADAPTER, **named)
 
 
-def _tags(folder: Path, told: dict[str, Any]) -> Iterator[Piece]:
+def _writes(folder: Path, base: str, told: dict[str, Any]) -> Iterator[Piece]:
+    yield "### transformers", CAUSAL.format(written=told["answer_tokens"])
+    if (folder / ADAPTER / "adapter_model.safetensors").is_file():
+        named = {"base": base, "adapter": ADAPTER, "written": told["answer_tokens"]}
+        yield BESIDE, CAUSAL_PEFT.format(**named)
+
+
+def _tags(folder: Path, base: str, told: dict[str, Any]) -> Iterator[Piece]:
     """Yield how words are tagged: each is cut into pieces alone, a Chinese character into one."""
     from seedbed.backbones import prefixed
 
@@ -255,11 +292,13 @@ def _tags(folder: Path, told: dict[str, Any]) -> Iterator[Piece]:
     own = f're.fullmatch("{CHINESE}", word)'
     cut = f"tokenizer.encode({word}, add_special_tokens=False)"
     known = f"[tokenizer.get_vocab()[word]] if {own} and word in tokenizer.get_vocab() else "
+    listed = f"[tokenizer.token_to_id(word)] if {own} and tokenizer.token_to_id(word) else "
     if prefixed.kept(folder / "model") is None:
         yield "### transformers", TAGS.format(cut=known + cut, **ends)
     if (folder / ONNX).is_file():
-        known = f"[tokenizer.token_to_id(word)] if {own} and tokenizer.token_to_id(word) else "
-        yield "### onnxruntime", TAGS_ONNX.format(onnx=ONNX, cut=f"{known}{cut}.ids", **ends)
+        yield "### onnxruntime", TAGS_ONNX.format(onnx=ONNX, cut=f"{listed}{cut}.ids", **ends)
+    if (folder / ADAPTER / "head.safetensors").is_file():
+        yield BESIDE, TAGS_PEFT.format(base=base, adapter=ADAPTER, cut=known + cut, **ends)
 
 
 def _trees(told: dict[str, Any]) -> Iterator[Piece]:

@@ -81,8 +81,7 @@ def bootstrap(
         drawn = _resampled(tally, metric, resamples, _doubt(confidence), seed)[:, 0]
     else:
         drawn = _drawn(task, schema, metric, truth, [answers], resamples, seed)[:, 0]
-    least = 0.0 if metric in _MEASURES else -math.inf
-    return Interval(value, *_percentiles(drawn, value, confidence, least=least))
+    return Interval(value, *_percentiles(drawn, value, confidence, _range(metric, 0.0)))
 
 
 def paired_bootstrap(
@@ -111,10 +110,8 @@ def paired_bootstrap(
     else:
         both = _drawn(task, schema, metric, truth, models, resamples, seed)
     drawn = both[:, 0] - both[:, 1]
-    fewer = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    p = min(1.0, 2 * (fewer + 1) / (resamples + 1))
-    least = -1.0 if metric in _MEASURES else -math.inf
-    return Difference(value, *_percentiles(drawn, value, confidence, least=least), p=p)
+    ends = _percentiles(drawn, value, confidence, _range(metric, -1.0))
+    return Difference(value, *ends, p=_two_sided(drawn))
 
 
 def unpaired_bootstrap(
@@ -141,9 +138,8 @@ def unpaired_bootstrap(
             each = _drawn(task, schema, metric, truth, [answers], resamples, seed + place)
         drawn.append(each[:, 0])
     value, other = (task.metric(metric, *part, schema) for part in parts)
-    least = -1.0 if metric in _MEASURES else -math.inf
-    low, high = _percentiles(drawn[0] - drawn[1], value - other, confidence, least=least)
-    return Interval(value - other, low, high)
+    gap, within = drawn[0] - drawn[1], _range(metric, -1.0)
+    return Interval(value - other, *_percentiles(gap, value - other, confidence, within))
 
 
 def mean(
@@ -152,6 +148,41 @@ def mean(
     """Return the mean of values (n,) with its percentile bootstrap interval."""
     drawn = _means(values, resamples, seed)
     return Interval(float(values.mean()), *_ends(drawn, confidence))
+
+
+def paired_mean(
+    ours: Doubles,
+    theirs: Doubles,
+    *,
+    resamples: int = 2000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Difference:
+    """Return the mean of values (n,) less that of others of the same rows, drawn together."""
+    drawn = _means(ours - theirs, resamples, seed)
+    value = float((ours - theirs).mean())
+    return Difference(value, *_ends(drawn, confidence), p=_two_sided(drawn))
+
+
+def paired_share(won: int, lost: int, rows: int, *, confidence: float = 0.95) -> Difference:
+    """Return a share of rows less another of the same rows, with `mcnemar`'s p.
+
+    About z²/2 rows are added, spread evenly over both right, either right and neither right
+    (Agresti & Min 2005): two models that are never right are not known to be the same.
+
+    Args:
+        won: Rows that only the first answers right.
+        lost: Rows that only the second answers right.
+        rows: In all; at least one.
+        confidence: Of the interval.
+    """
+    value, more = (won - lost) / rows, _doubt(confidence) / 2
+    total = rows + more
+    centre = (won - lost) / total
+    spread = (won + lost + more / 2) / total - centre * centre
+    half = quantile(confidence) * math.sqrt(spread / total)
+    low, high = max(-1.0, min(value, centre - half)), min(1.0, max(value, centre + half))
+    return Difference(value, low, high, p=mcnemar(won, lost))
 
 
 def mean_difference(
@@ -267,12 +298,23 @@ def _doubt(confidence: float) -> int:
     return max(2, 2 * round(quantile(confidence) ** 2 / 2))
 
 
+def _range(metric: str, least: float) -> tuple[float, float]:
+    """Return what resamples that were shifted are kept within; those of other metrics were not."""
+    return (least, 1.0) if metric in _MEASURES else (-math.inf, math.inf)
+
+
 def _percentiles(
-    drawn: Doubles, value: float, confidence: float, *, least: float
+    drawn: Doubles, value: float, confidence: float, within: tuple[float, float]
 ) -> tuple[float, float]:
     tail = (1 - confidence) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail]).clip(least, 1.0)
+    low, high = np.quantile(drawn, [tail, 1 - tail]).clip(*within)
     return min(float(low), value), max(float(high), value)
+
+
+def _two_sided(drawn: Doubles) -> float:
+    """Return twice the smaller share of resampled differences on either side of zero."""
+    fewer = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
+    return min(1.0, 2 * (fewer + 1) / (len(drawn) + 1))
 
 
 def _means(values: Doubles, resamples: int, seed: int) -> Doubles:

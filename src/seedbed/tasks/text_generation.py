@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 END, PAD = -2, -1
 """What stands behind the tokens of an answer that ended by itself, and behind any."""
+NEVER = 700.0
+"""Negative log likelihood a token of what is as good as impossible; exp(−700) is not 0 yet."""
+UNTUNED = "untuned model"
+"""What the base model is called among those that a release is compared with."""
 UNLIKE = 0.05
 """Two models say the same of a row where its mean log likelihood a token differs by no more."""
 TIMED = 8
@@ -41,7 +45,7 @@ class TextGeneration(Task):
     output: ClassVar[Literal["label", "value", "tags", "rank", "text"]] = "text"
     rungs: ClassVar[tuple[str, ...]] = ("prompted", "adapter", "full")
     base: ClassVar[str] = "smollm2"
-    rivals: ClassVar[Mapping[str, str]] = {"prompted": "untuned model"}
+    rivals: ClassVar[Mapping[str, str]] = {"prompted": UNTUNED}
     exam_rows: ClassVar[int] = 100
     example: ClassVar[str] = Asking(Chat(({"role": "user", "content": "Say a word. "},), most=8))
 
@@ -127,7 +131,11 @@ class TextGeneration(Task):
         return scores
 
     def metric(self, name: str, truth: Targets, answers: Targets, schema: Schema) -> float:
-        """Return `token_likelihood`, the geometric mean, which is 1 / perplexity, or accuracy."""
+        """Return a metric over all tokens.
+
+        `token_likelihood` is the geometric mean and `perplexity` its inverse, which the report
+        gives too; `token_accuracy` is the share of tokens held likeliest.
+        """
         return float(self.of_sums(name, answers.astype(np.float64).sum(axis=0)))
 
     def sums(self, name: str, truth: Targets, answers: Targets, schema: Schema) -> Doubles:
@@ -138,7 +146,12 @@ class TextGeneration(Task):
         """Return the metric of negative log likelihood, tokens, and tokens held likeliest."""
         lost, tokens, right = np.moveaxis(sums, -1, 0)
         over = np.maximum(tokens, 1)
-        found: Doubles = right / over if name == "token_accuracy" else np.exp(-lost / over)
+        if name == "token_accuracy":
+            found: Doubles = right / over
+        elif name == "perplexity":
+            found = np.exp(np.minimum(lost / over, NEVER))
+        else:
+            found = np.exp(-lost / over)
         return found
 
     def losses(self, truth: Targets, answers: Targets) -> Doubles:

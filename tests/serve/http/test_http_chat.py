@@ -61,6 +61,11 @@ def test_tuning_makes_the_true_answers_likelier(release: Release) -> None:
     written = report["written"]
     likelihood = report["metrics"]["token_likelihood"]
     assert written["perplexity"]["value"] == pytest.approx(1 / likelihood["value"])
+    perplexity = written["untuned"]["perplexity"]
+    assert perplexity["value"] == pytest.approx(1 / against["value"])
+    assert perplexity["low"] < perplexity["value"] < perplexity["high"]
+    assert written["difference"]["perplexity"]["high"] < 0
+    assert set(written["difference"]) == {"perplexity", "exact_match", "rouge_l"}
     assert len(written["shown"]) == written["rows"] == 3
     assert all(one["untuned"] is not None for one in written["shown"])
 

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
-from seedbed.backbones.batches import by_length
-from seedbed.backbones.modalities.base import load
-from seedbed.errors import ModelError, SeedbedError
-from seedbed.release.engines.base import Engine, Outputs, Reason, Row, lacking
+from seedbed.backbones.wish import Wish
+from seedbed.release.engines.base import Outputs, Reason, Row, lacking
+from seedbed.release.engines.causal import CausalEngine
 from seedbed.release.engines.processor import without_bfloat16
 from seedbed.tasks.base import Floats
-from seedbed.tasks.text_generation import END, PAD
 
 if TYPE_CHECKING:
-    from seedbed.backbones.causal import Wish
-    from seedbed.backbones.modalities.causal import Causal, Said
-
-BATCH_ROWS, BATCH_TOKENS = 16, 2048
-TAIL = 24
-"""Tokens from the end that are read for a stop, beside those of the stop itself."""
+    from seedbed.backbones.modalities.causal import Said
 
 
-class TorchCausalEngine(Engine):
+class TorchCausalEngine(CausalEngine):
     """The model as it was trained."""
 
     name: ClassVar[str] = "torch-causal-float32"
-    kind: ClassVar[str] = "causal"
     reference: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = (
         "model/config.json",
@@ -37,14 +27,14 @@ class TorchCausalEngine(Engine):
         "model/model.safetensors",
         "model/tokenizer.json",
     )
+    batch_rows: ClassVar[int] = 16
+    batch_tokens: ClassVar[int] = 2048
     dtype: ClassVar[str] = "float32"
 
     def __init__(self, folder: Path, threads: int) -> None:
         import torch
 
-        self.modality = cast("Causal", load(folder / "model"))
-        self.max_tokens = self.modality.context
-        self.threads = threads
+        super().__init__(folder, threads)
         self.model = self.modality.network(folder / "model", dtype=getattr(torch, self.dtype))
 
     @classmethod
@@ -54,33 +44,18 @@ class TorchCausalEngine(Engine):
 
     @classmethod
     def failures(cls) -> tuple[type[Exception], ...]:
-        """Add what safetensors raises; a prompt that is too long is no engine's failure."""
+        """Add what safetensors raises."""
         from safetensors import SafetensorError
 
-        usual = (kind for kind in super().failures() if kind is not SeedbedError)
-        return (*usual, ModelError, SafetensorError)
-
-    def encode(self, inputs: Sequence[Any]) -> list[Row]:
-        """Return the conversations as tokens."""
-        return [Row(row, self.modality.size(row)) for row in self.modality.encode(inputs)]
+        return (*super().failures(), SafetensorError)
 
     def run(self, rows: Sequence[Row]) -> Outputs:
-        """Return sums (rows, 3) of rows with answers, or what is written to those without.
-
-        Tokens that are written stand in (rows, most + 1), `END` and `PAD` behind them.
-        """
+        """Compute with as many threads as were asked for."""
         import torch
 
         if torch.get_num_threads() != self.threads:
             torch.set_num_threads(self.threads)
-        said = [cast("Said", row.content) for row in rows]
-        width = 3 if said[0].scored else self.modality.written + 1
-        found = np.full((len(rows), width), PAD, dtype=np.float32)
-        sizes = np.array([row.size for row in rows], dtype=np.int64)
-        for batch in by_length(sizes, BATCH_ROWS, BATCH_TOKENS):
-            some = [said[i] for i in batch]
-            found[batch] = self._scored(some) if width == 3 else self._written(some)
-        return Outputs(found, tokens=None if width == 3 else self._spent(said, found))
+        return super().run(rows)
 
     def _scored(self, rows: Sequence[Said]) -> Floats:
         import torch
@@ -91,34 +66,10 @@ class TorchCausalEngine(Engine):
             found: Floats = self.model(**tensors).numpy()
         return found
 
-    def _written(self, rows: Sequence[Said]) -> Floats:
+    def _write(self, wishes: Sequence[Wish]) -> None:
         from seedbed.backbones.causal import write
 
-        wishes = [self._wish(row) for row in rows]
         write(self.model.encoder, wishes, self.modality.ends)
-        found = np.full((len(rows), self.modality.written + 1), PAD, dtype=np.float32)
-        for i, one in enumerate(wishes):
-            found[i, : len(one.written)] = one.written
-            if one.stopped:
-                found[i, len(one.written)] = END
-        return found
-
-    def _wish(self, row: Said) -> Wish:
-        from seedbed.backbones.causal import Wish
-
-        chat, decode = row.chat, self.modality.tokenizer.decode
-        longest = TAIL + max(map(len, chat.stop), default=0)
-
-        def ended(written: list[int]) -> bool:
-            tail = decode(written[-longest:]) if chat.stop else ""
-            return any(stop in tail for stop in chat.stop)
-
-        most = self.modality.longest(row)
-        return Wish(row.ids.tolist(), most, chat.temperature, chat.seed, ended)
-
-    def _spent(self, rows: Sequence[Said], found: Floats) -> list[int]:
-        written = (found >= 0).sum(axis=1)
-        return [len(row.ids) + int(more) for row, more in zip(rows, written, strict=True)]
 
 
 class TorchCausalBf16Engine(TorchCausalEngine):

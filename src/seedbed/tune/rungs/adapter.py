@@ -63,7 +63,7 @@ class Adapter(Deep):
     """
 
     name: ClassVar[str] = "adapter"
-    modalities: ClassVar[tuple[str, ...] | None] = ("text", "causal")
+    modalities: ClassVar[tuple[str, ...] | None] = ("text", "words", "causal")
     rate: ClassVar[float] = 1e-3
     head_rate: ClassVar[float] = 1e-3
     work: ClassVar[float] = 3.4
