@@ -18,6 +18,7 @@ from seedbed.backbones.batches import Index, by_length
 from seedbed.errors import RungUnavailable
 from seedbed.home import disk
 from seedbed.tune.inputs import Inputs
+from seedbed.tune.maps import claim
 from seedbed.tune.memory import trimmed
 
 
@@ -121,9 +122,7 @@ def keep(lower: nn.Module, inputs: Inputs, path: Path, progress: Callable[[int],
     whole.unlink(missing_ok=True)
     with disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as handle:
-            # Claims the room now: a map over a hole dies by a signal when the disk is full.
-            _claim(handle.fileno(), int(starts[-1]) * width * 2)
+        claim(path, int(starts[-1]) * width * 2)
         flat = torch.from_file(
             str(path), shared=True, size=int(starts[-1]) * width, dtype=torch.bfloat16
         ).view(-1, width)
@@ -136,12 +135,3 @@ def keep(lower: nn.Module, inputs: Inputs, path: Path, progress: Callable[[int],
                 done += len(batch)
                 progress(done)
         whole.touch()
-
-
-def _claim(handle: int, size: int) -> None:
-    import os
-
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(handle, 0, max(size, 1))
-    else:
-        os.ftruncate(handle, max(size, 1))

@@ -19,6 +19,7 @@ from seedbed.home import sha256, written_aside
 from seedbed.tasks.base import Floats
 from seedbed.tune.context import Context
 from seedbed.tune.inputs import Encoded, Inputs
+from seedbed.tune.maps import floats
 from seedbed.tune.memory import trimmed
 
 BATCH_ROWS = 128
@@ -120,8 +121,7 @@ def extract(
 
     if path is None:
         return gathered(parts(), rows)
-    shape = (rows, network.width)
-    found: Floats = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    found = floats(path, (rows, network.width))
     for batch, part in parts():
         found[batch] = part
     return found
