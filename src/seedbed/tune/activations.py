@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seedbed.backbones.batches import Index, by_length
+from seedbed.backbones.batches import Index, fitting
 from seedbed.errors import RungUnavailable
 from seedbed.home import disk
 from seedbed.tune.inputs import Inputs
@@ -111,7 +111,7 @@ def keep(lower: nn.Module, inputs: Inputs, path: Path, progress: Callable[[int],
     """Write the activations of rows to `path`; a whole file of the right size is left as it is.
 
     The map is written in place and a marker beside it says that it is whole, so that a killed run
-    starts it again.
+    starts it again. Where memory runs out, fewer rows are computed at once.
     """
     lengths = inputs.lengths
     starts = np.concatenate([[0], np.cumsum(lengths)])
@@ -120,6 +120,10 @@ def keep(lower: nn.Module, inputs: Inputs, path: Path, progress: Callable[[int],
     if whole.is_file() and path.is_file() and path.stat().st_size == starts[-1] * width * 2:
         return
     whole.unlink(missing_ok=True)
+
+    def compute(batch: Index) -> Tensor:
+        return cast(Tensor, lower(**inputs.batch(batch)).last_hidden_state.bfloat16())
+
     with disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         claim(path, int(starts[-1]) * width * 2)
@@ -128,8 +132,7 @@ def keep(lower: nn.Module, inputs: Inputs, path: Path, progress: Callable[[int],
         ).view(-1, width)
         done = 0
         with torch.inference_mode():
-            for batch in trimmed(by_length(lengths, 128, 4096)):
-                hidden = lower(**inputs.batch(batch)).last_hidden_state.bfloat16()
+            for batch, hidden in trimmed(fitting(lengths, 128, 4096, compute)):
                 for i, row in enumerate(batch):
                     flat[starts[row] : starts[row + 1]] = hidden[i, : lengths[row]]
                 done += len(batch)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
-from seedbed.backbones.batches import by_length
+from seedbed.backbones.batches import Index, fitting
 from seedbed.backbones.modalities.base import load
-from seedbed.errors import ModelError, SeedbedError
+from seedbed.errors import MemoryShort, ModelError, SeedbedError
 from seedbed.release.engines.base import Engine, Outputs, Reason, Row, lacking
 from seedbed.release.engines.processor import without_bfloat16
 from seedbed.tasks.base import Floats
@@ -58,7 +58,7 @@ class TorchCausalEngine(Engine):
         from safetensors import SafetensorError
 
         usual = (kind for kind in super().failures() if kind is not SeedbedError)
-        return (*usual, ModelError, SafetensorError)
+        return (*usual, MemoryShort, ModelError, SafetensorError)
 
     def encode(self, inputs: Sequence[Any]) -> list[Row]:
         """Return the conversations as tokens."""
@@ -77,9 +77,13 @@ class TorchCausalEngine(Engine):
         width = 3 if said[0].scored else self.modality.written + 1
         found = np.full((len(rows), width), PAD, dtype=np.float32)
         sizes = np.array([row.size for row in rows], dtype=np.int64)
-        for batch in by_length(sizes, BATCH_ROWS, BATCH_TOKENS):
+
+        def compute(batch: Index) -> Floats:
             some = [said[i] for i in batch]
-            found[batch] = self._scored(some) if width == 3 else self._written(some)
+            return self._scored(some) if width == 3 else self._written(some)
+
+        for batch, part in fitting(sizes, BATCH_ROWS, BATCH_TOKENS, compute):
+            found[batch] = part
         return Outputs(found, tokens=None if width == 3 else self._spent(said, found))
 
     def _scored(self, rows: Sequence[Said]) -> Floats:
