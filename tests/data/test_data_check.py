@@ -64,6 +64,18 @@ def test_planted_leaks_are_found_on_every_side(tmp_path: Path) -> None:
     assert "label" not in exact.rows[0]
 
 
+def test_leaks_are_found_among_many_rows_that_are_all_alike(tmp_path: Path) -> None:
+    chain = [" ".join(f"w{i + k}" for k in range(20)) for i in range(200)]  # near the next two
+    train = [*TRAIN, *((text, "no") for text in chain)]
+    test = [*TEST, (chain[150], "no"), (chain[190] + " end", "no")]
+    check = checked(tmp_path, train=train, test=test)
+    assert places(check, "leak_exact") == [("test", 61, "train", 271)]
+    near = places(check, "leak_near")
+    assert {row for _, row, *_ in near} == {62}
+    assert {row for *_, row in near} >= {310, 311, 312}
+    assert check.leaked() == {61, 62}
+
+
 def test_leaks_in_chinese_are_found(tmp_path: Path) -> None:
     text = "房间很大而且非常干净，服务员的态度也十分热情，下次来上海还会选择住在这里"
     other = [("早餐太差，无论去多少人都不加食品，酒店应该重视这个问题", "no")]

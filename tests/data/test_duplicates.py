@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows_sample import sentence
 
-from seedbed.data import read
+from seedbed.data import duplicates, read
 from seedbed.data.duplicates import NEAR, across, groups_of, near_groups, similarity
 from seedbed.data.fingerprints import (
     PERMUTATIONS,
@@ -164,6 +164,56 @@ def test_across_gives_every_pair_of_two_sides_best_first() -> None:
     found = across(prints, groups_of(prints), np.array([0, 1, 2]), np.array([3, 4]))
     assert list(zip(found.left, found.right, strict=True)) == [(1, 3), (0, 3)]
     assert found.similarity[0] == 1.0 > found.similarity[1] >= NEAR
+
+
+def chain(count: int, words: int, step: int = 1) -> list[str]:
+    """Return texts that are each near the next ones alone, and all of them one cluster."""
+    return [" ".join(f"w{i * step + k}" for k in range(words)) for i in range(count)]
+
+
+@pytest.mark.parametrize(("words", "step"), [(20, 1), (200, 10)])  # 200 words are kept as a sketch
+def test_across_misses_nothing_in_a_large_cluster(words: int, step: int) -> None:
+    texts = chain(200, words, step)
+    judged = [texts[150], texts[190] + " end", texts[199], texts[150] + " end"]
+    prints = fingerprints([*texts, *judged])
+    groups = groups_of(prints)
+    assert len(set(groups)) == 1
+    here, there = np.arange(200), np.arange(200, 204)
+    found = across(prints, groups, here, there)
+    equal = prints.keys[found.left] == prints.keys[found.right]
+    same = zip(found.left[equal], found.right[equal], strict=True)
+    assert list(same) == [(150, 200), (199, 202)]
+    every = similarity(prints, np.repeat(here, 4), np.tile(there, 200)).reshape(200, 4)
+    near = {(int(i), int(j) + 200) for i, j in zip(*np.nonzero(every >= NEAR), strict=True)}
+    pairs = list(zip(found.left.tolist(), found.right.tolist(), strict=True))
+    assert set(pairs) <= near
+    assert {i for i, _ in pairs} == {i for i, _ in near}
+    assert [every[i, j - 200] for i, j in pairs] == pytest.approx(found.similarity)
+    assert {j: every[:, j - 200].max() for j in there} == {
+        j: found.similarity[found.right == j].max() for j in there
+    }
+    # What is near a row with an equal and one without is shown beside the one without.
+    assert (151, 203) in pairs
+    assert (151, 200) not in pairs
+
+
+def test_across_in_parts_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = chain(300, 20)
+    prints = fingerprints(texts)
+    groups, sides = groups_of(prints), np.split(np.random.default_rng(0).permutation(300), [240])
+    whole = across(prints, groups, *sides)
+    monkeypatch.setattr(duplicates, "_ACROSS_AT_ONCE", 1000)
+    parts = across(prints, groups, *sides)
+    assert len(whole) >= 60
+    np.testing.assert_array_equal(parts.left, whole.left)
+    np.testing.assert_array_equal(parts.right, whole.right)
+
+
+def test_across_rows_that_have_equals_alone() -> None:
+    texts = ["?", "a b", "", "a b", "?", "", "a  B"]
+    prints = fingerprints(texts, near=False)
+    found = across(prints, groups_of(prints), np.arange(3), np.arange(3, 7))
+    assert list(zip(found.left, found.right, strict=True)) == [(1, 3), (0, 4), (1, 6)]
 
 
 def test_merge_joins_what_either_clustering_joins() -> None:

@@ -45,6 +45,27 @@ def test_an_engine_answers_as_the_model_does(made: Release, exam: gate.Exam, nam
     assert np.abs(ours - theirs).max() <= OFF.get(name, 0.1) * np.abs(theirs).max()
 
 
+@pytest.mark.parametrize("name", ["onnx-float32", "torch-float32"])
+@pytest.mark.parametrize("rows", [10, 150])
+def test_where_memory_is_short_fewer_rows_are_computed_at_once(
+    made: Release, exam: gate.Exam, monkeypatch: pytest.MonkeyPatch, name: str, rows: int
+) -> None:
+    engine = loaded(made.folder, name)
+    texts = [exam.texts[i % len(exam.texts)] for i in range(rows)]
+    expected, real, seen = engine.logits(texts), engine.forward, []
+
+    def forward(batch: dict[str, np.ndarray]) -> np.ndarray:
+        seen.append(len(next(iter(batch.values()))))
+        if seen[-1] > 3:
+            raise MemoryError
+        return real(batch)
+
+    monkeypatch.setattr(engine, "forward", forward)
+    np.testing.assert_allclose(engine.logits(texts), expected, atol=1e-4)
+    assert max(seen) > 3
+    assert sum(size for size in seen if size <= 3) == rows
+
+
 @pytest.mark.parametrize("name", ENCODERS)
 def test_what_an_engine_needs_is_in_the_release(made: Release, name: str) -> None:
     assert set(loaded(made.folder, name).files()) <= set(made.manifest["files"])

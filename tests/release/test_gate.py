@@ -11,7 +11,7 @@ import pytest
 
 from seedbed import registry
 from seedbed.backbones.head import Linear
-from seedbed.errors import KindUnknown
+from seedbed.errors import KindUnknown, MemoryShort
 from seedbed.release import exam as exams
 from seedbed.release import gate
 from seedbed.release.engines.base import lacking
@@ -124,6 +124,21 @@ def test_an_engine_that_fails_is_refused_with_its_reason_and_the_rest_go_on(
     assert int8["why"]["zh"] == "无法在本机运行：此处理器不支持 bfloat16 运算"
     assert openvino["rows_per_second"] is int8["value"] is None
     assert set(openvino) == ROW
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [("forward", "memory for one row"), ("__init__", "memory for the model itself")],
+)
+def test_no_memory_for_the_model_itself_is_a_clear_error(
+    stage: Path, exam: gate.Exam, monkeypatch: pytest.MonkeyPatch, part: str, said: str
+) -> None:
+    def short(self: object, *_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(registry.kind("engines", "torch-float32"), part, short)
+    with pytest.raises(MemoryShort, match=said):
+        gate.run(stage, exam, kind="encoder", engines=["torch-float32"], threads=1)
 
 
 def test_a_package_that_is_missing_is_named_in_both_languages() -> None:

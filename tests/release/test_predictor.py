@@ -107,19 +107,38 @@ def test_a_broken_engine_is_left_for_the_next(
     assert len([line for line in said if line.startswith(f"engine {engine} cannot answer")]) == 1
 
 
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (RuntimeError("bad allocation"), "bad allocation"),
+        (MemoryError(), "none for 3 word pieces"),
+    ],
+)
 def test_an_engine_that_fails_as_it_runs_is_left(
-    made: Release, monkeypatch: pytest.MonkeyPatch
+    made: Release, monkeypatch: pytest.MonkeyPatch, cause: Exception, said: str
 ) -> None:
     engine = registry.kind("engines", "onnx-float32")
 
     def forward(self: object, batch: object) -> None:
-        raise RuntimeError("bad allocation")
+        raise cause
 
     monkeypatch.setattr(engine, "forward", forward)
     engines = Engines(made.folder, order=["onnx-float32", "torch-float32"], threads=1)
     assert engines.logits(["a", "b"]).shape == (2, 3)
-    assert engines.failed == {"onnx-float32": "bad allocation"}
+    assert engines.failed == {"onnx-float32": said}
     assert engines.serving(2) == "torch-float32"
+
+
+def test_an_engine_without_memory_to_load_is_left(
+    made: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def loads(self: object, folder: Path, threads: int) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(registry.kind("engines", "onnx-float32"), "__init__", loads)
+    engines = Engines(made.folder, order=["onnx-float32", "torch-float32"], threads=1)
+    assert engines.logits(["a"]).shape == (1, 3)
+    assert engines.failed == {"onnx-float32": "MemoryError"}
 
 
 def test_no_engine_left_is_an_error_with_all_reasons(

@@ -41,7 +41,7 @@ class DiskFull(RunError):
 
 
 class MemoryShort(RunError):
-    """Not even one row fits into memory."""
+    """There is no memory for one row, or for what cannot be computed in parts."""
 
     code = "SB405"
     title = "out of memory"

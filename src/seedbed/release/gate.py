@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seedbed import registry
+from seedbed.backbones.batches import memory
 from seedbed.backbones.pruning import Unprunable
 from seedbed.release.engines.base import Engine, Reason, reason
 from seedbed.release.engines.batched import Batched
@@ -114,13 +115,15 @@ def run(
 
     Raises:
         KindUnknown: `engines` names one that is not installed.
+        MemoryShort: there is no memory for the model itself.
     """
     began = time.perf_counter()
     exam, threads = exam.sample(exam.task.exam_rows), threads or all_threads()
     first, *others = _order(kind, engines, pruned=prune > 0)
     tell(first, 0, 1 + len(others))
-    model = _loaded(registry.kind("engines", first), folder, exam, threads)
-    logits, speed = _measured(model, folder, exam)
+    with memory("the model itself", "运行模型本身"):
+        model = _loaded(registry.kind("engines", first), folder, exam, threads)
+        logits, speed = _measured(model, folder, exam)
     reference = exam.answers(logits)
     rows = [reference_row(first, exam, reference, speed)]
     del model

@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seedbed.backbones.batches import Index, by_length
+from seedbed.backbones.batches import Index, fitting
 from seedbed.errors import RungUnavailable
 from seedbed.home import disk
 from seedbed.tune.inputs import Inputs
+from seedbed.tune.maps import claim
 from seedbed.tune.memory import trimmed
 
 
@@ -110,7 +111,7 @@ def keep(lower: nn.Module, inputs: Inputs, path: Path, progress: Callable[[int],
     """Write the activations of rows to `path`; a whole file of the right size is left as it is.
 
     The map is written in place and a marker beside it says that it is whole, so that a killed run
-    starts it again.
+    starts it again. Where memory runs out, fewer rows are computed at once.
     """
     lengths = inputs.lengths
     starts = np.concatenate([[0], np.cumsum(lengths)])
@@ -119,29 +120,21 @@ def keep(lower: nn.Module, inputs: Inputs, path: Path, progress: Callable[[int],
     if whole.is_file() and path.is_file() and path.stat().st_size == starts[-1] * width * 2:
         return
     whole.unlink(missing_ok=True)
+
+    def compute(batch: Index) -> Tensor:
+        return cast(Tensor, lower(**inputs.batch(batch)).last_hidden_state.bfloat16())
+
     with disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as handle:
-            # Claims the room now: a map over a hole dies by a signal when the disk is full.
-            _claim(handle.fileno(), int(starts[-1]) * width * 2)
+        claim(path, int(starts[-1]) * width * 2)
         flat = torch.from_file(
             str(path), shared=True, size=int(starts[-1]) * width, dtype=torch.bfloat16
         ).view(-1, width)
         done = 0
         with torch.inference_mode():
-            for batch in trimmed(by_length(lengths, 128, 4096)):
-                hidden = lower(**inputs.batch(batch)).last_hidden_state.bfloat16()
+            for batch, hidden in trimmed(fitting(lengths, 128, 4096, compute)):
                 for i, row in enumerate(batch):
                     flat[starts[row] : starts[row + 1]] = hidden[i, : lengths[row]]
                 done += len(batch)
                 progress(done)
         whole.touch()
-
-
-def _claim(handle: int, size: int) -> None:
-    import os
-
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(handle, 0, max(size, 1))
-    else:
-        os.ftruncate(handle, max(size, 1))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from seedbed import registry
+from seedbed.backbones.batches import memory
 from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable, WrongValue
 from seedbed.home import disk, read_json, write_json
 from seedbed.recipe import Recipe, override
@@ -216,7 +217,8 @@ class Climber:
             if self.climb.candidates:
                 self.context.keep_reserve()  # a resumed run has not asked the stop rule
             try:
-                candidate = rung.climb()
+                with memory(f"the rung {name}", name):
+                    candidate = rung.climb()
             except (RungUnavailable, MemoryShort, NothingLearned) as cause:
                 why = {"en": str(cause), "zh": cause.zh or str(cause)}
                 self.climb.left_out[name] = ("failed", why)

@@ -12,9 +12,11 @@ import torch
 from torch import Tensor
 
 from seedbed.backbones.batches import Index
+from seedbed.home import written_aside
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.inputs import Inputs
 from seedbed.tune.loop import Plan, predict
+from seedbed.tune.maps import floats
 from seedbed.tune.neighbours import batches, near
 from seedbed.tune.vectors import Embedder, VectorTraining
 
@@ -100,7 +102,8 @@ class DualTraining(VectorTraining):
             if int(kept["epoch"]) == epoch:
                 return cast(Index, kept["hard"])
         hard = near(self._vectors[0], self._vectors[1], self.truth, self.plan.seed)
-        np.savez(self._hard, hard=hard, epoch=np.array(epoch))
+        with written_aside(self._hard) as aside, aside.open("wb") as handle:
+            np.savez(handle, hard=hard, epoch=np.array(epoch))
         return hard
 
     def _gradient(self, batch: Index) -> float:
@@ -127,11 +130,9 @@ class DualTraining(VectorTraining):
 
 def _opened(path: Path, start: tuple[Floats, Floats]) -> Floats:
     """Return the vectors that were last seen (2, n, width), in a file that a resumed run finds."""
-    if path.is_file():
-        found: Floats = np.load(path, mmap_mode="r+")
-        return found
-    made: Floats = np.lib.format.open_memmap(
-        path, mode="w+", dtype=np.float32, shape=(2, *start[0].shape)
-    )
-    made[0], made[1] = start
-    return made
+    if not path.is_file():
+        with written_aside(path) as aside:
+            made = floats(aside, (2, *start[0].shape))
+            made[0], made[1] = start
+    found: Floats = np.load(path, mmap_mode="r+")
+    return found

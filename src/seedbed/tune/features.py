@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from seedbed.backbones.batches import Index, by_length, gathered
+from seedbed.backbones.batches import Index, fitting, gathered
 from seedbed.backbones.network import Network, compute_dtype
 from seedbed.home import sha256, written_aside
 from seedbed.tasks.base import Floats
 from seedbed.tune.context import Context
 from seedbed.tune.inputs import Encoded, Inputs
+from seedbed.tune.maps import floats
 from seedbed.tune.memory import trimmed
 
 BATCH_ROWS = 128
@@ -47,13 +48,15 @@ def measure(context: Context) -> Speed:
     network, rows = _network(context), context.encoded[0]
     sample = np.linspace(0, len(rows) - 1, min(256, len(rows)), dtype=int)
     inputs = Encoded(context.modality, [rows[i] for i in sample])
-    rates = []
+
+    def rate(rows: Index) -> float:
+        batch = inputs.batch(rows)
+        began = time.perf_counter()
+        network(**batch)
+        return int(inputs.lengths[rows].sum()) / (time.perf_counter() - began)
+
     with torch.inference_mode():
-        for index in by_length(inputs.lengths, 32, BATCH_TOKENS):
-            batch = inputs.batch(index)
-            began = time.perf_counter()
-            network(**batch)
-            rates.append(int(inputs.lengths[index].sum()) / (time.perf_counter() - began))
+        rates = [one for _, one in fitting(inputs.lengths, 32, BATCH_TOKENS, rate)]
     # The upper quartile: the first batches warm up, and another program may slow some down.
     return Speed(float(np.quantile(rates, 0.75)), network.layers)
 
@@ -107,21 +110,27 @@ def pass_over(context: Context, rows: Sequence[Any], path: Path | None = None) -
 def extract(
     network: Network, inputs: Inputs, progress: Callable[[int], None], path: Path | None = None
 ) -> Floats:
-    """Return features of rows: (n, d), in a file where one is named, or (n, words, d)."""
+    """Return features of rows: (n, d), in a file where one is named, or (n, words, d).
+
+    Where memory runs out, fewer rows are computed at once.
+    """
     rows = len(inputs.lengths)
+
+    def compute(batch: Index) -> Floats:
+        found: Floats = network(**inputs.batch(batch)).numpy()
+        return found
 
     def parts() -> Iterator[tuple[Index, Floats]]:
         done = 0
         with torch.inference_mode():
-            for batch in trimmed(by_length(inputs.lengths, BATCH_ROWS, BATCH_TOKENS)):
-                yield batch, network(**inputs.batch(batch)).numpy()
+            for batch, part in trimmed(fitting(inputs.lengths, BATCH_ROWS, BATCH_TOKENS, compute)):
+                yield batch, part
                 done += len(batch)
                 progress(done)
 
     if path is None:
         return gathered(parts(), rows)
-    shape = (rows, network.width)
-    found: Floats = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    found = floats(path, (rows, network.width))
     for batch, part in parts():
         found[batch] = part
     return found

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seedbed.backbones.batches import Index, by_length, gathered, shuffled
-from seedbed.errors import Interrupted, MemoryShort, NothingLearned, RungUnavailable
+from seedbed.backbones.batches import Index, by_length, fitting, gathered, halved, shuffled
+from seedbed.errors import Interrupted, NothingLearned, RungUnavailable
 from seedbed.tasks.base import Floats, Targets
 from seedbed.tune.adversarial import Attack
 from seedbed.tune.inputs import Inputs, Some
@@ -33,8 +33,6 @@ PACE_STEPS = 25
 """After so many steps it is seen whether what is left of them still fits."""
 BLEND_ROWS = 1_500
 """Validation rows, at most, that choose how far to go from the start to the best weights."""
-NO_MEMORY = ("allocate memory", "bad_alloc", "could not create a primitive")
-"""What torch, the C++ library and oneDNN say where memory is short; oneDNN gives no reason."""
 PRUNED = "pruned"
 LOOKS = 3
 """Parts of a training of one pass or less, between which a search looks at it."""
@@ -452,39 +450,11 @@ def predict(
         output: Called in the place of the model, for another of its outputs.
     """
     model.eval()
-    tokens = plan.batch_tokens
-    while True:
-        try:
-            with (
-                torch.inference_mode(),
-                torch.autocast("cpu", plan.dtype, plan.dtype != torch.float32),
-            ):
-                return _outputs(output or model, inputs, tokens)
-        except (RuntimeError, MemoryError) as cause:
-            tokens = halved(tokens, inputs.lengths, cause)
 
+    def compute(batch: Index) -> Floats:
+        found: Floats = (output or model)(**inputs.batch(batch)).float().numpy()
+        return found
 
-def _outputs(output: Callable[..., Tensor], inputs: Inputs, tokens: int) -> Floats:
-    batches = trimmed(by_length(inputs.lengths, 128, tokens))
-    parts = ((rows, output(**inputs.batch(rows)).float().numpy()) for rows in batches)
-    return gathered(parts, len(inputs.lengths))
-
-
-def halved(tokens: int, lengths: Index, cause: Exception) -> int:
-    """Return half as many word pieces to compute at once, if lack of memory was the cause.
-
-    Raises:
-        MemoryShort: it was, and the longest row was alone already.
-        Exception: `cause`, where it was something else.
-    """
-    if not (isinstance(cause, MemoryError) or any(one in str(cause) for one in NO_MEMORY)):
-        raise cause
-    longest, said = int(lengths.max()), str(cause).partition("\n")[0]
-    if tokens < longest:
-        raise MemoryShort(
-            expected="memory for one row",
-            got=f"none for {longest} word pieces" + (f" ({said})" if said else ""),
-            do="Lower train.max_tokens, or close other programs.",
-            zh=f"内存连一行（{longest} 个词元）也放不下；请降低 train.max_tokens，或关闭其他程序",
-        ) from cause
-    return tokens // 2
+    with torch.inference_mode(), torch.autocast("cpu", plan.dtype, plan.dtype != torch.float32):
+        parts = trimmed(fitting(inputs.lengths, 128, plan.batch_tokens, compute))
+        return gathered(parts, len(inputs.lengths))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from seedbed.backbones.batches import memory
 from seedbed.data.unlabelled import Unlabelled
 from seedbed.errors import MemoryShort, NothingLearned, RungUnavailable, WrongValue
 from seedbed.home import read_json, write_json
@@ -83,7 +84,8 @@ def pretrained(
         began = time.monotonic()
         try:
             reading = READING[context.backbone.modality]
-            told = _told(folder / "read.json", reading(context, found.texts, asked, folder))
+            with memory("reading on", "继续预训练"):
+                told = _told(folder / "read.json", reading(context, found.texts, asked, folder))
         except (RungUnavailable, MemoryShort, NothingLearned) as cause:
             context.tell("warning", warning=f"pretrain: the base model stays: {cause}")
             return context, None

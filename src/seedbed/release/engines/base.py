@@ -92,7 +92,8 @@ class Engine(ABC):
     @classmethod
     def failures(cls) -> tuple[type[Exception], ...]:
         """Return the exceptions by which it says that it cannot be built, loaded or run."""
-        return (SeedbedError, OSError, RuntimeError, ValueError, KeyError, ImportError)
+        usual = (OSError, RuntimeError, ValueError, KeyError, ImportError, MemoryError)
+        return (SeedbedError, *usual)
 
     @classmethod
     def build(cls, folder: Path, sample: Sequence[Any]) -> None:

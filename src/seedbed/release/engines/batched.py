@@ -12,7 +12,7 @@ import numpy as np
 
 from seedbed import registry
 from seedbed.backbones import head
-from seedbed.backbones.batches import by_length, gathered
+from seedbed.backbones.batches import Index, fitting, gathered, is_short
 from seedbed.backbones.modalities.base import Arrays, Modality, load
 from seedbed.home import read_json, sha256
 from seedbed.release.engines.base import Engine, Outputs, Row
@@ -57,12 +57,23 @@ class Batched(Engine):
         return [Row(row, self.modality.size(row)) for row in self.modality.encode(inputs)]
 
     def run(self, rows: Sequence[Row]) -> Outputs:
-        """Return logits (rows, labels) and features (rows, width); at least one row."""
+        """Return logits (rows, labels) and features (rows, width); at least one row.
+
+        Where memory runs out, fewer rows are computed at once.
+        """
         sizes = [row.size for row in rows]
         if len(rows) <= BATCH_ROWS and len(rows) * max(sizes) <= BATCH_TOKENS:
-            return self._outputs(self._batch([row.content for row in rows]))
-        batches = by_length(np.array(sizes, dtype=np.int64), BATCH_ROWS, BATCH_TOKENS)
-        parts = ((batch, self._batch([rows[i].content for i in batch])) for batch in batches)
+            try:
+                return self._outputs(self._batch([row.content for row in rows]))
+            except Exception as cause:
+                if not is_short(cause):
+                    raise
+
+        def compute(batch: Index) -> Floats:
+            return self._batch([rows[i].content for i in batch])
+
+        lengths = np.array(sizes, dtype=np.int64)
+        parts = fitting(lengths, BATCH_ROWS, BATCH_TOKENS, compute)
         return self._outputs(gathered(parts, len(rows)))
 
     def _outputs(self, features: Floats) -> Outputs:

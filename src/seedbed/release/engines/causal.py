@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
-from seedbed.backbones.batches import by_length
+from seedbed.backbones.batches import Index, fitting
 from seedbed.backbones.modalities.base import load
 from seedbed.backbones.wish import Wish
-from seedbed.errors import ModelError, SeedbedError
+from seedbed.errors import MemoryShort, ModelError, SeedbedError
 from seedbed.release.engines.base import Engine, Outputs, Row
 from seedbed.tasks.base import Floats
 from seedbed.tasks.text_generation import END, PAD
@@ -41,7 +41,7 @@ class CausalEngine(Engine):
     def failures(cls) -> tuple[type[Exception], ...]:
         """Add what a model is refused by; a prompt that is too long is no engine's failure."""
         usual = (kind for kind in super().failures() if kind is not SeedbedError)
-        return (*usual, ModelError)
+        return (*usual, MemoryShort, ModelError)
 
     def encode(self, inputs: Sequence[Any]) -> list[Row]:
         """Return the conversations as tokens."""
@@ -56,9 +56,13 @@ class CausalEngine(Engine):
         width = 3 if said[0].scored else self.modality.written + 1
         found = np.full((len(rows), width), PAD, dtype=np.float32)
         sizes = np.array([row.size for row in rows], dtype=np.int64)
-        for batch in by_length(sizes, self.batch_rows, self.batch_tokens):
+
+        def compute(batch: Index) -> Floats:
             some = [said[i] for i in batch]
-            found[batch] = self._scored(some) if width == 3 else self._written(some)
+            return self._scored(some) if width == 3 else self._written(some)
+
+        for batch, part in fitting(sizes, self.batch_rows, self.batch_tokens, compute):
+            found[batch] = part
         return Outputs(found, tokens=None if width == 3 else self._spent(said, found))
 
     @abstractmethod
