@@ -13,10 +13,10 @@ import pytest
 
 from seedbed import cli
 from seedbed import recipe as recipes
-from seedbed.recipe.blueprints import known
 from seedbed.data.load import load
 from seedbed.data.pictures import data_url
 from seedbed.recipe import Recipe
+from seedbed.recipe.blueprints import known
 from seedbed.tasks.settle import settled
 
 LABELS = ("yes", "no")
