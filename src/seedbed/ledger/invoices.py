@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, select, tuple_
 
 from seedbed.errors import InvoiceFinal, LedgerUnavailable, RecordConflict, RecordMissing
 from seedbed.ledger import counting, document, words
@@ -170,15 +170,27 @@ class Invoices:
         customer_id: str | None = None,
         *,
         status: str | None = None,
-        before: int | None = None,
+        before: str | None = None,
         limit: int = 100,
     ) -> Sequence[Invoice]:
-        """Return invoices, the latest period first, those that began `before` a moment (µs)."""
-        query = select(invoices).order_by(invoices.c.period_start.desc(), invoices.c.id)
+        """Return invoices, the latest period first; `before` goes on from an earlier answer.
+
+        Args:
+            customer_id: Whose; all if left out.
+            status: `draft` or `final`; both if left out.
+            before: The id that an earlier answer ended with.
+            limit: How many at most.
+
+        Raises:
+            RecordMissing: there is no invoice of the id `before`, or it is another customer's.
+        """
+        place = tuple_(invoices.c.period_start, invoices.c.id)  # many periods begin together
+        query = select(invoices).order_by(invoices.c.period_start.desc(), invoices.c.id.desc())
         for column, value in ((invoices.c.customer_id, customer_id), (invoices.c.status, status)):
             query = query if value is None else query.where(column == value)
         if before is not None:
-            query = query.where(invoices.c.period_start < before)
+            last = self.get(before, customer_id)
+            query = query.where(place < (last.period_start, last.id))
         with self._database.reading() as connection:
             return [records.made(row) for row in connection.execute(query.limit(limit))]
 
