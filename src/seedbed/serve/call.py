@@ -219,7 +219,7 @@ class Call:
             self._ended(route, failed)
             raise
         exchange = self._exchange
-        self._service.answered(route, asked.texts, computed, self.id, exchange.elapsed_us)
+        self._service.answered(done, self._key.customer_id or "", exchange.elapsed_us)
         exchange.ended, exchange.engine, exchange.charged = "answered", computed.engine, nanos
         more = headers.limit_headers(admitted.limits)
         more.append(headers.charged(nanos, admitted.limits.currency))

@@ -120,6 +120,28 @@ def test_a_shadow_is_compared_under_load_and_by_labels_when_feedback_brings_them
     assert {(row["number"], row["price"]) for row in shadows} == {(3, "0")}
 
 
+def test_feedback_that_comes_after_a_restart_is_compared(
+    own: Callable[..., Running], exam: gate.Exam
+) -> None:
+    running = own()
+    moved(running, "shadow", number=3)
+    customer = running.customer()
+    told = customer.predict({"texts": exam.texts[:3]}).json()
+    until(lambda: state(running)["comparisons"])
+    labels = [answer["label"] for answer in told["answers"]]
+    running.stop()
+    running = own()
+    assert _loaded(running, 1)["compared"] == 0
+    client = running.client(customer.secret)
+    other = next(label for label in ("card", "rate", "transfer") if label != labels[1])
+    for row, said in enumerate(({"verdict": "right"}, {"verdict": "wrong", "correct": other})):
+        judged = client.post("/v1/feedback", json={"call_id": told["call_id"], "row": row, **said})
+        judged.raise_for_status()
+    (found,) = state(running)["comparisons"]
+    assert (found["number"], found["other"], found["rows"], found["agreed"]) == (1, 3, 3, 0)
+    assert (found["judged"], found["right"]) == (2, 1)
+
+
 def _loaded(running: Running, number: int) -> dict[str, Any]:
     found: dict[str, Any] = state(running)["loaded"][str(number)]
     return found
