@@ -399,7 +399,7 @@ def test_a_crash_after_any_step_is_gone_on_from(
     assert amounts(made.body) == [("fee", "29.00"), ("usage", "15.00")]
 
 
-def _crash(*_: Any) -> None:
+def _crash(*_: Any, **__: Any) -> None:
     raise RuntimeError
 
 
@@ -483,6 +483,20 @@ def test_an_invoice_keeps_who_sent_it(books: Books) -> None:
     assert kept["due_at"] == made.final_at + 14 * 24 * 3600 * 10**6  # type: ignore[operator]
     assert books.sellers.get().name == "Another"
     assert books.invoices.get(made.id, customer) == made
+
+
+def test_drafts_by_hand_are_in_the_audit_log(books: Books) -> None:
+    customer = books.customer("starter")
+    books.clock.set(at("2026-02-01"))
+    books.invoices.close_due()
+    log = Audit(books.database)
+    assert log.list(action="invoice.draft") == []  # written by itself, again and again
+    made = books.invoices.draft(customer, at("2026-01-15"), actor="key_1")
+    books.invoices.close_due(actor="cli:me")
+    last, first = log.list(action="invoice.draft")
+    assert (first.actor, last.actor) == ("key_1", "cli:me")
+    assert first.subject == last.subject == made.id
+    assert first.details == {"customer": customer, "total": "34.80"}
 
 
 def test_an_invoice_is_shown_to_its_customer_alone(books: Books) -> None:

@@ -109,6 +109,8 @@ def test_an_invoice_in_every_form_and_a_credit_note(served: Running, admin: Any)
     body = {"at": start}
     draft = made(admin.post(f"/v1/admin/customers/{customer}/invoices", json=body))
     assert (draft["status"], draft["total"]) == ("draft", "34.8")
+    (entry,) = made(admin.get("/v1/admin/audit", params={"subject": draft["id"]}), 200)["data"]
+    assert (entry["action"], entry["actor"][:4]) == ("invoice.draft", "key_")
     path = f"/v1/admin/invoices/{draft['id']}"
     final = made(admin.post(f"{path}/finalize"), 200)
     assert (final["status"], final["number"] is not None) == ("final", True)

@@ -224,7 +224,7 @@ def preview_of(
 @admin.post("/customers/{customer}/invoices", status_code=201, responses=answers_with(LINE))
 def draft(customer: Id, wanted: Drafting, asking: Asking) -> dict[str, Any]:
     """Write the draft for a period that is over."""
-    return _line(asking.ledger.invoices.draft(customer, wanted.at))
+    return _line(asking.ledger.invoices.draft(customer, wanted.at, actor=asking.actor))
 
 
 @admin.get("/seller")
