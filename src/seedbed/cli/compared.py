@@ -31,7 +31,7 @@ def list_compared(
     right = ("number", "other", "rows", "agreed", "judged", "right", "other right")
     table = show.table(*right, "from", "to", right=right)
     for one in found:
-        figures = (one.number, one.other, one.rows, one.agreed)
-        figures += (one.judged, one.right, one.other_right)
+        figures = [one.number, one.other, one.rows, one.agreed]
+        figures += [one.judged, one.right, one.other_right]
         table.add_row(*map(str, figures), books.when(one.first_at), books.when(one.last_at))
     show.out().print(table)

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 LANE = "shadow"
 REMEMBERED = 10_000
-"""Calls of which feedback may still say what was right."""
+"""Calls whose feedback is counted in the windows of the last minutes, if it comes at once."""
 
 
 @dataclass(frozen=True, slots=True)

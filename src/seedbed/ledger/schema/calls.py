@@ -153,4 +153,4 @@ comparisons = Table(
     Index("ix_comparisons_release_number_other", "release", "number", "other"),
 )
 """What two releases answered to the same row: `number` the caller, `other` nobody. Answers that
-are texts expire with the customer's texts; others are kept as long as their call."""
+were written expire with the customer's texts; others are kept as long as their call."""
