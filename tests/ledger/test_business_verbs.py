@@ -17,6 +17,7 @@ from seedbed.cli import main, verb
 from seedbed.home import Home
 from seedbed.ledger.clock import Manual
 from seedbed.ledger.database import Database
+from seedbed.ledger.feedback import Feedback
 
 GROUPS = ("plans", "customers", "keys", "invoice", "audit", "traffic")
 
@@ -66,7 +67,7 @@ def test_every_action_speaks_json_and_shows_examples(name: str) -> None:
         assert re.search(rf"^Examples:\s+seedbed {name} {action}", about, re.MULTILINE), action
 
 
-@pytest.mark.parametrize("name", [*GROUPS, "usage"])
+@pytest.mark.parametrize("name", [*GROUPS, "usage", "feedback"])
 def test_an_empty_ledger_is_no_failure(run: Told, name: str) -> None:
     run(name)
     assert run.json(name) == []
@@ -120,6 +121,9 @@ def test_a_plan_is_changed_and_ended(run: Told, acme: str, tmp_path: Path) -> No
     assert run.json("customers", "show", acme)["plan"]["name"] == "volume"
     assert "no plan from" in run("customers", "cancel", acme, "--when", "now")
     assert run.json("customers", "show", acme)["plan"] is None
+    other = run.json("customers", "create", "Other")["id"]
+    begun = run.json("customers", "subscribe", other, "starter", "--start", "2024-09-01")
+    assert begun["from_at"] == "2024-09-01T00:00:00.000000Z"
 
 
 def test_credit_is_entered_once_for_each_reference(run: Told, acme: str) -> None:
@@ -222,18 +226,43 @@ def test_invoices_are_closed_shown_and_corrected(run: Told, billed: str, tmp_pat
     assert (note["number"], note["total"]) == ("CN-000001", "-1.80")
     assert run.json("customers", "show", billed)["credit"]["credit"] == "1.80"
     assert run.json("invoice", "show", note["id"]) == note
+    (listed,) = run.json("invoice", "notes")
+    assert (listed["id"], listed["amount"], listed["customer"]) == (
+        note["id"],
+        "1.80",
+        "Beispiel AG",
+    )
+    assert run.json("invoice", "notes", billed, "--invoice", "1") == [listed]
+    assert run.json("invoice", "notes", "--invoice", "2") == []
+    assert "CN-000001" in run("invoice", "notes")
     run("invoice", "note", "1", "--line", "2:1", "--reason", "x", code=2)
     assert run.json("invoice", "show", "999", code=1)["error"]["code"] == "SB703"
     assert run.json("invoice", "close") == []
 
 
-def test_a_draft_is_made_final_by_hand(run: Told, billed: str, home: Home) -> None:
-    database = Database.open(home)
-    books = Books(database, Manual(at("2024-10-01")))
-    draft = books.invoices.draft(billed, at("2024-09-05"))
-    database.close()
-    (made,) = run.json("invoice", "finalize", draft.id)
+def test_a_draft_is_made_final_by_hand(run: Told, billed: str) -> None:
+    (draft,) = run.json("invoice", "draft", billed, "--at", "2024-09-05")
+    assert (draft["number"], draft["status"]) == (None, "draft")
+    (made,) = run.json("invoice", "finalize", draft["id"])
     assert (made["number"], made["status"]) == (1, "final")
+    log = run.json("audit", "list", "--subject", draft["id"])
+    assert [entry["action"] for entry in log] == ["invoice.final", "invoice.draft"]
+
+
+def test_feedback_is_listed(run: Told, billed: str, home: Home) -> None:
+    call = run.json("usage", billed, "--calls", "--limit", "1")[0]["id"]
+    database = Database.open(home)
+    said = Feedback(database, Manual(at("2024-10-11"))).record
+    said(billed, call, "wrong", row=3, correct=["card", "rate"], comment="no [b]card[/b]")
+    last = said(billed, call, "right", row=4)
+    database.close()
+    first, second = run.json("feedback", "Beispiel AG")
+    assert (first["id"], first["verdict"], first["row"]) == (last.id, "right", 4)
+    assert second["correct"] == ["card", "rate"]
+    assert run.json("feedback", "--before", last.id) == [second]
+    table = run("feedback", "--limit", "2")
+    assert '["card","rate"]' in table
+    assert "[b]card" in table
 
 
 def test_a_preview_can_be_kept_as_a_page(run: Told, acme: str, tmp_path: Path) -> None:

@@ -399,7 +399,7 @@ def test_a_crash_after_any_step_is_gone_on_from(
     assert amounts(made.body) == [("fee", "29.00"), ("usage", "15.00")]
 
 
-def _crash(*_: Any) -> None:
+def _crash(*_: Any, **__: Any) -> None:
     raise RuntimeError
 
 
@@ -485,15 +485,45 @@ def test_an_invoice_keeps_who_sent_it(books: Books) -> None:
     assert books.invoices.get(made.id, customer) == made
 
 
+def test_drafts_by_hand_are_in_the_audit_log(books: Books) -> None:
+    customer = books.customer("starter")
+    books.clock.set(at("2026-02-01"))
+    books.invoices.close_due()
+    log = Audit(books.database)
+    assert log.list(action="invoice.draft") == []  # written by itself, again and again
+    made = books.invoices.draft(customer, at("2026-01-15"), actor="key_1")
+    books.invoices.close_due(actor="cli:me")
+    last, first = log.list(action="invoice.draft")
+    assert (first.actor, last.actor) == ("key_1", "cli:me")
+    assert first.subject == last.subject == made.id
+    assert first.details == {"customer": customer, "total": "34.80"}
+
+
 def test_an_invoice_is_shown_to_its_customer_alone(books: Books) -> None:
     customer, other = books.customer("starter"), books.customer("starter")
     books.clock.set(at("2026-02-01"))
     books.invoices.close_due(grace=0)
     (made,) = books.invoices.list(customer)
     assert books.invoices.list(customer, status="draft") == []
-    assert books.invoices.list(customer, before=made.period_start) == []
+    assert books.invoices.list(customer, before=made.id) == []
+    with pytest.raises(RecordMissing):
+        books.invoices.list(other, before=made.id)
     with pytest.raises(RecordMissing):
         books.invoices.get(made.id, other)
+
+
+def test_a_list_in_pages_has_every_invoice_once(books: Books) -> None:
+    for _ in range(5):  # their periods begin at the same moments
+        books.customer("starter")
+    books.clock.set(at("2026-03-01"))
+    books.invoices.close_due(grace=0)
+    whole = books.invoices.list()
+    assert len(whole) == 10
+    assert [one.period_start for one in whole] == [at("2026-02-01")] * 5 + [at("2026-01-01")] * 5
+    paged = list(books.invoices.list(limit=3))
+    while page := books.invoices.list(before=paged[-1].id, limit=3):
+        paged += page
+    assert paged == whole
 
 
 def test_the_calls_without_an_invoice_are_found_by_their_index(books: Books) -> None:

@@ -22,8 +22,9 @@ from seedbed.errors import (
     ScopeMissing,
     SpendCapReached,
 )
+from seedbed.ledger import admission, recovery, shelf
 from seedbed.ledger import ledger as ledgers
-from seedbed.ledger import recovery, shelf
+from seedbed.ledger.account import Account, Ask, Hold
 from seedbed.ledger.accounts import Accounts
 from seedbed.ledger.call import Admitted
 from seedbed.ledger.clock import DAY, Manual
@@ -329,6 +330,23 @@ def test_a_fault_in_one_operation_fails_that_one_alone(
     shop.settle(first.result(WAIT).call_id, key).result(WAIT)
     shop.exact(key)
     assert shop.ledger.healthy()
+
+
+def test_a_fault_in_a_claim_leaves_its_row(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, decide = shop.key(), admission.decide
+
+    def broken(account: Account, ask: Ask, now: int) -> Hold:
+        if ask.release == "bad":
+            raise ZeroDivisionError
+        return decide(account, ask, now)
+
+    monkeypatch.setattr(admission, "decide", broken)
+    assert isinstance(shop.claim(key, release="bad").exception(WAIT), ZeroDivisionError)
+    assert shop.call(key) == NANOS
+    (failed,) = shop.rows(status="failed")
+    assert (failed["release"], failed["reason"]) == ("bad", "ZeroDivisionError")
+    assert (failed["customer_id"], failed["price"]) == (key.customer_id, 0)
+    shop.exact(key)
 
 
 def test_what_a_caller_gave_up_leaves_a_row_and_holds_nothing(

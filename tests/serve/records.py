@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,11 @@ class MemoryRecords:
         self._check()
         return dict(self.pinned)
 
+    def last_set(self, release: str, alias: str) -> tuple[float, Mapping[str, Any]] | None:
+        self._check()
+        moves = [one for one in self.rollouts if one["release"] == release and alias in one["set"]]
+        return (time.monotonic() - moves[-1]["at"], moves[-1]["measured"]) if moves else None
+
     def move(
         self,
         release: str,
@@ -38,7 +44,8 @@ class MemoryRecords:
                 own.pop(alias, None)
             else:
                 own[alias] = setting
-        self.rollouts.append({"release": release, **told})
+        made = {"at": time.monotonic(), "set": set(settings)}
+        self.rollouts.append({"release": release, **made, **told})
 
     def pin(self, customer: str, release: str, number: int | None, *, by: str) -> None:
         self._check()

@@ -560,6 +560,33 @@ def test_a_bad_new_champion_is_rolled_back_by_rule(
     tried(releases, work, records)
 
 
+def test_probation_goes_on_after_a_restart_until_it_is_over(
+    releases: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = beginning_with(1)
+
+    async def replace(traffic: Traffic) -> None:
+        for i in range(10):
+            with await traffic.route("demo", customer="cus_1") as route:
+                traffic.observe(route, ok=i > 1, latency_us=1000)
+        await traffic.set_alias("demo", "champion", 2, by=ADMIN)
+
+    async def goes_on(traffic: Traffic) -> None:
+        assert (await traffic.state("demo"))["on_probation"]
+        standing = traffic._table.names["demo"].standing
+        assert standing is not None
+        assert (standing.error_rate, standing.p95_us) == (0.2, None)
+
+    async def is_over(traffic: Traffic) -> None:
+        assert not (await traffic.state("demo"))["on_probation"]
+        assert traffic._table.names["demo"].standing is None
+
+    tried(releases, replace, records)
+    tried(releases, goes_on, records)
+    monkeypatch.setattr(table, "PROBATION_SECONDS", 0.0)
+    tried(releases, is_over, records)
+
+
 def test_a_good_canary_and_a_good_champion_stay(releases: Home, exam: gate.Exam) -> None:
     records = beginning_with(1)
 

@@ -10,6 +10,7 @@ import pytest
 
 from seedbed.cli import main
 from seedbed.home import Home
+from seedbed.ledger.call import Claim, Comparison, Settlement
 from seedbed.ledger.database import Database
 from seedbed.ledger.ledger import Ledger
 
@@ -64,6 +65,29 @@ def test_every_move_can_be_typed(typed: Typed) -> None:
     assert moved[0]["by"].startswith("cli")
     assert "complaints" in typed("moves")
     assert len(typed.json("moves", "--limit", "2")) == 2
+
+
+def test_comparisons_are_listed(typed: Typed) -> None:
+    ledger = Ledger(Database.open())
+    ledger.start()
+    plan = {"name": "open", "currency": "USD", "charges": [{"tiers": [{"price": "0.01"}]}]}
+    customer = ledger.customers.create("Acme GmbH").id
+    ledger.subscriptions.subscribe(customer, ledger.plans.publish(plan).name)
+    key, _ = ledger.keys.create(customer)
+    asked = {"verb": "predict", "route": "", "alias": "champion", "rows": 1, "tokens": 1}
+    ledger.claim(Claim("call_1", key, release="demo", number=1, **asked)).result(10)
+    ledger.settle(Settlement("call_1", key, "onnx", 1, 1, 1, b"")).result(10)
+    both = Comparison("call_1", customer, "demo", 1, 3, [("card", "rate")], [False], texts=False)
+    ledger.note({"release": "demo", "number": 3, "verb": "predict", "status": "shadow"}, both)
+    ledger.close()
+    ledger = Ledger(Database.open())
+    ledger.feedback.record(customer, "call_1", "wrong", correct="rate")
+    ledger.database.close()
+    (found,) = typed.json("compared", "demo")
+    assert (found["number"], found["other"], found["rows"], found["agreed"]) == (1, 3, 1, 0)
+    assert (found["judged"], found["right"], found["other_right"]) == (1, 0, 1)
+    assert "other right" in typed("compared", "demo")
+    assert typed.json("compared", "plain") == []
 
 
 def test_a_customer_is_pinned_by_its_name(typed: Typed) -> None:

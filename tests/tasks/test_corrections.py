@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -39,6 +40,8 @@ SPAN = {"type": "PER", "start": 0, "end": 4, "text": "Anna"}
 def test_the_same(output: str, schema: Schema, key: Any, said: Any, right: bool) -> None:
     corrections.check(said, output, schema)
     assert corrections.same(key, said, output, schema) is right
+    kept = json.loads(json.dumps(corrections.kept(key)))
+    assert corrections.key(kept) == key
 
 
 @pytest.mark.parametrize(

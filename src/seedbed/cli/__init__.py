@@ -35,6 +35,7 @@ VERBS = {
     "customers": "List, make and change customers; plans, credit and personal data.",
     "keys": "List, make, rotate and revoke keys.",
     "usage": "Show what was called and what it cost, by day or by call.",
+    "feedback": "List what customers say of their answers: what was right, what was wrong.",
     "invoice": "Preview, write, show and correct invoices; try a year of a plan.",
     "audit": "List who did what, and verify that no row of it was altered.",
     "plan": "Say what an answer costs and should cost, how long money lasts, and what to do.",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, overload
 
 import typer
 
@@ -98,6 +98,14 @@ def nanos(amount: str) -> int:
         return to_nanos(amount)
     except ValueError as wrong:
         raise typer.BadParameter(f"give {wrong}") from None
+
+
+@overload
+def moment(day: datetime) -> int: ...
+
+
+@overload
+def moment(day: datetime | None) -> int | None: ...
 
 
 def moment(day: datetime | None) -> int | None:

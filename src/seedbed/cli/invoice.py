@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from seedbed.cli.invoice_shown import (
     Spoken,
     say_document,
     say_list,
+    say_notes,
     write_calls,
 )
 
@@ -168,6 +170,43 @@ def note(
     say_document(made.body, html, None, language, json=json)
 
 
+def draft(
+    customer: CustomerName,
+    *,
+    at: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="A day in the period (UTC).")],
+    json: show.Json = False,
+) -> None:
+    """Write the draft of a customer's period that is over, anew if there is one.
+
+    Examples:
+        seedbed invoice draft "Acme GmbH" --at 2026-10-15
+    """
+    with books.of(customer) as (ledger, known):
+        made = ledger.invoices.draft(known.id, books.moment(at), actor=books.actor())
+    say_list([made], json=json)
+
+
+def notes(
+    customer: Annotated[str | None, typer.Argument(help="Only this customer's.")] = None,
+    *,
+    invoice: Annotated[
+        str | None, typer.Option(help="Only of this invoice: its id (inv_…), or its number.")
+    ] = None,
+    json: show.Json = False,
+) -> None:
+    """List credit notes, by number.
+
+    Examples:
+        seedbed invoice notes "Acme GmbH"
+        seedbed invoice notes --invoice 12
+    """
+    with books.opened() as ledger:
+        known = None if customer is None else books.customer(ledger, customer).id
+        of = None if invoice is None else _found(ledger, invoice).id
+        found = ledger.credit_notes.list(of, customer_id=known)
+    say_notes(found, json=json)
+
+
 def seller(
     file: Annotated[Path | None, typer.Argument(help="YAML; none shows what is set.")] = None,
     *,
@@ -198,7 +237,14 @@ def seller(
 
 ACTIONS = {
     **{"list": list_invoices, "preview": preview, "close": close, "show": show_invoice},
-    **{"finalize": finalize, "note": note, "try": trying.try_plan, "seller": seller},
+    **{
+        "draft": draft,
+        "finalize": finalize,
+        "note": note,
+        "notes": notes,
+        "try": trying.try_plan,
+        "seller": seller,
+    },
 }
 
 

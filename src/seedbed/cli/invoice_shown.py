@@ -12,6 +12,7 @@ import typer
 from seedbed.cli import books, show
 
 if TYPE_CHECKING:
+    from seedbed.ledger.credit_notes import CreditNote
     from seedbed.ledger.invoice import Invoice
     from seedbed.ledger.ledger import Ledger
 
@@ -98,13 +99,34 @@ def say_list(found: Sequence[Invoice], *, json: bool) -> None:
     show.out().print(table)
 
 
+def say_notes(found: Sequence[CreditNote], *, json: bool) -> None:
+    """Print credit notes, a line each."""
+    if json:
+        show.emit([told(one) for one in found])
+        return
+    table = show.table(
+        "number", "id", "invoice", "customer", "when", "amount", "reason", right=("amount",)
+    )
+    for one in found:
+        table.add_row(
+            one.body["number"],
+            one.id,
+            one.body["invoice"]["number"],
+            one.body["customer"]["name"],
+            books.when(one.at),
+            amount(one.amount, one.body["currency"]),
+            one.reason,
+        )
+    show.out().print(table)
+
+
 def period(one: Invoice) -> str:
     """Return an invoice's period as a table shows it."""
     return f"{books.when(one.period_start)[:10]} to {books.when(one.period_end)[:10]}"
 
 
-def told(one: Invoice) -> dict[str, Any]:
-    """Return what a list tells of an invoice, as JSON."""
+def told(one: Invoice | CreditNote) -> dict[str, Any]:
+    """Return what a list tells of an invoice or a note, as JSON."""
     found = books.told(one)
     return {key: value for key, value in found.items() if key != "body"} | {
         "customer": one.body["customer"]["name"]

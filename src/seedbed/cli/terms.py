@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -35,16 +36,29 @@ def subscribe(
     when: Annotated[
         When, typer.Option(help="A change of plan: when the period ends, or at once.")
     ] = When.next,
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Count a first plan's periods from this day (UTC), today or before.",
+        ),
+    ] = None,
     json: show.Json = False,
 ) -> None:
     """Put a customer on a plan; a first plan begins at once.
 
     Examples:
         seedbed customers subscribe "Acme GmbH" graduated --when now
+        seedbed customers subscribe "Acme GmbH" starter --start 2026-10-01
     """
     with books.of(customer) as (ledger, known):
         made = ledger.subscriptions.subscribe(
-            known.id, plan, version=version, when=when.value, actor=books.actor()
+            known.id,
+            plan,
+            version=version,
+            when=when.value,
+            start=books.moment(start),
+            actor=books.actor(),
         )
     books.say(
         f"{known.name}: {plan} from {books.when(made.from_at)} UTC",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seedbed.cli import books, show
+from seedbed.cli.compared import list_compared
 
 if TYPE_CHECKING:
     from seedbed.ledger.ledger import Ledger
@@ -182,7 +183,7 @@ def pin(
 
 ACTIONS = {
     **{"list": list_traffic, "moves": moves, "alias": alias, "canary": canary, "shadow": shadow},
-    **{"promote": promote, "roll-back": roll_back, "pin": pin},
+    **{"promote": promote, "roll-back": roll_back, "pin": pin, "compared": list_compared},
 }
 
 

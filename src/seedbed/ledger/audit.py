@@ -20,6 +20,8 @@ from seedbed.ledger.database import Database
 from seedbed.ledger.schema.audit import audit
 
 SERIES = "audit"
+SYSTEM = "system"
+"""Who did what Seedbed does by itself."""
 _AT_ONCE = 10_000
 
 

@@ -94,13 +94,41 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two releases answered to the same rows of a call.
+
+    Attributes:
+        call_id: Of the call, which was answered.
+        customer_id: Whose it is.
+        release: The name of both.
+        number: Of the release that answered the call.
+        other: Of the one that computed the copy.
+        answers: What both answered to each row, first the call's, as `corrections.kept` gives it.
+        agreed: Whether the two are the same, row by row.
+        texts: Whether answers are texts: they may repeat what was asked, so they are kept only
+            where the customer keeps texts, and as long.
+    """
+
+    call_id: str
+    customer_id: str
+    release: str
+    number: int
+    other: int
+    answers: Sequence[tuple[Any, Any]]
+    agreed: Sequence[bool]
+    texts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A row of `calls` that costs nothing: a refusal by the server, a shadow's answer.
 
     Attributes:
         row: Columns of `calls`; those left out are empty.
         doubtful: The row may be there already, and is left alone then.
+        compared: What a shadow's answer was compared with.
     """
 
     row: Mapping[str, Any]
     doubtful: bool = False
+    compared: Comparison | None = None

@@ -38,12 +38,14 @@ class Closing:
         self._accounts = accounts
         self._clock = clock
 
-    def write(self, term: Term, *, actor: str | None) -> tuple[str, bool]:
+    def write(self, term: Term, *, final: bool, actor: str) -> tuple[str, bool]:
         """Write the invoice of a term; return its id, and whether it was written.
 
         Args:
             term: What it is for. It must be over.
-            actor: Who makes it final; None writes a draft, anew if there is one.
+            final: Make it final; else a draft is written, anew if there is one.
+            actor: Who does it, for the audit log. Drafts that Seedbed writes by itself, hour by
+                hour, are not in it.
 
         Returns:
             False beside the id if the invoice was final before: then it is left as it is.
@@ -51,7 +53,7 @@ class Closing:
         invoice_id = self._begin(term)
         while self._take(invoice_id, term):
             pass
-        while (written := self._written(invoice_id, term, actor)) is None:
+        while (written := self._written(invoice_id, term, final=final, actor=actor)) is None:
             pass  # another process has taken calls meanwhile
         return invoice_id, written
 
@@ -76,7 +78,7 @@ class Closing:
             connection.execute(row.on_conflict_do_nothing())
         return invoice_id
 
-    def _written(self, invoice_id: str, term: Term, actor: str | None) -> bool | None:
+    def _written(self, invoice_id: str, term: Term, *, final: bool, actor: str) -> bool | None:
         """Read and write what the calls taken come to; None if more were taken in between."""
         with self._database.reading() as connection:
             taken = records.load(connection, invoice_id).taken
@@ -87,10 +89,10 @@ class Closing:
                 return False
             if row.taken != taken:
                 return None
-            if actor is None:
-                _write(connection, content, {"body": body(content)})
-            else:
+            if final:
                 self._close(connection, row, content, actor)
+            else:
+                self._draft(connection, row, content, actor)
         return True
 
     def _take(self, invoice_id: str, term: Term) -> int:
@@ -101,6 +103,13 @@ class Closing:
             self._accounts.one(connection, term.customer_id)
             held = term.subscription.id
             return counting.take(connection, invoice_id, held, before=term.period[1])
+
+    def _draft(self, connection: Connection, row: Row[Any], content: Content, actor: str) -> None:
+        document = body(content)
+        _write(connection, content, {"body": document})
+        if actor != audit.SYSTEM:
+            told = {"customer": row.customer_id, "total": document["total"]}
+            audit.append(connection, self._clock.now(), actor, "invoice.draft", row.id, told)
 
     def _close(self, connection: Connection, row: Row[Any], content: Content, actor: str) -> None:
         account = self._accounts.one(connection, row.customer_id)

@@ -6,7 +6,7 @@ the others of its group as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,7 +19,15 @@ from seedbed.errors import (
 )
 from seedbed.ledger import admission, statements
 from seedbed.ledger.account import Account, Ask, Hold
-from seedbed.ledger.call import Admitted, Claim, Ending, Note, Replay, Settlement
+from seedbed.ledger.call import (
+    Admitted,
+    Claim,
+    Comparison,
+    Ending,
+    Note,
+    Replay,
+    Settlement,
+)
 from seedbed.ledger.clock import DAY
 from seedbed.ledger.idempotency import Stored
 from seedbed.ledger.ids import new_id
@@ -53,11 +61,11 @@ class Group:
         self._added: _Rows = []
         self._ended: _Rows = []
         self._texts: _Rows = []
+        self._compared: _Rows = []
 
     def load(self, works: Sequence[Work]) -> None:
         """Lock the accounts that the operations touch, then read what else they need."""
         claims = [work for work in works if isinstance(work, Claim)]
-        settled = [work for work in works if isinstance(work, Settlement)]
         customers = {one for one in map(_customer, works) if one is not None}
         shelf, connection = self._shelf, self._connection
         self._accounts = shelf.accounts(connection, customers)
@@ -65,8 +73,7 @@ class Group:
         self._stored = Stored(connection, (name for name in names if all(name)))
         self._keys = shelf.keys(connection, {claim.key.id for claim in claims})
         self._calls = shelf.calls(connection, set(_ended(works)))
-        speaking = {one.key.customer_id or "" for one in settled if one.inputs}
-        if speaking:
+        if speaking := set(_speaking(works)):
             kept = by_id(connection, statements.KEEPING, speaking)
             self._keeping = {name: row["keep_texts_days"] for name, row in kept.items()}
 
@@ -93,6 +100,7 @@ class Group:
         statements.ADD_CALLS.run(self._connection, self._added)
         statements.END_CALLS.run(self._connection, self._ended)
         statements.ADD_TEXTS.run(self._connection, self._texts)
+        statements.ADD_COMPARISONS.run(self._connection, self._compared)
         self._shelf.save(self._connection)
 
     def _claim(self, claim: Claim) -> Admitted | Replay:
@@ -239,6 +247,24 @@ class Group:
         row = statements.EMPTY_CALL | {"ended_at": self._clock} | known | dict(note.row)
         self._added.append(row)
         self._calls[row["id"]] = row
+        if note.compared is not None:
+            self._compare(note.compared)
+
+    def _compare(self, found: Comparison) -> None:
+        """Keep what two releases answered, where it may be kept."""
+        expires = None
+        if found.texts:
+            if found.customer_id not in self._keeping:
+                return
+            expires = self._clock + self._keeping[found.customer_id] * DAY
+        names = ("call_id", "customer_id", "release", "number", "other")
+        shared = {name: getattr(found, name) for name in names}
+        shared |= {"at": self._clock, "expires_at": expires}
+        rows = zip(found.answers, found.agreed, strict=True)
+        self._compared.extend(
+            shared | {"row": i, "ours": ours, "theirs": theirs, "agreed": agreed}
+            for i, ((ours, theirs), agreed) in enumerate(rows)
+        )
 
 
 def _customer(work: Work) -> str | None:
@@ -251,6 +277,15 @@ def _ended(works: Sequence[Work]) -> list[str]:
     """Return the ids of calls that may be there already."""
     found = [work.call_id for work in works if isinstance(work, (Settlement, Ending))]
     return found + [work.row["id"] for work in works if isinstance(work, Note) and work.doubtful]
+
+
+def _speaking(works: Sequence[Work]) -> Iterator[str]:
+    """Yield the customers of whom there are texts that may be kept."""
+    for work in works:
+        if isinstance(work, Settlement) and work.inputs:
+            yield work.key.customer_id or ""
+        elif isinstance(work, Note) and work.compared is not None and work.compared.texts:
+            yield work.compared.customer_id
 
 
 def _can_be_undone(row: Mapping[str, Any]) -> bool:

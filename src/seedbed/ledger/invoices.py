@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, select, tuple_
 
 from seedbed.errors import InvoiceFinal, LedgerUnavailable, RecordConflict, RecordMissing
 from seedbed.ledger import counting, document, words
 from seedbed.ledger import invoice as records
 from seedbed.ledger.accounts import Accounts
+from seedbed.ledger.audit import SYSTEM
 from seedbed.ledger.clock import Clock
 from seedbed.ledger.closing import Closing
 from seedbed.ledger.contents import Reader
@@ -66,8 +67,13 @@ class Invoices:
             content = Reader(connection, self._accounts, term).content()
         return document.body(content) | {"status": "preview"}
 
-    def draft(self, customer_id: str, at: int) -> Invoice:
+    def draft(self, customer_id: str, at: int, *, actor: str = SYSTEM) -> Invoice:
         """Write the draft for the period that a moment lies in, anew if there is one.
+
+        Args:
+            customer_id: Whose.
+            at: The moment, in µs.
+            actor: Who asks for it, for the audit log.
 
         Raises:
             RecordMissing: the customer had no plan then.
@@ -77,7 +83,7 @@ class Invoices:
         with self._database.reading() as connection:
             term = Due(connection, self._accounts, self._plans).current(customer_id, at)
         _check_over(term, self._clock.now())
-        invoice_id, written = self._closing.write(term, actor=None)
+        invoice_id, written = self._closing.write(term, final=False, actor=actor)
         if not written:
             raise InvoiceFinal(
                 expected="a draft",
@@ -86,7 +92,7 @@ class Invoices:
             )
         return self.get(invoice_id)
 
-    def finalize(self, invoice_id: str, *, actor: str = "system") -> Invoice:
+    def finalize(self, invoice_id: str, *, actor: str = SYSTEM) -> Invoice:
         """Make a draft final: it takes what calls there are, gets its number, and never changes.
 
         One that is final already is returned as it is.
@@ -98,7 +104,7 @@ class Invoices:
             term = Due(connection, self._accounts, self._plans).of_invoice(
                 records.load(connection, invoice_id)
             )
-        self._closing.write(term, actor=actor)
+        self._closing.write(term, final=True, actor=actor)
         return self.get(invoice_id)
 
     def close_due(
@@ -107,7 +113,7 @@ class Invoices:
         *,
         customer_id: str | None = None,
         grace: int = GRACE,
-        actor: str = "system",
+        actor: str = SYSTEM,
     ) -> list[Invoice]:
         """Write the invoices of all periods that are over, however many were missed.
 
@@ -170,15 +176,27 @@ class Invoices:
         customer_id: str | None = None,
         *,
         status: str | None = None,
-        before: int | None = None,
+        before: str | None = None,
         limit: int = 100,
     ) -> Sequence[Invoice]:
-        """Return invoices, the latest period first, those that began `before` a moment (µs)."""
-        query = select(invoices).order_by(invoices.c.period_start.desc(), invoices.c.id)
+        """Return invoices, the latest period first; `before` goes on from an earlier answer.
+
+        Args:
+            customer_id: Whose; all if left out.
+            status: `draft` or `final`; both if left out.
+            before: The id that an earlier answer ended with.
+            limit: How many at most.
+
+        Raises:
+            RecordMissing: there is no invoice of the id `before`, or it is another customer's.
+        """
+        place = tuple_(invoices.c.period_start, invoices.c.id)  # many periods begin together
+        query = select(invoices).order_by(invoices.c.period_start.desc(), invoices.c.id.desc())
         for column, value in ((invoices.c.customer_id, customer_id), (invoices.c.status, status)):
             query = query if value is None else query.where(column == value)
         if before is not None:
-            query = query.where(invoices.c.period_start < before)
+            last = self.get(before, customer_id)
+            query = query.where(place < (last.period_start, last.id))
         with self._database.reading() as connection:
             return [records.made(row) for row in connection.execute(query.limit(limit))]
 
@@ -208,7 +226,7 @@ class Invoices:
         following = [term]
         while following:
             final = following[0].period[1] + grace <= at
-            invoice_id, _ = self._closing.write(following[0], actor=actor if final else None)
+            invoice_id, _ = self._closing.write(following[0], final=final, actor=actor)
             yield self.get(invoice_id)
             if not final:
                 return

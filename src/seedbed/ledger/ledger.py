@@ -16,8 +16,9 @@ from seedbed.errors import LedgerUnavailable, RequestWrong
 from seedbed.ledger import idempotency, recovery
 from seedbed.ledger.accounts import Accounts
 from seedbed.ledger.audit import Audit
-from seedbed.ledger.call import Admitted, Claim, Ending, Note, Replay, Settlement
+from seedbed.ledger.call import Admitted, Claim, Comparison, Ending, Note, Replay, Settlement
 from seedbed.ledger.clock import Clock, System
+from seedbed.ledger.comparisons import Comparisons
 from seedbed.ledger.credit_notes import CreditNotes
 from seedbed.ledger.credits import Credits
 from seedbed.ledger.customers import Customers
@@ -70,6 +71,7 @@ class Ledger:
         self.subscriptions = Subscriptions(database, self.accounts, self.plans, clock)
         self.traffic = Traffic(database, clock)
         self.feedback = Feedback(database, clock)
+        self.comparisons = Comparisons(database)
         self.retention = Retention(database, self.keys, self.subscriptions, clock)
         self.usage = Usage(database)
         self.credits = Credits(database, self.accounts, clock)
@@ -134,11 +136,12 @@ class Ledger:
         """End a call that was let in and not answered; one that has ended stays as it is."""
         return self._writer.put(Ending(call_id, key.customer_id or "", status, reason))
 
-    def note(self, row: Mapping[str, Any]) -> None:
+    def note(self, row: Mapping[str, Any], compared: Comparison | None = None) -> None:
         """Leave the row of a call that costs nothing; nobody waits for it.
 
         Args:
             row: Columns of `calls`; `id` and `at` are given where they are left out.
+            compared: What a shadow answered beside the release that it shadows.
 
         Raises:
             RequestWrong: the status is none of a call that costs nothing.
@@ -150,7 +153,7 @@ class Ledger:
                 do="Claim and settle what is to be charged.",
                 where="status",
             )
-        self._writer.put(Note({**row, "units": 0, "price": 0}))
+        self._writer.put(Note({**row, "units": 0, "price": 0}, compared=compared))
 
     def erase(self, customer: str, *, actor: str = "system") -> None:
         """End a customer's plan, write its last invoices, then erase its personal data.

@@ -27,7 +27,7 @@ from seedbed.ledger.keys import Keys
 from seedbed.ledger.schema import metadata
 from seedbed.ledger.schema.accounts import customers, keys
 from seedbed.ledger.schema.billing import credit_notes, invoice_lines, invoices
-from seedbed.ledger.schema.calls import calls, feedback, replays, texts
+from seedbed.ledger.schema.calls import calls, comparisons, feedback, replays, texts
 from seedbed.ledger.schema.traffic import pins
 from seedbed.ledger.subscriptions import Subscriptions
 
@@ -49,11 +49,15 @@ class Retention:
         self._clock = clock
 
     def expire(self, now: int | None = None) -> dict[str, int]:
-        """Delete texts and stored answers whose time is over, and return how many of each."""
+        """Delete texts and answers whose time is over, and return how many of each.
+
+        Of `comparisons` those of answers that are texts; of `answers` those kept to be replayed.
+        """
         moment = self._clock.now() if now is None else now
         answered = replays.c.state == "answered"
         return {
             "texts": self._delete(texts, (texts.c.expires_at <= moment)),
+            "comparisons": self._delete(comparisons, (comparisons.c.expires_at <= moment)),
             "answers": self._delete(replays, (replays.c.expires_at <= moment) & answered),
         }
 
@@ -154,7 +158,7 @@ def _erase(connection: Connection, customer: str, now: int) -> None:
     connection.execute(update(customers).where(customers.c.id == customer).values(nameless))
     ended = {"name": "", "revoked_at": func.coalesce(keys.c.revoked_at, now)}
     connection.execute(update(keys).where(keys.c.customer_id == customer).values(ended))
-    for table in (texts, replays, pins):
+    for table in (texts, comparisons, replays, pins):
         connection.execute(delete(table).where(table.c.customer_id == customer))
     mine = feedback.c.customer_id == customer
     connection.execute(update(feedback).where(mine).values(correct=None, comment=None))

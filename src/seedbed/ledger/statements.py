@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, delete, insert, select, update
 from seedbed.ledger.prepared import Prepared, among, both_among
 from seedbed.ledger.schema.accounts import accounts, customers, keys, subscriptions
 from seedbed.ledger.schema.billing import plans
-from seedbed.ledger.schema.calls import calls, replays, texts
+from seedbed.ledger.schema.calls import calls, comparisons, replays, texts
 
 _REPLAY = and_(
     replays.c.customer_id == bindparam("customer"),
@@ -98,6 +98,7 @@ ANSWER_REPLAYS = Prepared(
 )
 
 ADD_TEXTS = Prepared(lambda _: insert(texts).values(_same(texts.c.keys())))
+ADD_COMPARISONS = Prepared(lambda _: insert(comparisons).values(_same(comparisons.c.keys())))
 
 EMPTY_CALL: dict[str, Any] = dict.fromkeys(calls.c.keys()) | {
     "release": "",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, insert, select
 
 from seedbed.ledger import audit
-from seedbed.ledger.clock import Clock
+from seedbed.ledger.clock import SECOND, Clock
 from seedbed.ledger.database import Database
 from seedbed.ledger.ids import new_id
 from seedbed.ledger.schema.traffic import aliases, pins, rollouts
@@ -38,6 +38,18 @@ class Traffic:
         with self._database.reading() as connection:
             rows = connection.execute(select(pins)).all()
         return {(row.customer_id, row.release): row.number for row in rows}
+
+    def last_set(self, release: str, alias: str) -> tuple[float, Mapping[str, Any]] | None:
+        """Return how many seconds ago an alias was set, and the figures behind that, if it is."""
+        mine = (aliases.c.release == release, aliases.c.alias == alias)
+        together = and_(rollouts.c.release == aliases.c.release, rollouts.c.at == aliases.c.set_at)
+        query = select(aliases.c.set_at, rollouts.c.measured).join_from(aliases, rollouts, together)
+        newest = query.where(*mine).order_by(rollouts.c.id.desc()).limit(1)
+        with self._database.reading() as connection:
+            row = connection.execute(newest).first()
+        if row is None:
+            return None
+        return (self._clock.now() - row.set_at) / SECOND, row.measured
 
     def move(
         self,

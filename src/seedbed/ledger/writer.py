@@ -163,7 +163,7 @@ class Writer:
         except Exception as cause:
             log.exception("%s failed", type(operation.work).__name__)
             _fail(operation, cause)
-            if isinstance(operation.work, Settlement):
+            if isinstance(operation.work, Claim | Settlement):  # what is owed would fail again
                 self._owe([operation], cause)
 
     def _commit(self, operations: Sequence[Operation]) -> None:

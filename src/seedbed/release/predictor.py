@@ -17,8 +17,9 @@ import numpy as np
 from seedbed import recipe, registry
 from seedbed.data.columns import Columns
 from seedbed.errors import DataError, EngineUnavailable, KindUnknown, RowUnreadable
-from seedbed.home import read_json
+from seedbed.home import Home, read_json
 from seedbed.judge.reasons import Reasons, top
+from seedbed.release import store
 from seedbed.release.engines.base import Engine, said
 from seedbed.release.engines.processor import threads as all_threads
 from seedbed.release.store import Release
@@ -251,6 +252,21 @@ def answering(folder: Path) -> tuple[Task, Schema]:
     data = recipe.parse(text, where=str(folder / "recipe.yaml")).data
     task: Task = registry.kind("tasks", told["task"])(data)
     return task, Schema.of(told["schema"])
+
+
+def answers_of(home: Home, name: str, number: int) -> tuple[str, Schema] | None:
+    """Return `Task.output` and the shape of a release's answers; None if it has gone.
+
+    Args:
+        home: Where the releases are.
+        name: Of the release; it may be any text.
+        number: Of the release.
+    """
+    folder = home.releases / name / str(number)
+    if name not in store.names(home) or folder not in store.folders(home, name):
+        return None
+    task, schema = answering(folder)
+    return task.output, schema
 
 
 def promised(told: Mapping[str, Any]) -> Promise:

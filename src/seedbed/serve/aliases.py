@@ -34,6 +34,9 @@ class Records(Protocol):
     def pins(self) -> Mapping[tuple[str, str], int]:
         """Return the numbers that customers are pinned to, by (customer, release name)."""
 
+    def last_set(self, release: str, alias: str) -> tuple[float, Mapping[str, Any]] | None:
+        """Return how many seconds ago an alias was set, and the figures behind that, if it is."""
+
     def move(
         self,
         release: str,

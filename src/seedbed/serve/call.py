@@ -41,6 +41,9 @@ from seedbed.serve.waits import committed, read_body, unless_gone
 
 T = TypeVar("T")
 
+GONE = (Cancelled, asyncio.CancelledError)
+"""How a call ends whose caller, or whose server, did not wait for its answer."""
+
 LARGE_BODY = 64 * 1024
 LARGE_TEXT = 4096
 LARGE_ROWS = 32
@@ -52,13 +55,14 @@ async def answer(service: Service, incoming: Incoming, kind: Kind) -> Response:
 
     Raises:
         SeedbedError: the call is refused, failed or cancelled; its row says why.
+        Exception: a bug; the call's row is `failed`.
     """
     key = await service.authenticate(incoming.scope)
     call = Call(service, incoming, kind, key)
     try:
         return await call.answer()
-    except SeedbedError as failed:
-        call.refused(failed)
+    except BaseException as ended:
+        call.unclaimed(ended)
         raise
 
 
@@ -104,11 +108,10 @@ class Call:
                 return self._replayed(admitted)
             return await self._charged(route, asked, rows, admitted, deadline)
 
-    def refused(self, failed: SeedbedError) -> None:
+    def unclaimed(self, ended: BaseException) -> None:
         """Leave the row of a call that ended before it was claimed."""
         if self._claimed:
             return
-        status = "cancelled" if isinstance(failed, Cancelled) else "refused"
         self._service.ledger.note(
             {
                 "id": self.id,
@@ -117,8 +120,8 @@ class Call:
                 "release": _kept(self._release),
                 "verb": self._exchange.verb,
                 "route": _kept(self._exchange.path),
-                "status": status,
-                "reason": type(failed).__name__,
+                "status": _unclaimed(ended),
+                "reason": _why(ended),
                 "latency_us": self._exchange.elapsed_us,
             }
         )
@@ -187,10 +190,11 @@ class Call:
             idempotency_key=self._retry,
             body_hash=sha256(body).hexdigest() if self._retry is not None else "",
         )
-        self._claimed = True
         ledger = self._service.ledger
+        decided = ledger.claim(claim)
+        self._claimed = True
         try:
-            return await committed(ledger.claim(claim))
+            return await committed(decided)
         except asyncio.CancelledError:  # the writer may have let it in already
             ledger.release(self.id, self._key, status="cancelled", reason=Cancelled.__name__)
             raise
@@ -215,7 +219,7 @@ class Call:
             self._ended(route, failed)
             raise
         exchange = self._exchange
-        self._service.answered(route, asked.texts, computed, self.id, exchange.elapsed_us)
+        self._service.answered(done, self._key.customer_id or "", exchange.elapsed_us)
         exchange.ended, exchange.engine, exchange.charged = "answered", computed.engine, nanos
         more = headers.limit_headers(admitted.limits)
         more.append(headers.charged(nanos, admitted.limits.currency))
@@ -249,11 +253,10 @@ class Call:
 
     def _ended(self, route: Route, failed: BaseException) -> None:
         """Give back what was reserved."""
-        gone = isinstance(failed, Cancelled | asyncio.CancelledError)
+        gone = isinstance(failed, GONE)
         if not self._settling:  # else the ledger itself undoes what it could not write
             status: Literal["cancelled", "failed"] = "cancelled" if gone else "failed"
-            reason = Cancelled.__name__ if gone else type(failed).__name__
-            self._service.ledger.release(self.id, self._key, status=status, reason=reason)
+            self._service.ledger.release(self.id, self._key, status=status, reason=_why(failed))
         foreseen = isinstance(failed, SeedbedError) and not isinstance(failed, AnswerFailed)
         if isinstance(failed, Exception) and not foreseen:
             self._service.traffic.observe(route, ok=False, latency_us=self._exchange.elapsed_us)
@@ -285,6 +288,18 @@ def answered(
         *more,
     ]
     return response
+
+
+def _unclaimed(ended: BaseException) -> str:
+    """Return the status of a call that ended so before it was claimed."""
+    if isinstance(ended, GONE):
+        return "cancelled"
+    return "refused" if isinstance(ended, SeedbedError) else "failed"
+
+
+def _why(ended: BaseException) -> str:
+    """Return the reason that a call's row gives for how it ended."""
+    return Cancelled.__name__ if isinstance(ended, GONE) else type(ended).__name__
 
 
 def _preferred_wait(incoming: Incoming) -> float | None:

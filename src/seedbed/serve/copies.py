@@ -14,14 +14,14 @@ from seedbed.errors import SeedbedError
 from seedbed.serve.batcher import Computed
 from seedbed.serve.fleet import Fleet, Served, Which
 from seedbed.serve.route import Route
+from seedbed.tasks import corrections
 from seedbed.tasks.base import Floats
-from seedbed.tasks.corrections import as_labels
 
 log = logging.getLogger(__name__)
 
 LANE = "shadow"
 REMEMBERED = 10_000
-"""Calls of which feedback may still say what was right."""
+"""Calls whose feedback is counted in the windows of the last minutes, if it comes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +30,31 @@ class Compared:
 
     Attributes:
         number: Of the release that computed the copy.
-        rows: How many rows.
-        agreed: How many of them it answered as the caller's release did.
+        same: Whether it answered as the caller's release did, row by row.
+        answers: What both answered, first the caller's release, as `Replica.decided` gives it.
+        output: What an answer is: `Task.output`.
         engine: The engine that computed.
         tokens: Sum of the rows' sizes.
         compute_us: The engine's time.
     """
 
     number: int
-    rows: int
-    agreed: int
+    same: Sequence[bool]
+    answers: Sequence[tuple[Hashable, Hashable]]
+    output: str
     engine: str
     tokens: int
     compute_us: int
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return len(self.same)
+
+    @property
+    def agreed(self) -> int:
+        """How many of them both answered the same."""
+        return sum(self.same)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +116,15 @@ class Copies:
         logits, copy = computed
         ours = route.replica.decided(logits, texts)
         theirs = served.replica.decided(copy.logits, texts)
-        agreed = sum(a == b for a, b in zip(ours, theirs, strict=True))
+        answers = list(zip(ours, theirs, strict=True))
+        same = [corrections.alike(*both) for both in answers]
         number = served.which[1]
         trial = self._fleet.get((route.name, route.trial or number))
         if trial is not None:
-            trial.window.compared(time.monotonic(), len(ours), agreed)
+            trial.window.compared(time.monotonic(), len(same), sum(same))
         self._remember(call_id, {route.served.which: ours, served.which: theirs})
-        return Compared(number, len(ours), agreed, copy.engine, copy.tokens, copy.compute_us)
+        cost = (copy.engine, copy.tokens, copy.compute_us)
+        return Compared(number, same, answers, served.replica.output, *cost)
 
     def judged(self, call_id: str, row: int, *, right: bool, correct: Any = None) -> None:
         """Count who had a row right; said again, the last word counts.
@@ -131,7 +145,7 @@ class Copies:
             if served is not None:
                 had: bool | None = None
                 if right:
-                    had = as_labels(answers[row]) == as_labels(ours[row])
+                    had = corrections.alike(answers[row], ours[row])
                 elif correct is not None:
                     had = served.replica.right(answers[row], correct)
                 served.window.judged(time.monotonic(), (call_id, row), right=had)

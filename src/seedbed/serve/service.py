@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -11,15 +11,18 @@ from typing import Any, TypeVar
 from starlette.types import Scope
 
 from seedbed.errors import Draining
+from seedbed.ledger.call import Comparison
 from seedbed.ledger.key import Key
 from seedbed.ledger.ledger import Ledger
 from seedbed.serve import keys
-from seedbed.serve.batcher import MOST_SECONDS, Computed
+from seedbed.serve.asked import Done
+from seedbed.serve.batcher import MOST_SECONDS
 from seedbed.serve.exchange import Exchange
 from seedbed.serve.guard import Bounds
 from seedbed.serve.log import AccessLog
 from seedbed.serve.metrics import Metrics
-from seedbed.serve.traffic import Missed, Route, Traffic
+from seedbed.serve.traffic import Compared, Missed, Route, Traffic
+from seedbed.tasks import corrections
 
 T = TypeVar("T")
 
@@ -148,17 +151,16 @@ class Service:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, work, *given)
 
-    def answered(
-        self, route: Route, texts: Sequence[str], computed: Computed, call_id: str, latency_us: int
-    ) -> None:
+    def answered(self, done: Done, customer: str, latency_us: int) -> None:
         """Count an answered call for its release; send its shadow a copy, where it has one."""
+        route, call_id = done.route, done.call_id
         self.traffic.observe(route, ok=True, latency_us=latency_us)
         if route.shadow is None:
             return
         if self.draining or len(self._copies) >= MOST_COPIES:
             self._note_copy(route, "dropped", f"dropped: copy of {call_id}")
             return
-        copy = asyncio.create_task(self._copied(route, texts, computed, call_id))
+        copy = asyncio.create_task(self._copied(done, customer))
         self._copies.add(copy)
         copy.add_done_callback(self._copies.discard)
 
@@ -167,11 +169,11 @@ class Service:
         self.log.add(exchange)
         self.metrics.count(exchange)
 
-    async def _copied(
-        self, route: Route, texts: Sequence[str], computed: Computed, call_id: str
-    ) -> None:
+    async def _copied(self, done: Done, customer: str) -> None:
+        route, call_id = done.route, done.call_id
+        texts, logits = done.asked.texts, done.computed.logits
         try:
-            found = await self.traffic.compare(route, texts, computed.logits, call_id=call_id)
+            found = await self.traffic.compare(route, texts, logits, call_id=call_id)
         except asyncio.CancelledError:  # the server has stopped
             self._note_copy(route, "dropped", f"dropped: copy of {call_id}")
             raise
@@ -180,14 +182,22 @@ class Service:
         elif found is not None:
             told = f"copy of {call_id}: {found.agreed} of {found.rows} rows agree"
             sizes = {"rows": found.rows, "tokens": found.tokens, "compute_us": found.compute_us}
-            self._note_copy(route, "compared", told, engine=found.engine, **sizes)
+            kept = _comparison(done, customer, found)
+            self._note_copy(route, "compared", told, kept, engine=found.engine, **sizes)
 
-    def _note_copy(self, route: Route, ended: str, reason: str, **measured: Any) -> None:
+    def _note_copy(
+        self,
+        route: Route,
+        ended: str,
+        reason: str,
+        compared: Comparison | None = None,
+        **measured: Any,
+    ) -> None:
         """Leave the row of a copy, whatever became of it, and count it."""
         self.metrics.copied(f"{route.name}/{route.shadow}", ended)
         row = {"release": route.name, "number": route.shadow, "verb": "predict", "route": ""}
         row |= {"alias": "shadow", "status": "shadow", "reason": reason}
-        self.ledger.note(row | measured)
+        self.ledger.note(row | measured, compared)
 
     async def _end_copies(self) -> None:
         if not self._copies:
@@ -209,3 +219,18 @@ class Service:
             yield "tokens_per_second", "As measured lately.", labels, load.rate
             yield "batches", "Batches computed.", labels, load.batches
             yield "batched_rows", "Rows computed.", labels, load.computed
+
+
+def _comparison(done: Done, customer: str, found: Compared) -> Comparison:
+    """Return what is kept of a copy: of the rows that were asked, not of parts for explanations."""
+    asked = done.asked.asked
+    return Comparison(
+        call_id=done.call_id,
+        customer_id=customer,
+        release=done.route.name,
+        number=done.route.number,
+        other=found.number,
+        answers=[(corrections.kept(a), corrections.kept(b)) for a, b in found.answers[:asked]],
+        agreed=found.same[:asked],
+        texts="text" in (found.output, done.route.replica.output),
+    )

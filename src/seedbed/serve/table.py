@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 EAGER = (CHAMPION, CANARY, SHADOW)
 """Aliases whose release is loaded before anybody calls it, and stays so."""
 ITSELF = "seedbed"
+BEFORE = "before"
+"""Among the figures of a move: how the champion stood that left its place."""
 PROBATION_SECONDS = 600.0
 """How long a new champion may be rolled back by rule."""
 
@@ -144,6 +146,9 @@ class Table:
         for alias, setting in changes.items():
             if setting is not None and alias != PREVIOUS:  # it may be left because it is broken
                 await self._fleet.ready((name, setting.number))
+        figures = dict(measured or {})
+        if PREVIOUS in settings and CHAMPION in changes:
+            figures[BEFORE] = self._standing(name, settings[PREVIOUS].number).as_dict()
         await asyncio.to_thread(
             self._records.move,
             name,
@@ -153,7 +158,7 @@ class Table:
             after=after,
             by=by,
             reason=reason,
-            measured=measured or {},
+            measured=figures,
         )
         known.moves += 1
         self._switch(name, known, settings)
@@ -195,11 +200,27 @@ class Table:
                 )
             return
         if settings != known.settings:
+            begun = not known.settings
             known.settings = known.settings or settings  # who calls a broken one is told of it
             for alias in EAGER:
                 if alias in settings:
                     await self._fleet.ready((name, settings[alias].number))
             self._switch(name, known, settings)
+            if begun and PREVIOUS in settings:
+                await self._resume(name, known, settings[PREVIOUS].number)
+
+    async def _resume(self, name: str, known: Name, previous: int) -> None:
+        """Go on with the probation of a champion that was new when another process ended."""
+        last = await asyncio.to_thread(self._records.last_set, name, CHAMPION)
+        if last is None or last[0] >= PROBATION_SECONDS:
+            return
+        ago, figures = last
+        known.standing = Measured(**figures.get(BEFORE, {}))
+        known.since = time.monotonic() - ago
+        try:
+            await self._fleet.ready((name, previous))  # it computes copies, and may be needed soon
+        except SeedbedError as error:
+            log.warning("%s/%d, the champion before, cannot be loaded: %s", name, previous, error)
 
     def _switch(self, name: str, known: Name, settings: Settings) -> None:
         """Send calls where the settings say, from this moment on."""
@@ -211,11 +232,14 @@ class Table:
                 alone = served.which[1] == shadow and shadow not in (new, known.number(CANARY))
                 served.batcher.rank = 1 if alone else 0
         if old is not None and old != new:
-            left = self._fleet.get((name, old))
-            measured = left.window.measured(time.monotonic()) if left else Measured()
-            # How slow it was under another load tells nothing of the new one.
-            standing = replace(measured, p95_us=None, median_us=None)
-            known.standing, known.since = standing, time.monotonic()
+            known.standing, known.since = self._standing(name, old), time.monotonic()
+
+    def _standing(self, name: str, number: int) -> Measured:
+        """Return how a champion has done lately, to hold the next one against."""
+        left = self._fleet.get((name, number))
+        measured = left.window.measured(time.monotonic()) if left else Measured()
+        # How slow it was under another load tells nothing of the new one.
+        return replace(measured, p95_us=None, median_us=None)
 
 
 def _elsewhere(name: str, only: Collection[str]) -> ReleaseMissing:

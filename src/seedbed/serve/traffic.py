@@ -22,7 +22,7 @@ from typing import Any
 
 from seedbed.errors import ReleaseMissing, SeedbedError
 from seedbed.home import Home
-from seedbed.release.predictor import answering
+from seedbed.release.predictor import answers_of
 from seedbed.serve.aliases import CANARY, CHAMPION, PREVIOUS, SHADOW, Records, Setting, chosen
 from seedbed.serve.batcher import MOST_SECONDS, Load
 from seedbed.serve.copies import Compared, Copies, Missed
@@ -184,14 +184,8 @@ class Traffic(Moves):
         self._copies.judged(call_id, row, right=right, correct=correct)
 
     def answers_of(self, name: str, number: int) -> tuple[str, Schema] | None:
-        """Return the kind and the shape of a release's answers, loaded or not; None if it has gone.
-
-        It reads the release's files.
-        """
-        if number not in self._fleet.numbers(name):
-            return None
-        task, schema = answering(self._fleet.home.releases / name / str(number))
-        return task.output, schema
+        """Return the kind and the shape of a release's answers; see `predictor.answers_of`."""
+        return answers_of(self._fleet.home, name, number)
 
     async def _tend(self) -> None:
         """Look every other second for what was moved elsewhere and for what nobody needs."""

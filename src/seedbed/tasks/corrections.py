@@ -67,6 +67,25 @@ def same(key: Hashable, said: Any, output: str, schema: Schema) -> bool:
     return bool(key == said.strip())
 
 
+def kept(answer: Hashable) -> Any:
+    """Return an answer, as `Task.key` gives it, as JSON: a text, or a sorted list of parts."""
+    if isinstance(answer, frozenset):
+        return sorted(list(one) if isinstance(one, tuple) else one for one in answer)
+    return str(answer)
+
+
+def key(answer: Any) -> Hashable:
+    """Return the answer that `kept` made JSON of."""
+    if isinstance(answer, list):
+        return frozenset(tuple(one) if isinstance(one, list) else one for one in answer)
+    return str(answer)
+
+
+def alike(one: Hashable, other: Hashable) -> bool:
+    """Tell whether two releases' answers, as `Task.key` gives them, are the same."""
+    return as_labels(one) == as_labels(other)
+
+
 def as_labels(key: Hashable) -> frozenset[Hashable]:
     """Return labels as a set: one label may be said alone, whatever the release gives."""
     return key if isinstance(key, frozenset) else frozenset((key,))

@@ -93,9 +93,7 @@ class Running:
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
         self._thread.start()
         assert self._ready.wait(30), "the server did not start"
-        made = self.ledger.keys.ensure_admin()
-        assert made is not None
-        self.admin_key = made[1]
+        self.admin_key = self.ledger.keys.create(None, scopes={"verbs": ["admin"]})[1]
         self.admin = self.client(self.admin_key)
 
     @property

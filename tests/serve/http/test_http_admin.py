@@ -109,6 +109,8 @@ def test_an_invoice_in_every_form_and_a_credit_note(served: Running, admin: Any)
     body = {"at": start}
     draft = made(admin.post(f"/v1/admin/customers/{customer}/invoices", json=body))
     assert (draft["status"], draft["total"]) == ("draft", "34.8")
+    (entry,) = made(admin.get("/v1/admin/audit", params={"subject": draft["id"]}), 200)["data"]
+    assert (entry["action"], entry["actor"][:4]) == ("invoice.draft", "key_")
     path = f"/v1/admin/invoices/{draft['id']}"
     final = made(admin.post(f"{path}/finalize"), 200)
     assert (final["status"], final["number"] is not None) == ("final", True)
@@ -133,6 +135,26 @@ def test_an_invoice_in_every_form_and_a_credit_note(served: Running, admin: Any)
     assert (again.status_code, again.json()["code"]) == (409, "SB706")
     due = made(admin.post("/v1/admin/invoices/close-due"), 200)["data"]
     assert customer in {one["customer_id"] for one in due}
+
+
+def test_invoices_are_paged_where_periods_begin_together(served: Running, admin: Any) -> None:
+    made(admin.post("/v1/admin/plans", json=PLAN))
+    start = served.ledger.clock.now() - 2 * DAY - DAY // 2
+    drafted = []
+    for _ in range(3):
+        customer = new_customer(admin)
+        path, told = f"/v1/admin/customers/{customer}", {"plan": "business", "start": start}
+        made(admin.put(f"{path}/subscription", json=told), 200)
+        drafted.append(made(admin.post(f"{path}/invoices", json={"at": start}))["id"])
+    found: list[str] = []
+    page: dict[str, Any] | None = {"limit": 1}
+    while page:
+        one = made(admin.get("/v1/admin/invoices", params=page), 200)
+        found += [line["id"] for line in one["data"]]
+        page = one["next"] and {"limit": 1, "before": one["next"]}
+    assert set(drafted) <= set(found)
+    assert len(found) == len(set(found))
+    assert admin.get("/v1/admin/invoices", params={"before": start}).status_code == 422
 
 
 def test_usage_is_added_up_and_paged(served: Running, admin: Any) -> None:

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 from running import TEXT, Customer, Running
+from sqlalchemy import select
 
 from seedbed import recipe as recipes
 from seedbed.home import Home
+from seedbed.ledger.schema.calls import comparisons
 from seedbed.release import store
 from seedbed.release.build import build
 from seedbed.tune.events import Events
@@ -186,6 +188,21 @@ def test_a_shadow_is_judged_by_it(server: Running, caller: Customer, name: str) 
     for correct, more in ((same, 1), (other, 0), (same[::-1] if name == "names" else same, 1)):
         judge(caller, told["call_id"], correct).raise_for_status()  # the last word counts
         assert shadow() == (0, judged + 1, right + more)
+    places = [[one["type"], one["start"], one["end"]] for one in answer.get("entities", ())]
+    said = sorted(places) if name == "names" else f"{answer['value']:.4g}"
+    assert kept(server, told["call_id"]) == [(said, said, True)]
+
+
+def kept(server: Running, call: str) -> list[Any]:
+    """Return what is kept of a call's comparison, once it is written."""
+    query = select(comparisons.c["ours", "theirs", "agreed"]).where(comparisons.c.call_id == call)
+    until = time.monotonic() + 10
+    while True:
+        with server.database.reading() as connection:
+            if found := connection.execute(query).all():
+                return list(found)
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_of_a_release_that_has_gone_any_shape_is_taken(

@@ -14,9 +14,11 @@ import pytest
 from running import Customer, Running
 from scipy.stats import binom
 
+from seedbed.errors import EngineUnavailable
 from seedbed.release import gate
 from seedbed.serve import windows
 from seedbed.serve.replica import Replica
+from seedbed.serve.windows import Rule
 
 ROLLOUTS = "/v1/admin/releases/demo"
 LONGEST = 10.0
@@ -120,6 +122,28 @@ def test_a_shadow_is_compared_under_load_and_by_labels_when_feedback_brings_them
     assert {(row["number"], row["price"]) for row in shadows} == {(3, "0")}
 
 
+def test_feedback_that_comes_after_a_restart_is_compared(
+    own: Callable[..., Running], exam: gate.Exam
+) -> None:
+    running = own()
+    moved(running, "shadow", number=3)
+    customer = running.customer()
+    told = customer.predict({"texts": exam.texts[:3]}).json()
+    until(lambda: state(running)["comparisons"])
+    labels = [answer["label"] for answer in told["answers"]]
+    running.stop()
+    running = own()
+    assert _loaded(running, 1)["compared"] == 0
+    client = running.client(customer.secret)
+    other = next(label for label in ("card", "rate", "transfer") if label != labels[1])
+    for row, said in enumerate(({"verdict": "right"}, {"verdict": "wrong", "correct": other})):
+        judged = client.post("/v1/feedback", json={"call_id": told["call_id"], "row": row, **said})
+        judged.raise_for_status()
+    (found,) = state(running)["comparisons"]
+    assert (found["number"], found["other"], found["rows"], found["agreed"]) == (1, 3, 3, 0)
+    assert (found["judged"], found["right"]) == (2, 1)
+
+
 def _loaded(running: Running, number: int) -> dict[str, Any]:
     found: dict[str, Any] = state(running)["loaded"][str(number)]
     return found
@@ -195,6 +219,32 @@ def test_a_canary_that_is_slow_is_rolled_back_by_itself(
     assert callers.statuses() == {200}
     assert set(callers.releases(since=at)) == {"demo/1"}
     _told(running, "slower at")
+
+
+def test_a_restart_does_not_end_the_probation_of_a_new_champion(
+    own: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule, run = Rule(calls=5), Replica.run
+    running = own(rule=rule)
+    customer = running.customer()
+    moved(running, "aliases/champion", number=2)
+    running.stop()
+    running = own(rule=rule)
+    found = state(running)
+    assert (found["on_probation"], set(found["loaded"])) == (True, {"1", "2"})
+
+    def broken(self: Replica, rows: Any) -> Any:
+        if self.release.number == 2:
+            raise EngineUnavailable(expected="an engine", got="none", do="Wait.")
+        return run(self, rows)
+
+    monkeypatch.setattr(Replica, "run", broken)
+    client = running.client(customer.secret)
+    asked = {"text": "my card"}
+    told = [client.post("/v1/predict/demo", json=asked).status_code for _ in range(5)]
+    assert told == [500] * 5
+    until(lambda: state(running)["aliases"]["champion"]["number"] == 1)
+    _told(running, "5 of 5 calls failed")
 
 
 def _told(running: Running, why: str) -> None:

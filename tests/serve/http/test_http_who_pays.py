@@ -15,6 +15,7 @@ from away import locked
 from running import OPEN, TEXT, Customer, Running
 
 from seedbed.errors import EngineUnavailable, Overloaded
+from seedbed.ledger.ledger import Ledger
 from seedbed.serve import service as services
 from seedbed.serve.batcher import Batcher
 from seedbed.serve.replica import Replica
@@ -188,17 +189,26 @@ def test_what_fails_is_free(own: Callable[..., Running], monkeypatch: pytest.Mon
     assert customer.predict().status_code == 200  # the credit was given back
 
 
+@pytest.mark.parametrize(
+    ("owner", "part"),
+    [(Replica, "encode"), (Ledger, "claim"), (Replica, "answers")],
+    ids=["encode", "claim", "answers"],
+)
 def test_a_bug_is_free_and_says_no_more_than_its_request_id(
-    own: Callable[..., Running], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    own: Callable[..., Running],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    owner: type[Any],
+    part: str,
 ) -> None:
     running = own()
     customer = running.customer(PREPAID, credit="1")
 
-    def broken(self: Replica, *given: Any, **told: Any) -> Any:
+    def broken(self: Any, *given: Any, **told: Any) -> Any:
         raise ZeroDivisionError(TEXT)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Replica, "answers", broken)
+        patched.setattr(owner, part, broken)
         response = customer.predict()
     assert (response.status_code, response.json()["code"]) == (500, "SB000")
     assert response.headers["content-type"] == "application/problem+json"

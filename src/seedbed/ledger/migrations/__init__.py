@@ -21,7 +21,7 @@ from seedbed.ledger.schema import triggers
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision that this Seedbed works with."""
 
 FOLDER = Path(__file__).parent

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     ColumnElement,
     ForeignKey,
@@ -134,3 +135,22 @@ feedback = Table(
     moment("at"),
     UniqueConstraint("call_id", "row"),
 )
+
+comparisons = Table(
+    "comparisons",
+    metadata,
+    Column("call_id", ForeignKey("calls.id"), primary_key=True),
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
+    Column("release", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("other", Integer, nullable=False),
+    Column("agreed", Boolean, nullable=False),
+    Column("ours", JSON, nullable=False),
+    Column("theirs", JSON, nullable=False),
+    moment("at"),
+    moment("expires_at", nullable=True, index=True),
+    Index("ix_comparisons_release_number_other", "release", "number", "other"),
+)
+"""What two releases answered to the same row: `number` the caller, `other` nobody. Answers that
+were written expire with the customer's texts; others are kept as long as their call."""

@@ -41,7 +41,10 @@ LINE = {
 }
 LISTED = {"data": [LINE], "next": None}
 
-Before = Annotated[Moment | None, Query(description="Periods that began before (µs).")]
+Before = Annotated[
+    Id | None,
+    Query(pattern=r"^inv_[0-9a-f]{26}$", description="`next` of an earlier answer."),
+]
 Position = Annotated[int | None, Query(ge=1, le=10**6, description="Of one line alone.")]
 After = Annotated[Id | None, Query(description="`next` of an earlier answer.")]
 
@@ -221,7 +224,7 @@ def preview_of(
 @admin.post("/customers/{customer}/invoices", status_code=201, responses=answers_with(LINE))
 def draft(customer: Id, wanted: Drafting, asking: Asking) -> dict[str, Any]:
     """Write the draft for a period that is over."""
-    return _line(asking.ledger.invoices.draft(customer, wanted.at))
+    return _line(asking.ledger.invoices.draft(customer, wanted.at, actor=asking.actor))
 
 
 @admin.get("/seller")
@@ -237,10 +240,10 @@ def set_seller(wanted: Seller, asking: Asking) -> dict[str, Any]:
 
 
 def _listed(
-    asking: Caller, customer: str | None, status: str | None, before: int | None, limit: int
+    asking: Caller, customer: str | None, status: str | None, before: str | None, limit: int
 ) -> dict[str, Any]:
     found = asking.ledger.invoices.list(customer, status=status, before=before, limit=limit)
-    following = found[-1].period_start if len(found) == limit else None
+    following = found[-1].id if len(found) == limit else None
     return {"data": [_line(one) for one in found], "next": following}
 
 

@@ -31,6 +31,18 @@ STATE = {
     "on_probation": False,
 }
 
+COMPARED = {
+    "number": 3,
+    "other": 4,
+    "rows": 1200,
+    "agreed": 1130,
+    "judged": 85,
+    "right": 61,
+    "other_right": 74,
+    "first_at": "2026-11-20T08:00:00.000000Z",
+    "last_at": "2026-11-23T00:15:00.000000Z",
+}
+
 MOVED = {
     "id": "rollout_01KAR0Z5T0C8J6W5N8R1V2M3P4",
     "at": "2026-11-23T00:15:00.000000Z",
@@ -99,10 +111,17 @@ async def refresh(asking: Asking) -> dict[str, Any]:
     return {"data": asking.service.traffic.names()}
 
 
-@admin.get("/{name}", **_told)
+@admin.get("/{name}", responses=answers_with(STATE | {"comparisons": [COMPARED]}))
 async def release(name: ReleaseName, asking: Asking) -> dict[str, Any]:
-    """Tell a name's aliases, what is loaded, and what was measured lately."""
-    return await asking.service.traffic.state(name)
+    """Tell a name's aliases, what is loaded and was measured lately, and all comparisons.
+
+    `loaded` has the last five minutes; `comparisons` all that two numbers answered beside each
+    other, and which had it right as feedback says by now.
+    """
+    traffic = asking.service.traffic
+    state = await traffic.state(name)
+    found = await asking.read(asking.ledger.comparisons.of, name, traffic.answers_of)
+    return state | {"comparisons": [shown(one) for one in found]}
 
 
 @admin.get("/{name}/rollouts", responses=answers_with({"data": [MOVED]}))
