@@ -178,7 +178,7 @@ def malformed(why: str) -> BodyMalformed:
     return BodyMalformed(
         expected="a body in JSON (UTF-8)",
         got=why,
-        do="Check it with a JSON parser; curl takes it with --json '{…}'.",
+        do="Check it with a JSON parser; in a shell, put it in single quotes.",
     )
 
 
