@@ -1,4 +1,4 @@
-"""Writes the reference pages from the files' schemas, the verbs, the errors and the kinds.
+"""Writes the reference pages from the files' schemas, the verbs, the errors, kinds and routes.
 
 `python scripts/reference.py` writes them; with `--check` it writes nothing and fails where a page
 is not what the objects say.
@@ -7,6 +7,7 @@ is not what the objects say.
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 import textwrap
@@ -28,6 +29,9 @@ from seedbed.venture.places import parts as file_parts
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
 MADE = "<!-- Written by scripts/docs; change the objects, not this page. -->\n"
+
+WIDTH = 96
+"""Characters that a line of an example may have."""
 
 AXES = {
     "tasks": ("What the rows teach.", "seedbed.tasks.base:Task"),
@@ -329,6 +333,101 @@ def kinds_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+SCOPES = {"": "No key.", "any": "Any key.", "admin": "An admin key."}
+"""Who may ask; every other scope is a verb that a customer's key must allow."""
+
+
+def api_page() -> str:
+    """Return api.md: every route with who may ask, what it takes, and examples of both sides."""
+    from seedbed.serve.app import document
+    from seedbed.serve.openapi import ABOUT
+
+    found = document()
+    groups: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for path, methods in found["paths"].items():
+        for method, told in methods.items():
+            groups.setdefault(told["tags"][0], []).append((f"{method.upper()} {path}", told))
+    lines = [
+        "# API",
+        "",
+        MADE,
+        *ABOUT.splitlines(),
+        "",
+        "A server gives the same as a document for programs: `GET /openapi.json`. Codes of errors:"
+        " [Errors](errors.md). What a call costs that was not answered: [Who pays for"
+        " what](who-pays.md). How to start a server, and use it:"
+        " [Serve your releases](../how-to/serve-your-releases.md).",
+        "",
+    ]
+    shown: dict[str, str] = {}
+    for tag in sorted(groups, key=lambda tag: tag.startswith("admin")):
+        lines += [f"## {tag}", ""]
+        for name, told in groups[tag]:
+            lines += _route(name, told, found["components"]["schemas"], shown)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _route(
+    name: str, told: dict[str, Any], schemas: dict[str, Any], shown: dict[str, str]
+) -> Iterator[str]:
+    needs = told.get("x-scope", "")
+    key = SCOPES.get(needs, f"A key that may `{needs}`.")
+    yield from (f"### {name}", "", f"{told['description']} *{key}*", "")
+    given = [
+        (f"`{one['name']}`", one["in"], one.get("description", ""))
+        for one in told.get("parameters", [])
+    ]
+    body = told.get("requestBody", {}).get("content", {}).get("application/json", {})
+    schema = _referred(body.get("schema", {}), schemas)
+    required = schema.get("required", [])
+    for field, about in schema.get("properties", {}).items():
+        where = "body, required" if field in required else "body"
+        given.append((f"`{field}`", where, about.get("description", "")))
+    if given:
+        yield from ("| | in | |", "|---|---|---|")
+        yield from (f"| {field} | {where} | {_cell(about)} |" for field, where, about in given)
+        yield ""
+    example = body.get("example") or next(iter(schema.get("examples", [])), None)
+    if example is not None:
+        yield from ("Asked, for example:", "", "```json", _json(example), "```", "")
+    for status, answer in told["responses"].items():
+        for media, content in answer.get("content", {}).items() if status < "3" else ():
+            yield from _answer(name, f"{status}, {media}", content, shown)
+
+
+def _answer(name: str, what: str, content: dict[str, Any], shown: dict[str, str]) -> Iterator[str]:
+    """Yield the example of an answer; one that another route has too stands there alone."""
+    if "example" not in content:
+        return
+    written = _json(content["example"])
+    if written in shown:
+        yield from (f"Answered ({what}) as by `{shown[written]}`.", "")
+        return
+    shown[written] = name
+    yield from (f"Answered ({what}):", "", "```json", written, "```", "")
+
+
+def _referred(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = schemas[name] if name else schema
+    return found
+
+
+def _json(value: Any, inside: str = "") -> str:
+    """Return JSON with what fits into a line in one."""
+    line = json.dumps(value, ensure_ascii=False)
+    if len(inside) + len(line) <= WIDTH or not value or not isinstance(value, dict | list):
+        return line
+    deeper = f"{inside}  "
+    if isinstance(value, dict):
+        named = ((f"{json.dumps(key)}: ", one) for key, one in value.items())
+        parts = [f"{deeper}{key}{_json(one, deeper)}" for key, one in named]
+    else:
+        parts = [f"{deeper}{_json(one, deeper)}" for one in value]
+    first, last = "{}" if isinstance(value, dict) else "[]"
+    return ",\n".join(parts).join((f"{first}\n", f"\n{inside}{last}"))
+
+
 def verification_page() -> str:
     """Return verification.md: every published answer, ours and the difference."""
     from seedbed.venture.verify import page, problems
@@ -344,6 +443,7 @@ WRITERS: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "errors.md": errors_page,
     "kinds.md": kinds_page,
+    "api.md": api_page,
     "verification.md": verification_page,
 }
 

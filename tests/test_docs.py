@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from seedbed import errors, registry
 from seedbed.cli import VERBS, verb
 from seedbed.recipe import Recipe
+from seedbed.serve.app import ROUTERS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -78,6 +79,21 @@ def test_every_verb_and_action_has_a_heading() -> None:
 def test_every_error_has_a_heading() -> None:
     wanted = [f"{kind.code} {kind.__name__}" for kind in errors.catalogue()]
     assert headings(DOCS / "reference/errors.md")[1:] == wanted
+
+
+def test_every_route_has_a_heading_and_an_answer() -> None:
+    page = DOCS / "reference/api.md"
+    routes = {
+        f"{method} {route.path}"
+        for router in ROUTERS
+        for route in router.routes
+        for method in getattr(route, "methods", ())
+    }
+    assert {one for one in headings(page) if re.match("[A-Z]+ /", one)} == routes
+    for section in page.read_text(encoding="utf-8").split("\n### ")[1:]:
+        name = section.partition("\n")[0]
+        text = name.endswith((".csv", ".zip", "/metrics"))
+        assert text or "\nAnswered (" in section, name
 
 
 def test_every_axis_has_a_heading_and_every_kind_a_line() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Config]:
 
     def run(home: Home, config: Config, started: Callable[[Started], None]) -> None:
         found.append(config)
-        started(Started("http://127.0.0.1:8000", ["demo"], None, None))
+        started(Started("http://127.0.0.1:8000", ["demo"], None, None, "demo", {"text": "a"}))
 
     monkeypatch.setattr(server, "run", run)
     return found
@@ -42,6 +43,18 @@ def test_the_queue_holds_four_seconds_unless_told(told: list[Config]) -> None:
 def test_releases_are_named_one_by_one(told: list[Config]) -> None:
     assert not served("--release", "demo", "--release", "plain")
     assert told[0].settings.releases == {"demo", "plain"}
+
+
+def test_any_curl_and_any_shell_take_the_line() -> None:
+    body = {"row": {"it's": 'a "level" of $1 & more', "sum": 3.5}}
+    line = Started("http://127.0.0.1:1", ["loans"], None, "sb_live_x", "loans", body).curl
+    assert "--json" not in line, "curl has it from 7.82 on alone"
+    command, address, *options = shlex.split(line)
+    assert (command, address) == ("curl", "http://127.0.0.1:1/v1/predict/loans")
+    assert options[0:2] == ["-H", "Authorization: Bearer sb_live_x"]
+    assert options[2:4] == ["-H", "content-type: application/json"]
+    assert options[4] == "-d"
+    assert json.loads(options[5]) == body
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "601", "many"])

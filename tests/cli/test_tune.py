@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import httpx
 import processes
 import pytest
 import rows
@@ -347,17 +348,19 @@ def test_a_second_up_serves_at_once(
 
     given = rows.recipe(folder / "base", folder, name="first-light", ladder__only="baseline")
     build(given, home, Events())
-    assert run("up", "--once", "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["release"] == "first-light/1"
-    assert len(told["answers"]) == 3
-    assert {answer["label"] for answer in told["answers"]} <= {"card", "rate", "transfer"}
     assert run("up", "--once") == 0
     said = capsys.readouterr().out
+    assert "Admin key, shown this once: sb_live_" in said, "no later start can show it"
     assert "Thank you, my order arrived" in said
     assert "metered: 3 answers" in said
     assert "seedbed new shop --data FILE --text COLUMN --label COLUMN" in said
     assert "report.html" in "".join(said.split())
+    assert run("up", "--once", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["release"] == "first-light/1"
+    assert told["admin_key"] is None
+    assert len(told["answers"]) == 3
+    assert {answer["label"] for answer in told["answers"]} <= {"card", "rate", "transfer"}
     assert run("usage", "--calls", "--json") == 0
     calls = json.loads(capsys.readouterr().out)
     assert told["call"] in json.dumps(calls), "the call stands in the ledger"
@@ -377,6 +380,8 @@ def test_up_serves_until_it_is_stopped(home: Home, folder: Path) -> None:
         told = json.loads(up.stdout.readline())
         asked = ["bash", "-c", told["curl"]]
         shown = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+        admin = {"x-api-key": told["admin_key"]}
+        assert httpx.get(f"{told['address']}/v1/admin/customers", headers=admin).status_code == 200
         up.send_signal(signal.SIGINT)
         assert up.wait(20) == 0
     assert json.loads(shown)["answer"]["label"] in {"card", "rate", "transfer"}

@@ -27,6 +27,15 @@ def rows(count: int = 100) -> list[dict[str, str]]:
     ]
 
 
+def test_an_example_can_be_read() -> None:
+    found = Columns.fit(rows(), {})
+    example = found.example
+    found.check([example])
+    assert example["colour"] in ("red", "green")
+    assert example["age"] == found.used[0].typical
+    assert found.encode([example])[0, found.places[2]][0] == int(found.used[2].typical)
+
+
 def test_columns_are_told_by_their_cells() -> None:
     found = Columns.fit(rows(), {})
     assert {one.name: one.kind for one in found.used} == {

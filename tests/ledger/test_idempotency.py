@@ -40,7 +40,9 @@ def test_the_same_request_has_the_stored_answer_for_free(shop: Shop) -> None:
     key = shop.key()
     first = answered(shop, key)
     again = shop.claim(key, idempotency_key="k").result(WAIT)
-    assert again == Replay(again.call_id, first, 201, {"a": "b"}, b"\x00\xff the answer")
+    given = 201, {"a": "b"}, b"\x00\xff the answer"
+    assert again == Replay(again.call_id, first, *given, again.limits)
+    assert again.limits is not None
     until(lambda: shop.statuses() == {"answered": 1, "replayed": 1})
     row = shop.rows(status="replayed")[0]
     assert (row["replay_of"], row["price"], row["units"]) == (first, 0, 0)

@@ -15,6 +15,7 @@ from seedbed.home import Home
 from seedbed.release.build import build
 from seedbed.serve.problems import status_of
 from seedbed.serve.replica import Replica
+from seedbed.serve.routes.predict import body
 from seedbed.tune.events import Events
 
 
@@ -43,6 +44,11 @@ def test_it_answers_sent_pictures(replica: Replica) -> None:
     ran = replica.run(replica.encode([*sent, *bare]))
     labels = [one["label"] for one in replica.answers(ran.logits, [*sent, *bare])]
     assert labels == ["0", "1", "0", "1"]
+
+
+def test_its_example_is_a_picture(replica: Replica) -> None:
+    sent = body(replica.example)["text"]
+    assert replica.run(replica.encode([sent])).logits.shape == (1, 2)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ import pytest
 from seedbed.cli import main
 from seedbed.home import Home
 from seedbed.ledger.call import Claim, Comparison, Settlement
+from seedbed.ledger.copies import Agreement, said
 from seedbed.ledger.database import Database
+from seedbed.ledger.ids import new_id
 from seedbed.ledger.ledger import Ledger
 
 
@@ -54,7 +56,8 @@ def test_every_move_can_be_typed(typed: Typed) -> None:
     assert typed.json() == []
     assert numbers(typed.json("alias", "demo", "champion", "1")) == {"champion": 1, "previous": 3}
     state = typed.json("canary", "demo", "2", "--share", "0.25", "--reason", "try it")
-    assert state["aliases"]["canary"] == {"number": 2, "share": 250_000, "shadow": False}
+    canary = {"number": 2, "share": 250_000, "shadow": False, "compared": 0, "agreed": 0}
+    assert state["aliases"]["canary"] == canary
     assert numbers(typed.json("shadow", "demo", "3"))["shadow"] == 3
     assert numbers(typed.json("promote", "demo"))["champion"] == 2
     assert numbers(typed.json("roll-back", "demo", "--reason", "complaints"))["champion"] == 1
@@ -88,6 +91,25 @@ def test_comparisons_are_listed(typed: Typed) -> None:
     assert (found["judged"], found["right"], found["other_right"]) == (1, 0, 1)
     assert "other right" in typed("compared", "demo")
     assert typed.json("compared", "plain") == []
+
+
+def test_what_copies_told_of_the_last_day_is_shown(typed: Typed) -> None:
+    typed("alias", "demo", "champion", "1")
+    typed("canary", "demo", "2", "--share", "0.25")
+    ledger = Ledger(Database.open())
+    ledger.start()
+    day = 86_400_000_000
+    for age, agreed in ((0, 3), (1, 4), (2 * day, 0)):
+        at = ledger.clock.now() - age
+        row = {"release": "demo", "verb": "predict", "route": "", "status": "shadow", "number": 1}
+        reason = said("call_1", 2, Agreement(4, agreed))
+        ledger.note(row | {"id": new_id("call", at), "at": at, "reason": reason})
+    ledger.note(row | {"reason": "failed: AnswerFailed, copy of call_1"})
+    ledger.close()
+    aliases = typed.json("list", "demo")[0]["aliases"]
+    told = {alias: (one["compared"], one["agreed"]) for alias, one in aliases.items()}
+    assert told == {"champion": (0, 0), "previous": (0, 0), "canary": (8, 7)}
+    assert "7 of 8 rows" in typed("list", "demo")
 
 
 def test_a_customer_is_pinned_by_its_name(typed: Typed) -> None:

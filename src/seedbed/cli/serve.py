@@ -74,8 +74,13 @@ def _in_words(started: Started) -> None:
     out(f"Serving {', '.join(started.releases) or 'no release yet'} at {started.address}")
     if not started.releases:
         out("Make one: seedbed tune RECIPE")
-    if started.admin_key:
-        out(f"Admin key, shown this once: {started.admin_key}", soft_wrap=True)
+    say_admin_key(started)
     if started.key is None:
         out("Make a customer and a key: seedbed keys --help. Then, with it in SEEDBED_KEY:")
     out(started.curl, soft_wrap=True)
+
+
+def say_admin_key(started: Started) -> None:
+    """Say the secret of the admin key, where the server has just made it: nobody can later."""
+    if started.admin_key:
+        show.out().print(f"Admin key, shown this once: {started.admin_key}", soft_wrap=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -38,7 +39,11 @@ def traffic(context: typer.Context, *, json: show.Json = False) -> None:
 
 
 def list_traffic(name: Some = None, *, json: show.Json = False) -> None:
-    """List aliases and pins.
+    """List aliases and pins, and how often releases on trial answered as the other did.
+
+    A shadow, a canary and a champion of the last minutes are on trial: copies of some calls, of a
+    shadow of all, are answered by both releases. Counted are the rows of the last 24 hours, on all
+    servers of the ledger.
 
     Examples:
         seedbed traffic list bank-intents
@@ -49,13 +54,15 @@ def list_traffic(name: Some = None, *, json: show.Json = False) -> None:
     if json:
         show.emit(found)
         return
-    table = show.table("release", "who", "number", "share", right=("number", "share"))
+    headings = ("release", "who", "number", "share", "agreed, 24 h")
+    table = show.table(*headings, right=("number", "share", "agreed, 24 h"))
     for one in found:
         for alias, setting in one["aliases"].items():
-            table.add_row(one["release"], alias, str(setting["number"]), _percent(setting["share"]))
+            number, share = str(setting["number"]), _percent(setting["share"])
+            table.add_row(one["release"], alias, number, share, _agreed(setting))
         for customer, number in one["pins"].items():
             who = f"pin of {customers.get(customer, customer)}"
-            table.add_row(one["release"], who, str(number), "")
+            table.add_row(one["release"], who, str(number), "", "")
     show.out().print(table)
 
 
@@ -216,20 +223,30 @@ async def _made(ledger: Ledger, name: str, move: Callable[[Traffic], Awaitable[N
 
 
 def _states(ledger: Ledger) -> list[dict[str, Any]]:
-    """Return each release's aliases and pins, as they are written down."""
+    """Return each release's aliases and pins, as they are written down, and what copies told."""
+    from seedbed.ledger.copies import Agreement
+
     aliases, pins = ledger.traffic.aliases(), ledger.traffic.pins()
+    agreements = ledger.traffic.agreements()
     keys = ("number", "share", "shadow")
     return [
         {
             "release": name,
             "aliases": {
                 alias: dict(zip(keys, setting, strict=True))
+                | asdict(agreements.get((name, setting[0]), Agreement()))
                 for alias, setting in sorted(aliases.get(name, {}).items())
             },
             "pins": {who: number for (who, of), number in sorted(pins.items()) if of == name},
         }
         for name in sorted({*aliases, *(of for _, of in pins)})
     ]
+
+
+def _agreed(setting: Mapping[str, Any]) -> str:
+    """Return in words how often a release answered as the other; nothing where none was asked."""
+    agreed, compared = setting["agreed"], setting["compared"]
+    return f"{agreed:,} of {compared:,} rows" if compared else ""
 
 
 def _percent(share: int | None) -> str:

@@ -157,12 +157,15 @@ def _as_json(release: Release, started: Started, answered: dict[str, Any], *, on
             "answers": [answer | {"text": text} for text, answer in pairs],
             "call": answered["call_id"],
             "usage": answered["usage"],
+            "admin_key": started.admin_key,
         }
         | ({} if once else {"address": started.address, "curl": started.curl})
     )
 
 
 def _in_words(release: Release, started: Started, answered: dict[str, Any], *, once: bool) -> None:
+    from seedbed.cli.serve import say_admin_key
+
     out = show.out().print
     out()
     for text, answer in zip(ASKED, answered["answers"], strict=True):
@@ -180,6 +183,7 @@ def _in_words(release: Release, started: Started, answered: dict[str, Any], *, o
     out(f'Ask for more:      seedbed predict {release.name} "a text"')
     out("Your own rows:     seedbed new shop --data FILE --text COLUMN --label COLUMN")
     out("Keys and prices:   seedbed keys --help, seedbed plans --help")
+    say_admin_key(started)
     if once:
         return
     out(f"Serving at:        {started.address} until Ctrl-C. From another terminal:\n")

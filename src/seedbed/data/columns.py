@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal
@@ -43,6 +43,7 @@ MANY = 50
 DATES = ("%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y", "%Y年%m月%d日", "%d %b %Y", "%b %d, %Y")
 """Ways to write a date, beside those of ISO 8601."""
 _DAY = 86_400
+_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,15 @@ class Column:
     def ranks(self) -> dict[str, int]:
         """Level → its place among the levels."""
         return {level: i for i, level in enumerate(self.levels)}
+
+    @property
+    def example(self) -> str | float:
+        """A cell such as many rows have: the commonest level, the median number or day."""
+        if self.kind == "category":
+            return self.levels[0]
+        if self.kind == "date":
+            return (_EPOCH + timedelta(days=int(self.typical))).isoformat()
+        return float(f"{self.typical:.6g}")
 
     def read(self, cells: Sequence[str]) -> Doubles:
         """Return cells as (n, width); NaN where one is missing or cannot be read."""
@@ -131,6 +141,11 @@ class Columns:
     def names(self) -> list[str]:
         """The names of the columns that are read."""
         return [column.name for column in self.used]
+
+    @property
+    def example(self) -> dict[str, str | float]:
+        """A row such as there are many, column → cell."""
+        return {column.name: column.example for column in self.used}
 
     @cached_property
     def places(self) -> list[slice]:

@@ -66,6 +66,8 @@ class Refused(LedgerError):
 
     code = "SB710"
     title = "the call is refused"
+    limits: object = None
+    """What is left to the customer (`ledger.limits.Limits`), where its plan was looked at."""
 
 
 class KeyInvalid(Refused):

@@ -45,13 +45,14 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The stored answer of the same request, which is free."""
+    """The stored answer of the same request, which is free; `limits` are those of now."""
 
     call_id: str
     original: str
     status_code: int
     headers: Mapping[str, str]
     body: bytes
+    limits: Limits | None
 
 
 @dataclass(frozen=True, slots=True)

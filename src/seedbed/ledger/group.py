@@ -31,7 +31,7 @@ from seedbed.ledger.call import (
 from seedbed.ledger.clock import DAY
 from seedbed.ledger.idempotency import Stored
 from seedbed.ledger.ids import new_id
-from seedbed.ledger.limits import limits
+from seedbed.ledger.limits import Limits, limits
 from seedbed.ledger.shelf import Shelf, by_id
 
 Work = Claim | Settlement | Ending | Note
@@ -115,15 +115,27 @@ class Group:
         if account is None:
             raise _no_customer()
         known = self._valid(claim, account.advance(self._clock))
-        stored = self._stored.find(claim, account.last_at)
-        if stored is not None:
-            return self._replay(claim, stored, account)
         self._shelf.rolled(self._connection, account, self._clock)
         ask = Ask(claim.release, claim.rows, claim.tokens, known["spend_cap"])
+        try:
+            return self._decide(claim, account, ask)
+        except Refused as refused:
+            refused.limits = self._left(account, ask)
+            raise
+
+    def _decide(self, claim: Claim, account: Account, ask: Ask) -> Admitted | Replay:
+        stored = self._stored.find(claim, account.last_at)
+        if stored is not None:
+            return self._replay(claim, stored, account, ask)
         hold = admission.decide(account, ask, self._clock)
         self._reserve(claim, hold)
         assert account.period is not None
         return Admitted(claim.call_id, limits(account, account.period, ask, self._clock))
+
+    def _left(self, account: Account, ask: Ask) -> Limits | None:
+        """Return what is left to a customer; None to one without a plan."""
+        period = account.period
+        return None if period is None else limits(account, period, ask, self._clock)
 
     def _valid(self, claim: Claim, now: int) -> Mapping[str, Any]:
         """Return the key's row as it stands: it may have been revoked since it was looked up."""
@@ -134,7 +146,7 @@ class Group:
             raise _invalid("expired")
         return row
 
-    def _replay(self, claim: Claim, row: Mapping[str, Any], account: Account) -> Replay:
+    def _replay(self, claim: Claim, row: Mapping[str, Any], account: Account, ask: Ask) -> Replay:
         self._add_call(
             claim,
             "replayed",
@@ -142,9 +154,8 @@ class Group:
             at=account.last_at,
             ended_at=account.last_at,
         )
-        return Replay(
-            claim.call_id, row["call_id"], row["status_code"], row["headers"], row["body"]
-        )
+        kept = row["status_code"], row["headers"], row["body"]
+        return Replay(claim.call_id, row["call_id"], *kept, self._left(account, ask))
 
     def _reserve(self, claim: Claim, hold: Hold) -> None:
         self._add_call(

@@ -11,7 +11,7 @@ from seedbed.ledger.plan import MICROS
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is left to a customer after a call was let in; None where there is no limit.
+    """What is left to a customer after a call was let in or refused; None where is no limit.
 
     Attributes:
         calls: Calls that may come at once; `calls_left` of them now, all after `calls_reset` s.
@@ -35,7 +35,7 @@ class Limits:
 
 
 def limits(account: Account, period: Period, ask: Ask, clock: int) -> Limits:
-    """Return what is left of a period after a call was let in."""
+    """Return what is left of a period after a call was let in or refused."""
     plan = period.plan
     rate, quota, caps = plan.limits.rate, plan.quota_units, ask.caps(plan)
     level = filled(account, rate, clock)[0] if rate else 0

@@ -127,6 +127,14 @@ class Api(FastAPI):
         return orjson.dumps(openapi.document(self))
 
 
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document of a server, without one that runs."""
+    app = FastAPI()
+    for router in ROUTERS:
+        app.include_router(router)
+    return openapi.document(app)
+
+
 def create_app(service: Service) -> FastAPI:
     """Return the application that serves a service; the service is started by the caller."""
     app = Api(service)

@@ -263,12 +263,10 @@ class Call:
 
     def _replayed(self, replay: Replay) -> Response:
         self._exchange.ended = "replayed"
-        return answered(
-            replay.body,
-            replay.headers,
-            [(b"idempotency-replayed", b"true"), (b"seedbed-call", replay.call_id.encode())],
-            replay.status_code,
-        )
+        more = [(b"idempotency-replayed", b"true"), (b"seedbed-call", replay.call_id.encode())]
+        if replay.limits is not None:
+            more += headers.limit_headers(replay.limits)
+        return answered(replay.body, replay.headers, more, replay.status_code)
 
     def _deadline(self, asked: Asked) -> float | None:
         seconds = asked.seconds

@@ -202,7 +202,7 @@ def _unsupported(got: str) -> MediaUnsupported:
     return MediaUnsupported(
         expected="content-type: application/json, in UTF-8, not compressed",
         got=got,
-        do="Send JSON: curl takes it with --json '{…}'.",
+        do="Send JSON: curl -H 'content-type: application/json' -d '{…}'.",
     )
 
 

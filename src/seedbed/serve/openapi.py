@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 from seedbed import __version__, errors
 from seedbed.serve import problems
 from seedbed.serve.routes.base import BODY, MODELS, NEEDS
+from seedbed.serve.routes.fields import NULL, replaced
 
 ABOUT = """\
 Releases, as a metered API. Send a key as `Authorization: Bearer sb_live_…` or `x-api-key`.
@@ -64,7 +65,8 @@ def document(app: FastAPI) -> dict[str, Any]:
     found["components"]["securitySchemes"] = _SCHEMES
     for operation in _operations(found):
         _complete(operation)
-    return found
+    whole: dict[str, Any] = replaced(found, NULL, None)
+    return whole
 
 
 def _operations(found: dict[str, Any]) -> Iterator[dict[str, Any]]:

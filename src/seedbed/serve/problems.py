@@ -25,8 +25,10 @@ from starlette.types import Scope
 
 from seedbed import errors
 from seedbed.errors import BodyMalformed, MethodWrong, RequestWrong, RouteMissing, SeedbedError
+from seedbed.ledger.limits import Limits
 from seedbed.recipe import nearest
 from seedbed.serve.exchange import told
+from seedbed.serve.headers import limit_headers
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +125,9 @@ def headers(failed: SeedbedError) -> dict[str, str]:
         found["retry-after"] = str(max(1, math.ceil(wait)))
     if status == 401:
         found["www-authenticate"] = 'Bearer realm="seedbed"'
+    if isinstance(failed, errors.Refused) and isinstance(failed.limits, Limits):
+        left = limit_headers(failed.limits)
+        found |= {name.decode(): value.decode() for name, value in left}
     if isinstance(failed, errors.Draining):
         found["connection"] = "close"
     return found
@@ -178,7 +183,7 @@ def malformed(why: str) -> BodyMalformed:
     return BodyMalformed(
         expected="a body in JSON (UTF-8)",
         got=why,
-        do="Check it with a JSON parser; curl takes it with --json '{…}'.",
+        do="Check it with a JSON parser; in a shell, put it in single quotes.",
     )
 
 

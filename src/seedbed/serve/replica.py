@@ -104,6 +104,12 @@ class Replica:
         """The columns that are read, where inputs are the rows of a table."""
         return self._predictor.columns
 
+    @property
+    def example(self) -> Any:
+        """Something that it answers: what its task has for an example, or a row of its columns."""
+        columns = self.columns
+        return self._predictor.task.example if columns is None else columns.example
+
     def explained(self, rows: Sequence[Any]) -> list[list[dict[str, Any]]]:
         """Return the columns that weigh most in the answer to each row of a table."""
         return self._predictor.explained(rows)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import resource
+import shlex
 import socket
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import uvloop
 
@@ -21,11 +23,14 @@ from seedbed.ledger.database import Database
 from seedbed.ledger.ledger import Ledger
 from seedbed.release import store
 from seedbed.serve import trial
+from seedbed.serve.aliases import CHAMPION
 from seedbed.serve.listener import Server
 from seedbed.serve.log import AccessLog, process_log
 from seedbed.serve.metrics import Metrics
+from seedbed.serve.routes import predict
 from seedbed.serve.service import Service, Settings
 from seedbed.serve.traffic import Traffic
+from seedbed.tasks.base import Task
 
 log = logging.getLogger(__name__)
 
@@ -61,22 +66,28 @@ class Started:
         releases: Names that can be called.
         admin_key: The secret of the admin key, if it was made just now.
         key: The secret of a key to try it with, if one was made.
+        called: The release that `curl` calls.
+        body: What it is asked there.
     """
 
     address: str
     releases: Sequence[str]
     admin_key: str | None
     key: str | None
+    called: str
+    body: Mapping[str, Any]
 
     @property
     def curl(self) -> str:
-        """A command that calls the first release."""
-        name = self.releases[0] if self.releases else "NAME"
-        key = self.key or "$SEEDBED_KEY"
+        """A command that calls a release, with options that every curl has."""
+        bearer = f"'Authorization: Bearer {self.key}'"
+        if self.key is None:
+            bearer = '"Authorization: Bearer $SEEDBED_KEY"'
+        body = shlex.quote(json.dumps(self.body, ensure_ascii=False))
         return (
-            f"curl {self.address}/v1/predict/{name} -H 'Authorization: Bearer {key}'"
-            """ --json '{"text": "My card has not arrived."}'"""
-        ).replace("'Authorization: Bearer $SEEDBED_KEY'", '"Authorization: Bearer $SEEDBED_KEY"')
+            f"curl {self.address}/v1/predict/{self.called} -H {bearer}"
+            f" -H 'content-type: application/json' -d {body}"
+        )
 
 
 def run(home: Home, config: Config, started: Callable[[Started], None]) -> None:
@@ -119,19 +130,34 @@ async def _serve(
         try:
             _check_names(home, settings.releases)
             await service.start()
-            told = _started(ledger, service, config, sock)
+            told = await _started(ledger, service, config, sock)
             await Server(service).serve_on(sock, lambda: started(told))
         finally:
             await service.close()
 
 
-def _started(ledger: Ledger, service: Service, config: Config, sock: socket.socket) -> Started:
+async def _started(
+    ledger: Ledger, service: Service, config: Config, sock: socket.socket
+) -> Started:
     made = ledger.keys.ensure_admin()
     key = trial.key(ledger) if config.trial else None
     host, port = sock.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     names = service.names()
-    return Started(f"http://{shown}:{port}", names, made[1] if made else None, key)
+    called, body = await _asked(service.traffic, names)
+    secret = made[1] if made else None
+    return Started(f"http://{shown}:{port}", names, secret, key, called, body)
+
+
+async def _asked(traffic: Traffic, names: Sequence[str]) -> tuple[str, Mapping[str, Any]]:
+    """Return the first release that can answer, and what it can be asked."""
+    for name in names:
+        with (
+            suppress(SeedbedError),  # it could not be loaded, which is logged
+            await traffic.route(name, customer="", version=CHAMPION) as route,
+        ):
+            return name, predict.body(route.replica.example)
+    return next(iter(names), "NAME"), predict.body(Task.example)
 
 
 def _check_names(home: Home, wanted: Collection[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from starlette.types import Scope
 
 from seedbed.errors import Draining
+from seedbed.ledger import copies
 from seedbed.ledger.call import Comparison
 from seedbed.ledger.key import Key
 from seedbed.ledger.ledger import Ledger
@@ -180,7 +181,8 @@ class Service:
         if isinstance(found, Missed):
             self._note_copy(route, "failed", f"failed: {found.why}, copy of {call_id}")
         elif found is not None:
-            told = f"copy of {call_id}: {found.agreed} of {found.rows} rows agree"
+            agreement = copies.Agreement(found.rows, found.agreed)
+            told = copies.said(call_id, route.trial or found.number, agreement)
             sizes = {"rows": found.rows, "tokens": found.tokens, "compute_us": found.compute_us}
             kept = _comparison(done, customer, found)
             self._note_copy(route, "compared", told, kept, engine=found.engine, **sizes)
@@ -219,6 +221,14 @@ class Service:
             yield "tokens_per_second", "As measured lately.", labels, load.rate
             yield "batches", "Batches computed.", labels, load.batches
             yield "batched_rows", "Rows computed.", labels, load.computed
+        for name, number, lately in self.traffic.measured():
+            labels = {"release": f"{name}/{number}"}
+            about = "Rows in five minutes that another release answered too, to try this one."
+            yield "compared_rows", about, labels, lately.compared
+            yield "agreed_rows", "Those of them that both answered the same.", labels, lately.agreed
+            about = "Rows in five minutes that two answered and feedback told the right answer of."
+            yield "judged_rows", about, labels, lately.judged
+            yield "right_rows", "Those of them that this one had right.", labels, lately.right
 
 
 def _comparison(done: Done, customer: str, found: Compared) -> Comparison:

@@ -30,7 +30,7 @@ from seedbed.serve.fleet import Fleet
 from seedbed.serve.moves import Moves
 from seedbed.serve.route import Route
 from seedbed.serve.table import Name, Table
-from seedbed.serve.windows import Rule
+from seedbed.serve.windows import Measured, Rule
 from seedbed.tasks.base import Floats
 from seedbed.tasks.schema import Schema
 
@@ -101,6 +101,11 @@ class Traffic(Moves):
         """Return how busy each loaded release is: name, number, load."""
         return [(*served.which, served.batcher.load()) for served in self._fleet.all()]
 
+    def measured(self) -> list[tuple[str, int, Measured]]:
+        """Return how each loaded release has done lately: name, number, figures."""
+        now = time.monotonic()
+        return [(*served.which, served.window.measured(now)) for served in self._fleet.all()]
+
     async def state(self, name: str) -> dict[str, Any]:
         """Return a name's aliases, its numbers, and what is loaded and measured, as JSON.
 
@@ -108,13 +113,12 @@ class Traffic(Moves):
             ReleaseMissing: there is no such name.
         """
         known = await self._table.named(name)
-        now = time.monotonic()
-        loaded = [served for served in self._fleet.all() if served.which[0] == name]
+        measured = {number: each for of, number, each in self.measured() if of == name}
         return {
             "name": name,
             "aliases": {alias: each._asdict() for alias, each in sorted(known.settings.items())},
             "numbers": self._fleet.numbers(name),
-            "loaded": {str(s.which[1]): s.window.measured(now).as_dict() for s in loaded},
+            "loaded": {str(number): each.as_dict() for number, each in measured.items()},
             "on_probation": known.on_probation,
         }
 

@@ -43,8 +43,9 @@ class Task(Rows):
     """What an answer is; the judge has a file for each."""
     rungs: ClassVar[tuple[str, ...]] = RUNGS
     """The ladder where the recipe names none, cheapest first."""
-    example: ClassVar[Any] = "some words such as people write, to see how long they take. "
-    """What a server asks of a release before anybody does, to see how fast it is."""
+    example: ClassVar[Any] = "My card has not arrived. Can you tell me when it will come? "
+    """What a server asks of a release before anybody does, to see how fast it is, and shows to
+    those who want to try it. Of a table it is no row: those have columns of their own."""
     base: ClassVar[str] = "minilm"
     """The base model where the recipe names none."""
     exam_rows: ClassVar[int] = 1000

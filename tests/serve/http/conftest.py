@@ -40,7 +40,8 @@ def postgres(cluster: Server) -> str:
 def postgresql(cluster: Server, postgres: str) -> Iterator[str]:
     """Give the URL of an empty database that no other test uses."""
     name = f"own{next(_numbers)}"
-    _command(postgres, f"CREATE DATABASE {name}")
+    # From template0, which nobody writes into: the fuzzing's server has template1.
+    _command(postgres, f"CREATE DATABASE {name} TEMPLATE template0")
     yield cluster.url(name)
     _command(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 

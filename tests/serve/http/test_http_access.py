@@ -61,7 +61,11 @@ class Estate:
 @pytest.fixture(scope="module")
 def operations(served: Running) -> list[Operation]:
     """Give every operation."""
-    document = served.client().get("/openapi.json").json()
+    return all_operations(served.client().get("/openapi.json").json())
+
+
+def all_operations(document: dict[str, Any]) -> list[Operation]:
+    """Return every operation of an OpenAPI document."""
     return [
         Operation(method, path, told.get("x-scope", ""), example(document, told, method))
         for path, methods in document["paths"].items()
@@ -83,7 +87,12 @@ def example(document: dict[str, Any], told: dict[str, Any], method: str) -> Any:
 
 @pytest.fixture(scope="module")
 def estate(served: Running) -> Estate:
-    """Give a customer with a call, feedback, keys, a final invoice and a credit note."""
+    """Give a customer who has something of everything."""
+    return furnished(served)
+
+
+def furnished(served: Running) -> Estate:
+    """Make a customer with a call, feedback, keys, a final invoice and a credit note."""
     monthly = OPEN | {"name": "daily", "period": "day", "fee": "1.00"}
     published = served.ledger.plans.publish(monthly)
     made = served.ledger.customers.create("Owner", keep_texts_days=30)

@@ -158,6 +158,37 @@ def test_limits_are_told_in_both_forms_of_headers(served: Running) -> None:
     refused = customer.predict()
     assert (refused.status_code, refused.json()["code"]) == (429, "SB717")
     assert 0 < int(refused.headers["retry-after"]) <= 1000
+    assert refused.headers["ratelimit-policy"] == headers["ratelimit-policy"]
+    assert refused.headers["ratelimit"].startswith('"calls";r=0;t=')
+    assert refused.headers["x-ratelimit-remaining-requests"] == "0"
+    assert refused.headers["x-ratelimit-remaining-answers"] == "8"
+
+
+def test_a_quota_and_held_credit_that_refuse_tell_what_is_left(served: Running) -> None:
+    plan = {"name": "few", "currency": "USD", "charges": [{"tiers": [{"price": "1"}]}]}
+    customer = served.customer(plan | {"limits": {"quota": 2}})
+    refused = customer.predict({"texts": TEXTS})
+    assert (refused.status_code, refused.json()["code"]) == (429, "SB716")
+    assert refused.headers["x-ratelimit-remaining-answers"] == "2"
+    assert refused.headers["ratelimit"].startswith('"answers";r=2;t=')
+    poor = served.customer(plan | {"name": "ahead", "payment": "prepaid"}, credit="2.5")
+    refused = poor.predict({"texts": TEXTS})
+    assert (refused.status_code, refused.headers["seedbed-credit"]) == (402, "2.500000000 USD")
+
+
+def test_a_replay_tells_what_is_left_now(served: Running) -> None:
+    plan = {"name": "again", "currency": "USD", "charges": [{"tiers": [{"price": "1"}]}]}
+    customer = served.customer(plan | {"limits": {"quota": 10}})
+    sent = {"idempotency-key": "one"}
+    assert customer.predict(headers=sent).headers["x-ratelimit-remaining-answers"] == "9"
+    customer.predict()
+    again = customer.predict(headers=sent)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.headers["x-ratelimit-remaining-answers"] == "8", "it took nothing itself"
+    assert again.headers["ratelimit-policy"] == '"answers";q=10'
+    other = customer.predict({"text": "another"}, headers=sent)
+    assert (other.status_code, other.json()["code"]) == (422, "SB718")
+    assert other.headers["x-ratelimit-remaining-answers"] == "8"
 
 
 def test_feedback_is_kept_beside_the_call(customer: Customer) -> None:

@@ -11,6 +11,7 @@ from running import Customer, Running
 
 from seedbed.home import Home
 from seedbed.release.build import build
+from seedbed.serve.server import _asked
 from seedbed.tune.events import Events
 
 sys.path.append(str(Path(__file__).parents[2] / "release"))
@@ -70,6 +71,14 @@ def test_what_cannot_be_read_is_refused(
     assert told.status_code == 422
     assert told.json()["code"] == code
     assert said in told.json()["detail"] + told.json()["where"]
+
+
+def test_the_example_is_one_of_its_own_rows(loans: Running, caller: Customer) -> None:
+    called, body = loans.on_loop(_asked(loans.traffic, ["gone", "loans"]))
+    assert called == "loans", "the first is not there, so it is not shown"
+    assert set(body["row"]) == set(ROW)
+    told = caller.predict(body, f"/v1/predict/{called}")
+    assert told.status_code == 200, told.text
 
 
 def test_the_open_inference_protocol_takes_a_tensor_a_column(caller: Customer) -> None:

@@ -15,6 +15,7 @@ from away import locked
 from running import OPEN, TEXT, Customer, Running
 
 from seedbed.errors import EngineUnavailable, Overloaded
+from seedbed.ledger.copies import Agreement
 from seedbed.ledger.ledger import Ledger
 from seedbed.serve import service as services
 from seedbed.serve.batcher import Batcher
@@ -409,11 +410,15 @@ def test_a_shadows_answer_is_free(own: Callable[..., Running]) -> None:
     customer = shadowed(running)
     assert customer.predict().json()["release"] == "demo/1"
     (copy,) = copies(running)
-    assert "1 of 1 rows agree" in copy["reason"]
+    assert copy["reason"].endswith("1 of 1 rows agree, on trial is 2")
+    assert running.ledger.traffic.agreements() == {("demo", 2): Agreement(1, 1)}
     assert [row["status"] for row in customer.calls()] == ["answered"]
     assert spent(customer) == "0.01"
     page = running.admin.get("/metrics").text
     assert 'seedbed_copies_total{ended="compared",release="demo/2"} 1.0' in page
+    assert 'seedbed_compared_rows{release="demo/2"} 1.0' in page
+    assert 'seedbed_agreed_rows{release="demo/2"} 1.0' in page
+    assert 'seedbed_judged_rows{release="demo/2"} 0.0' in page
 
 
 @pytest.mark.parametrize("ended", ["failed", "dropped"])

@@ -17,6 +17,9 @@ from seedbed.release.store import Release
 MOST_MOMENT = 253_402_300_799_999_999
 """The last microsecond of the year 9999."""
 
+NULL = "\0null"
+"""Stands for null in the examples of answers: FastAPI leaves out of its document what is None, and
+`openapi.py` puts it back."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONEY = ("amount", "price", "spend_cap", "subtotal", "tax", "total", "due", "credit", "held")
@@ -53,7 +56,17 @@ def example(value: Any) -> ConfigDict:
 
 def answers_with(value: Any, about: str = "Answered.") -> dict[int | str, dict[str, Any]]:
     """Return FastAPI's `responses` with an example of the answer."""
-    return {200: {"description": about, "content": {"application/json": {"example": value}}}}
+    shown_as = {"example": replaced(value, None, NULL)}
+    return {200: {"description": about, "content": {"application/json": shown_as}}}
+
+
+def replaced(told: Any, old: Any, new: Any) -> Any:
+    """Return JSON with one value replaced by another, however deep it stands."""
+    if isinstance(told, dict):
+        return {name: replaced(value, old, new) for name, value in told.items()}
+    if isinstance(told, list):
+        return [replaced(value, old, new) for value in told]
+    return new if told == old else told
 
 
 def several(release: Release) -> bool:

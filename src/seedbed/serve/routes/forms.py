@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from seedbed.errors import RouteMissing
 from seedbed.ledger import invoice_page as pages
+from seedbed.serve.routes.fields import answers_with
 
 Language = Annotated[Literal["en", "zh"] | None, Query(description="The customer's if left out.")]
 Accept = Annotated[str | None, Header(description="JSON, or text/html, or text/csv.")]
@@ -19,19 +20,16 @@ _SAFE = {
     "x-content-type-options": "nosniff",
     "vary": "accept",
 }
-FORMS: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {
-        200: {
-            "description": "The document.",
-            "content": {
-                "application/json": {"example": {"kind": "invoice", "total": "34.80"}},
-                "text/html": {"schema": {"type": "string"}},
-                "text/csv": {"schema": {"type": "string"}},
-            },
-        }
-    },
-}
+
+
+def forms(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a route that gives a document such as this."""
+    told = answers_with(document, "The document.")
+    told[200]["content"] |= {
+        "text/html": {"schema": {"type": "string"}},
+        "text/csv": {"schema": {"type": "string"}},
+    }
+    return {"response_class": Response, "responses": told}
 
 
 def split(name: str, accept: str | None) -> tuple[str, str]:

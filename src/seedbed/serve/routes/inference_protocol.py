@@ -36,7 +36,12 @@ INFERRED = {
     "model_name": "bank-intents",
     "model_version": "3",
     "id": "42",
-    "parameters": {"call_id": "call_01KAR0Z5T0C8J6W5N8R1V2M3P4", "rows": 1, "tokens": 9},
+    "parameters": {
+        "call_id": "call_01KAR0Z5T0C8J6W5N8R1V2M3P4",
+        "rows": 1,
+        "tokens": 9,
+        "compute_us": 1840,
+    },
     "outputs": [
         {"name": "label", "datatype": "BYTES", "shape": [1], "data": ["card_arrival"]},
         {"name": "confidence", "datatype": "FP32", "shape": [1], "data": [0.953]},

@@ -14,7 +14,18 @@ from seedbed.ledger.invoice import Invoice
 from seedbed.ledger.money import to_nanos
 from seedbed.ledger.seller import Seller
 from seedbed.ledger.usage import PUBLIC, Wanted
-from seedbed.serve.routes.base import Admin, Asking, Caller, Own
+from seedbed.serve.routes.base import Admin, Asking, Caller, Own, body_of
+from seedbed.serve.routes.billed import (
+    DRAFT,
+    INVOICE,
+    INVOICED,
+    ISSUED,
+    LINE,
+    LISTED,
+    NOTE,
+    PREVIEW,
+    SELLER,
+)
 from seedbed.serve.routes.fields import (
     Id,
     Limit,
@@ -26,20 +37,8 @@ from seedbed.serve.routes.fields import (
     example,
     shown,
 )
-from seedbed.serve.routes.forms import FORMS, Accept, Language, form_of, sent, split
+from seedbed.serve.routes.forms import Accept, Language, form_of, forms, sent, split
 from seedbed.serve.routes.usage import as_file
-
-LINE = {
-    "id": "inv_5f2c0a1b2c3d4e5f6a7b8c9d0e",
-    "number": 1,
-    "status": "final",
-    "period_start": "2026-10-23T00:15:00.000000Z",
-    "period_end": "2026-11-23T00:15:00.000000Z",
-    "currency": "USD",
-    "total": "34.8",
-    "due": "34.8",
-}
-LISTED = {"data": [LINE], "next": None}
 
 Before = Annotated[
     Id | None,
@@ -71,6 +70,7 @@ class Note(Strict):
 
 own = APIRouter(route_class=Own, tags=["invoices"])
 admin = APIRouter(route_class=Admin, prefix="/v1/admin", tags=["admin: invoices"])
+_invoiced, _previewed, _noted = forms(INVOICE), forms(PREVIEW), forms(NOTE)
 
 
 @own.get("/v1/invoices", responses=answers_with(LISTED))
@@ -79,8 +79,8 @@ def invoices(asking: Asking, before: Before = None, limit: Limit = 100) -> dict[
     return _listed(asking, asking.customer, None, before, limit)
 
 
-@own.get("/v1/invoices/preview{suffix}", **FORMS)
-@own.get("/v1/invoices/preview", **FORMS)
+@own.get("/v1/invoices/preview{suffix}", **_previewed)
+@own.get("/v1/invoices/preview", **_previewed)
 def preview(
     asking: Asking, accept: Accept = None, language: Language = None, suffix: str = ""
 ) -> Response:
@@ -89,7 +89,7 @@ def preview(
     return sent(document, form_of(suffix, accept), language)
 
 
-@own.get("/v1/invoices/{invoice}", **FORMS)
+@own.get("/v1/invoices/{invoice}", **_invoiced)
 def invoice(
     invoice: Id, asking: Asking, accept: Accept = None, language: Language = None
 ) -> Response:
@@ -98,7 +98,7 @@ def invoice(
     return sent(asking.ledger.invoices.get(name, asking.customer).body, form, language)
 
 
-@own.get("/v1/invoices/{invoice}/calls")
+@own.get("/v1/invoices/{invoice}/calls", responses=answers_with(INVOICED))
 def invoiced_calls(
     invoice: Id, asking: Asking, position: Position = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
@@ -113,14 +113,14 @@ def invoiced_calls_file(invoice: Id, asking: Asking) -> Response:
     return _calls_file(asking, asking.ledger.invoices.get(invoice, asking.customer))
 
 
-@own.get("/v1/credit-notes")
+@own.get("/v1/credit-notes", responses=answers_with({"data": [ISSUED]}))
 def credit_notes(asking: Asking) -> dict[str, Any]:
     """List your credit notes."""
     found = asking.ledger.credit_notes.list(customer_id=asking.customer)
     return {"data": [shown(note) for note in found]}
 
 
-@own.get("/v1/credit-notes/{note}", **FORMS)
+@own.get("/v1/credit-notes/{note}", **_noted)
 def credit_note(
     note: Id, asking: Asking, accept: Accept = None, language: Language = None
 ) -> Response:
@@ -149,7 +149,7 @@ def close_due(asking: Asking) -> dict[str, Any]:
     return {"data": [_line(one) for one in made]}
 
 
-@admin.get("/invoices/{invoice}", **FORMS)
+@admin.get("/invoices/{invoice}", **_invoiced)
 def invoice_of(
     invoice: Id, asking: Asking, accept: Accept = None, language: Language = None
 ) -> Response:
@@ -158,7 +158,7 @@ def invoice_of(
     return sent(asking.ledger.invoices.get(name).body, form, language)
 
 
-@admin.get("/invoices/{invoice}/calls")
+@admin.get("/invoices/{invoice}/calls", responses=answers_with(INVOICED))
 def invoiced_calls_of(
     invoice: Id, asking: Asking, position: Position = None, after: After = None, limit: Limit = 100
 ) -> dict[str, Any]:
@@ -178,7 +178,11 @@ def finalize(invoice: Id, asking: Asking) -> dict[str, Any]:
     return _line(asking.ledger.invoices.finalize(invoice, actor=asking.actor))
 
 
-@admin.post("/invoices/{invoice}/credit-notes", status_code=201)
+@admin.post(
+    "/invoices/{invoice}/credit-notes",
+    status_code=201,
+    responses={201: answers_with(ISSUED)[200]},
+)
 def issue_note(invoice: Id, note: Note, asking: Asking) -> dict[str, Any]:
     """Take back lines of a final invoice."""
     lines = note.lines
@@ -192,7 +196,7 @@ def issue_note(invoice: Id, note: Note, asking: Asking) -> dict[str, Any]:
     return shown(made)
 
 
-@admin.get("/credit-notes")
+@admin.get("/credit-notes", responses=answers_with({"data": [ISSUED]}))
 def credit_notes_of(
     asking: Asking,
     invoice: Annotated[Id | None, Query(description="Of one invoice.")] = None,
@@ -203,7 +207,7 @@ def credit_notes_of(
     return {"data": [shown(note) for note in found]}
 
 
-@admin.get("/credit-notes/{note}", **FORMS)
+@admin.get("/credit-notes/{note}", **_noted)
 def credit_note_of(
     note: Id, asking: Asking, accept: Accept = None, language: Language = None
 ) -> Response:
@@ -212,7 +216,7 @@ def credit_note_of(
     return sent(asking.ledger.credit_notes.get(name).body, form, language)
 
 
-@admin.get("/customers/{customer}/preview", **FORMS)
+@admin.get("/customers/{customer}/preview", **_previewed)
 def preview_of(
     customer: Id, asking: Asking, accept: Accept = None, language: Language = None
 ) -> Response:
@@ -221,19 +225,21 @@ def preview_of(
     return sent(document, form_of("", accept), language)
 
 
-@admin.post("/customers/{customer}/invoices", status_code=201, responses=answers_with(LINE))
+@admin.post(
+    "/customers/{customer}/invoices", status_code=201, responses={201: answers_with(DRAFT)[200]}
+)
 def draft(customer: Id, wanted: Drafting, asking: Asking) -> dict[str, Any]:
     """Write the draft for a period that is over."""
     return _line(asking.ledger.invoices.draft(customer, wanted.at, actor=asking.actor))
 
 
-@admin.get("/seller")
+@admin.get("/seller", responses=answers_with(SELLER))
 def seller(asking: Asking) -> dict[str, Any]:
     """Tell who sends the invoices."""
     return asking.ledger.sellers.get().model_dump(mode="json")
 
 
-@admin.put("/seller")
+@admin.put("/seller", responses=answers_with(SELLER), openapi_extra=body_of(Seller, SELLER))
 def set_seller(wanted: Seller, asking: Asking) -> dict[str, Any]:
     """Set who sends the invoices from now on."""
     return asking.ledger.sellers.set(wanted, actor=asking.actor).model_dump(mode="json")

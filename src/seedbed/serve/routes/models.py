@@ -42,7 +42,10 @@ MODEL = {
         "tiers": [{"up_to": 10000, "price": "1.2"}, {"up_to": None, "price": "0.8"}],
     },
 }
-MODELS = {"object": "list", "data": [{k: MODEL[k] for k in ("id", "object", "created")}]}
+MODELS = {
+    "object": "list",
+    "data": [{k: MODEL[k] for k in ("id", "object", "created", "owned_by")}],
+}
 
 router = APIRouter(route_class=AnyKey, tags=["models"])
 

@@ -32,7 +32,7 @@ PUBLISHED = {
     "name": "starter",
     "version": 1,
     "made_at": "2026-11-23T00:15:00.000000Z",
-    "plan": PLAN,
+    "plan": read(PLAN).model_dump(mode="json"),
 }
 
 admin = APIRouter(route_class=Admin, prefix="/v1/admin", tags=["admin: plans"])

@@ -119,6 +119,14 @@ def read(body: bytes, path: Mapping[str, Any]) -> Asked:
     )
 
 
+def body(example: Any) -> dict[str, Any]:
+    """Return what is sent to have an example (`Replica.example`) answered."""
+    if isinstance(example, Mapping):
+        return {"row": dict(example)}
+    text, tab, other = str(example).strip().partition("\t")
+    return {"text": text, "text_b": other} if tab else {"text": text}
+
+
 class _Wording:
     """Words the answer to a body."""
 

@@ -19,6 +19,7 @@ from seedbed.serve.routes.fields import (
     example,
     shown,
 )
+from seedbed.serve.windows import Measured
 
 STATE = {
     "name": "bank-intents",
@@ -27,7 +28,10 @@ STATE = {
         "champion": {"number": 3, "share": None, "shadow": False},
     },
     "numbers": [1, 2, 3, 4],
-    "loaded": {},
+    "loaded": {
+        "3": Measured(1840, 0, 9120, 0, 0, 12, 10, 3480).as_dict(),
+        "4": Measured(97, 0, 9350, 36, 33, 12, 11, 3510).as_dict(),
+    },
     "on_probation": False,
 }
 

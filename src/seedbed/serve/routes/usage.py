@@ -14,25 +14,8 @@ from starlette.responses import StreamingResponse
 from seedbed.ledger.invoice_page import calls_csv
 from seedbed.ledger.usage import By, Wanted
 from seedbed.serve.routes.base import Admin, Asking, Caller, Own
+from seedbed.serve.routes.billed import CALL, CALLS, TOTALS
 from seedbed.serve.routes.fields import Id, Limit, answers_with, read_moment, shown
-
-CALL = {
-    "id": "call_01KAR0Z5T0C8J6W5N8R1V2M3P4",
-    "at": "2026-11-23T00:15:00.000000Z",
-    "release": "bank-intents",
-    "number": 3,
-    "status": "answered",
-    "rows": 1,
-    "tokens": 9,
-    "units": 1,
-    "price": "0.0012",
-}
-TOTALS = {
-    "data": [
-        {"day": "2026-11-23", "calls": 2, "rows": 2, "tokens": 18, "units": 2, "price": "0.0024"}
-    ]
-}
-CALLS = {"data": [CALL], "next": None}
 
 
 def _wanted(
