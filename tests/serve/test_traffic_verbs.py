@@ -11,9 +11,8 @@ import pytest
 from seedbed.cli import main
 from seedbed.home import Home
 from seedbed.ledger.call import Claim, Comparison, Settlement
-from seedbed.ledger.copies import Agreement, said
+from seedbed.ledger.clock import DAY, Manual, System
 from seedbed.ledger.database import Database
-from seedbed.ledger.ids import new_id
 from seedbed.ledger.ledger import Ledger
 
 
@@ -70,22 +69,29 @@ def test_every_move_can_be_typed(typed: Typed) -> None:
     assert len(typed.json("moves", "--limit", "2")) == 2
 
 
-def test_comparisons_are_listed(typed: Typed) -> None:
-    ledger = Ledger(Database.open())
+def compared(*agreed: bool, day: int = 0) -> None:
+    """Let `demo/3` answer rows of a call beside `demo/1`, as many days ago."""
+    ledger = Ledger(Database.open(), Manual(System().now() - day * DAY))
     ledger.start()
     plan = {"name": "open", "currency": "USD", "charges": [{"tiers": [{"price": "0.01"}]}]}
     customer = ledger.customers.create("Acme GmbH").id
     ledger.subscriptions.subscribe(customer, ledger.plans.publish(plan).name)
     key, _ = ledger.keys.create(customer)
     asked = {"verb": "predict", "route": "", "alias": "champion", "rows": 1, "tokens": 1}
-    ledger.claim(Claim("call_1", key, release="demo", number=1, **asked)).result(10)
-    ledger.settle(Settlement("call_1", key, "onnx", 1, 1, 1, b"")).result(10)
-    both = Comparison("call_1", customer, "demo", 1, 3, [("card", "rate")], [False], texts=False)
+    call = f"call_{day}"
+    ledger.claim(Claim(call, key, release="demo", number=1, **asked)).result(10)
+    ledger.settle(Settlement(call, key, "onnx", 1, 1, 1, b"")).result(10)
+    answers = [("card", "card" if same else "rate") for same in agreed]
+    both = Comparison(call, customer, "demo", 1, 3, answers, list(agreed), texts=False)
     ledger.note({"release": "demo", "number": 3, "verb": "predict", "status": "shadow"}, both)
     ledger.close()
     ledger = Ledger(Database.open())
-    ledger.feedback.record(customer, "call_1", "wrong", correct="rate")
+    ledger.feedback.record(customer, call, "wrong", correct="rate")
     ledger.database.close()
+
+
+def test_comparisons_are_listed(typed: Typed) -> None:
+    compared(False)
     (found,) = typed.json("compared", "demo")
     assert (found["number"], found["other"], found["rows"], found["agreed"]) == (1, 3, 1, 0)
     assert (found["judged"], found["right"], found["other_right"]) == (1, 0, 1)
@@ -93,23 +99,17 @@ def test_comparisons_are_listed(typed: Typed) -> None:
     assert typed.json("compared", "plain") == []
 
 
-def test_what_copies_told_of_the_last_day_is_shown(typed: Typed) -> None:
+def test_what_was_compared_in_the_last_day_is_shown(typed: Typed) -> None:
     typed("alias", "demo", "champion", "1")
     typed("canary", "demo", "2", "--share", "0.25")
-    ledger = Ledger(Database.open())
-    ledger.start()
-    day = 86_400_000_000
-    for age, agreed in ((0, 3), (1, 4), (2 * day, 0)):
-        at = ledger.clock.now() - age
-        row = {"release": "demo", "verb": "predict", "route": "", "status": "shadow", "number": 1}
-        reason = said("call_1", 2, Agreement(4, agreed))
-        ledger.note(row | {"id": new_id("call", at), "at": at, "reason": reason})
-    ledger.note(row | {"reason": "failed: AnswerFailed, copy of call_1"})
-    ledger.close()
+    typed("shadow", "demo", "3")
+    compared(True, True, False)
+    compared(False, day=2)
     aliases = typed.json("list", "demo")[0]["aliases"]
     told = {alias: (one["compared"], one["agreed"]) for alias, one in aliases.items()}
-    assert told == {"champion": (0, 0), "previous": (0, 0), "canary": (8, 7)}
-    assert "7 of 8 rows" in typed("list", "demo")
+    assert aliases["previous"]["number"] == 3  # as no champion was named, the newest had been it
+    assert told == {"champion": (0, 0), "previous": (3, 2), "canary": (0, 0), "shadow": (3, 2)}
+    assert "2 of 3 rows" in typed("list", "demo")
 
 
 def test_a_customer_is_pinned_by_its_name(typed: Typed) -> None:

@@ -223,18 +223,24 @@ async def _made(ledger: Ledger, name: str, move: Callable[[Traffic], Awaitable[N
 
 
 def _states(ledger: Ledger) -> list[dict[str, Any]]:
-    """Return each release's aliases and pins, as they are written down, and what copies told."""
-    from seedbed.ledger.copies import Agreement
+    """Return each release's aliases and pins, and how often each answered as the champion did."""
+    from seedbed.ledger.clock import DAY
+    from seedbed.ledger.comparisons import Agreement
 
     aliases, pins = ledger.traffic.aliases(), ledger.traffic.pins()
-    agreements = ledger.traffic.agreements()
+    agreements = ledger.comparisons.since(ledger.clock.now() - DAY)
     keys = ("number", "share", "shadow")
+
+    def beside_champion(name: str, number: int) -> Agreement:
+        champion = aliases[name].get("champion", (0,))[0]
+        return agreements.get((name, frozenset((champion, number))), Agreement())
+
     return [
         {
             "release": name,
             "aliases": {
                 alias: dict(zip(keys, setting, strict=True))
-                | asdict(agreements.get((name, setting[0]), Agreement()))
+                | asdict(beside_champion(name, setting[0]))
                 for alias, setting in sorted(aliases.get(name, {}).items())
             },
             "pins": {who: number for (who, of), number in sorted(pins.items()) if of == name},

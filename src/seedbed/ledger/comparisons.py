@@ -53,11 +53,49 @@ class Compared:
     last_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How often two releases answered alike.
+
+    Attributes:
+        compared: Rows that both answered.
+        agreed: Those that both answered the same.
+    """
+
+    compared: int = 0
+    agreed: int = 0
+
+
+Agreements = dict[tuple[str, frozenset[int]], Agreement]
+"""By the name of two releases and their numbers, whichever of them was asked."""
+
+
 class Comparisons:
     """The comparisons of a ledger."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def since(self, moment: int) -> Agreements:
+        """Return how often each two releases that were compared answered alike since a moment.
+
+        Args:
+            moment: In µs.
+        """
+        mine = comparisons.c
+        same = func.sum(mine.agreed.cast(Integer))
+        query = (
+            select(mine.release, mine.number, mine.other, func.count(), same)
+            .where(mine.at >= moment)
+            .group_by(mine.release, mine.number, mine.other)
+        )
+        found: Agreements = {}
+        with self._database.reading() as connection:
+            for release, number, other, rows, agreed in connection.execute(query):
+                pair = release, frozenset((number, other))
+                sofar = found.get(pair, Agreement())
+                found[pair] = Agreement(sofar.compared + rows, sofar.agreed + int(agreed))
+        return found
 
     def of(self, release: str, answers_of: AnswersOf) -> list[Compared]:
         """Return how the releases of a name compare, since each two of them were first compared.

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, select
 
-from seedbed.ledger import audit, copies
-from seedbed.ledger.clock import DAY, SECOND, Clock
+from seedbed.ledger import audit
+from seedbed.ledger.clock import SECOND, Clock
 from seedbed.ledger.database import Database
 from seedbed.ledger.ids import new_id
 from seedbed.ledger.schema.traffic import aliases, pins, rollouts
@@ -98,10 +98,6 @@ class Traffic:
                 connection.execute(insert(pins), row)
             told = {"release": release, "number": number}
             audit.append(connection, self._clock.now(), by, "traffic.pin", customer, told)
-
-    def agreements(self) -> copies.Agreements:
-        """Return how often releases on trial answered as others did, in the last day."""
-        return copies.agreements(self._database, self._clock.now() - DAY)
 
     def rollouts(self, release: str | None = None, *, limit: int = 100) -> list[dict[str, Any]]:
         """Return what was moved, newest first."""

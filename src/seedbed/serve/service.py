@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from starlette.types import Scope
 
 from seedbed.errors import Draining
-from seedbed.ledger import copies
 from seedbed.ledger.call import Comparison
 from seedbed.ledger.key import Key
 from seedbed.ledger.ledger import Ledger
@@ -181,8 +180,7 @@ class Service:
         if isinstance(found, Missed):
             self._note_copy(route, "failed", f"failed: {found.why}, copy of {call_id}")
         elif found is not None:
-            agreement = copies.Agreement(found.rows, found.agreed)
-            told = copies.said(call_id, route.trial or found.number, agreement)
+            told = f"copy of {call_id}: {found.agreed} of {found.rows} rows agree"
             sizes = {"rows": found.rows, "tokens": found.tokens, "compute_us": found.compute_us}
             kept = _comparison(done, customer, found)
             self._note_copy(route, "compared", told, kept, engine=found.engine, **sizes)

@@ -15,7 +15,7 @@ from away import locked
 from running import OPEN, TEXT, Customer, Running
 
 from seedbed.errors import EngineUnavailable, Overloaded
-from seedbed.ledger.copies import Agreement
+from seedbed.ledger.comparisons import Agreement
 from seedbed.ledger.ledger import Ledger
 from seedbed.serve import service as services
 from seedbed.serve.batcher import Batcher
@@ -410,8 +410,9 @@ def test_a_shadows_answer_is_free(own: Callable[..., Running]) -> None:
     customer = shadowed(running)
     assert customer.predict().json()["release"] == "demo/1"
     (copy,) = copies(running)
-    assert copy["reason"].endswith("1 of 1 rows agree, on trial is 2")
-    assert running.ledger.traffic.agreements() == {("demo", 2): Agreement(1, 1)}
+    assert copy["reason"].endswith("1 of 1 rows agree")
+    both = "demo", frozenset((1, 2))
+    assert running.ledger.comparisons.since(0) == {both: Agreement(1, 1)}
     assert [row["status"] for row in customer.calls()] == ["answered"]
     assert spent(customer) == "0.01"
     page = running.admin.get("/metrics").text
