@@ -427,7 +427,8 @@ def test_steps_slower_than_planned_are_fewer_and_the_rate_still_falls(tmp_path: 
     planned = made.now.steps
     found = made.run().progress
     assert loop.PACE_STEPS < found.steps < planned / 2
-    assert found.epoch == -(-found.steps // made.pass_steps)
+    # A machine that is held up in the last steps is cut off by the deadline, within a pass.
+    assert found.steps // made.pass_steps <= found.epoch <= -(-found.steps // made.pass_steps)
     last = made.optimizer.param_groups[0]
     assert last["lr"] < 0.1 * last["peak"]
 
