@@ -90,6 +90,7 @@ Infinity do not share Seedbed's environment; make them one, and name it:
 $ python3 -m venv ../rivals
 $ ../rivals/bin/pip install torch==2.13.0 litserve 'infinity-emb[server]==0.0.78' \\
     'optimum-onnx[onnxruntime]==0.1.0' transformers==4.57.6
+$ ../rivals/bin/pip install --no-deps -e .
 $ SEEDBED_RIVALS=../rivals .venv/bin/python -m bench serving_rivals serving_infinity
 ```
 

@@ -2,7 +2,7 @@
 
     python -m bench.twin_litserve FOLDER ENGINE PORT
 
-It runs in an environment that has LitServe and not Seedbed's own packages; of Seedbed it imports
+It runs in an environment that has LitServe and Seedbed without what it needs; of Seedbed it imports
 the engine alone. That engine sorts a batch by length and cuts it, which LitServe is given for free.
 """
 

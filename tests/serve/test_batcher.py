@@ -21,7 +21,7 @@ from seedbed.release import gate
 from seedbed.release.store import Release
 from seedbed.serve import batcher as batchers
 from seedbed.serve import replica as replicas
-from seedbed.serve.batcher import Batcher, Computed
+from seedbed.serve.batcher import COPIES, Batcher, Computed
 from seedbed.serve.replica import Ran, Replica, Row
 from seedbed.serve.speed import Speed, apportioned
 from seedbed.serve.turns import Turns
@@ -494,6 +494,30 @@ def test_the_processor_goes_to_one_at_a_time_by_rank() -> None:
     assert order == ["first", "second", "shadow"]
     with turns.turn(5):
         pass
+
+
+def test_copies_are_computed_in_the_gaps_until_a_caller_comes() -> None:
+    """As of the champion before, while all callers are at the next."""
+    turns, stub = Turns(), Stub()
+    before = Batcher(stub, turns=turns)  # type: ignore[arg-type]
+
+    async def work() -> None:
+        with turns.turn():
+            copy = asyncio.create_task(before.logits(rows(3), lane=COPIES))
+            while not turns._waiting:
+                await asyncio.sleep(0.001)
+            assert not turns.wanted
+            assert turns.guest_at < 0
+            await asyncio.sleep(0.05)
+            assert not turns.wanted
+            call = asyncio.create_task(before.logits(rows(2), lane="a"))
+            while not turns.wanted:
+                await asyncio.sleep(0.001)
+        assert (await call).logits[0, 0] == 2
+        assert (await copy).logits[0, 0] == 3
+        await before.drain()
+
+    asyncio.run(asyncio.wait_for(work(), 10))
 
 
 def test_what_is_computed_and_let_go_leaves_nothing_behind() -> None:

@@ -28,7 +28,7 @@ from seedbed.release.engines.base import Row
 from seedbed.serve.queue import FLOOD, FairQueue, Waiting
 from seedbed.serve.replica import Ran, Replica
 from seedbed.serve.speed import Speed
-from seedbed.serve.turns import Turns
+from seedbed.serve.turns import IN_GAPS, Turns
 from seedbed.serve.work import Batch, Call, Computed, Place, deadline_passed
 
 __all__ = ["Batcher", "Computed", "Load"]
@@ -45,6 +45,8 @@ LINGER_SECONDS = 0.002
 LINGER_SHARE = 0.1
 """Longest wait for callers to come back, in seconds and as a share of the batch they were in."""
 NEVER = 1 << 62
+COPIES = "copies"
+"""The lane of copies of calls, to compare two releases: nobody waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,6 @@ class Batcher:
     Args:
         replica: What computes; this batcher alone may run it.
         turns: Shared by the batchers of a process, so that their engines do not compute at once.
-        rank: Whose turn comes first: 0, or more for what nobody waits for; it may be changed.
         most_seconds: Work that may wait.
     """
 
@@ -89,13 +90,11 @@ class Batcher:
         replica: Replica,
         *,
         turns: Turns | None = None,
-        rank: int = 0,
         most_seconds: float = MOST_SECONDS,
     ) -> None:
         self.replica = replica
         self._most_seconds = most_seconds
         self._turns = turns or Turns()
-        self.rank = rank
         self._changed = threading.Condition()
         self._wanted = NEVER
         self._closed = False
@@ -245,7 +244,9 @@ class Batcher:
     def _work(self) -> None:
         """Run batch after batch, until it is closed and nothing waits."""
         while self._rows_wait():
-            with self._turns.turn(self.rank, guest=len(self._queue) <= FLOOD):
+            guest = len(self._queue) <= FLOOD
+            hurry, rank = (None, 0) if self._called() else (self._called, IN_GAPS)
+            with self._turns.turn(rank, guest=guest, hurry=hurry):
                 rows = self._taken()
                 while rows:
                     batch = self._run(rows)
@@ -253,6 +254,11 @@ class Batcher:
                     # interpreter from this thread while the engine stands still.
                     rows = [] if self._turns.wanted or self._few() else self._taken()
                     self._hand_over(batch)
+
+    def _called(self) -> bool:
+        """Tell whether a caller waits, and not only copies."""
+        with self._changed:
+            return not self._queue.only(COPIES)
 
     def _taken(self) -> list[Waiting[Place]]:
         """Take the rows of the next batch; none if all have been cancelled or are late."""

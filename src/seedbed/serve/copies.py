@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedbed.errors import SeedbedError
-from seedbed.serve.batcher import Computed
+from seedbed.serve.batcher import COPIES, Computed
 from seedbed.serve.fleet import Fleet, Served, Which
 from seedbed.serve.route import Route
 from seedbed.tasks import corrections
@@ -19,7 +19,6 @@ from seedbed.tasks.base import Floats
 
 log = logging.getLogger(__name__)
 
-LANE = "shadow"
 REMEMBERED = 10_000
 """Calls whose feedback is counted in the windows of the last minutes, if it comes at once."""
 
@@ -94,7 +93,7 @@ class Copies:
         served.calls += 1
         try:
             rows = await asyncio.to_thread(served.replica.encode, texts)
-            copy = await served.batcher.logits(rows, lane=LANE)
+            copy = await served.batcher.logits(rows, lane=COPIES)
             return self._compared(route, served, texts, (logits, copy), call_id)
         except SeedbedError as error:
             log.debug("no copy of %s: %s", call_id, error)

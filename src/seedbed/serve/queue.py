@@ -121,6 +121,11 @@ class FairQueue(Generic[T]):
         """Return how many rows wait."""
         return self._rows
 
+    def only(self, lane: str) -> bool:
+        """Tell whether no other lane has rows that wait."""
+        own = self._lanes.get(lane)
+        return own is not None and len(own.rows) == self._rows
+
     def excess(self, lane: str, rows: int, tokens: int, *, promised: bool = False) -> int:
         """Return how many tokens must leave before a call may be let in; 0 if it may now.
 

@@ -226,11 +226,7 @@ class Table:
         """Send calls where the settings say, from this moment on."""
         old = known.number(CHAMPION)
         known.settings = settings
-        new, shadow = known.number(CHAMPION), known.number(SHADOW)
-        for served in self._fleet.all():
-            if served.which[0] == name:
-                alone = served.which[1] == shadow and shadow not in (new, known.number(CANARY))
-                served.batcher.rank = 1 if alone else 0
+        new = known.number(CHAMPION)
         if old is not None and old != new:
             known.standing, known.since = self._standing(name, old), time.monotonic()
 

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from math import inf
 from threading import Lock
+
+IN_GAPS = 2
+"""Rank of what nobody waits for: it is computed where nothing else is to be, however late that is.
+Rank 1 is for what is wanted soon, such as warming a release that is to answer."""
+
+LOOK_SECONDS = 0.02
+"""How often who waits for a gap looks whether a caller has come."""
 
 
 class Turns:
@@ -31,24 +38,28 @@ class Turns:
 
     @property
     def wanted(self) -> bool:
-        """Whether somebody waits."""
-        return bool(self._waiting)
+        """Whether somebody waits, for more than a gap."""
+        with self._guard:
+            return bool(self._waiting) and self._waiting[0][0] < IN_GAPS
 
     @contextmanager
-    def turn(self, rank: int = 0, *, guest: bool = False) -> Iterator[None]:
+    def turn(
+        self, rank: int = 0, *, guest: bool = False, hurry: Callable[[], bool] | None = None
+    ) -> Iterator[None]:
         """Hold the processor.
 
         Args:
-            rank: 0 for what callers wait for; more for what nobody does.
+            rank: 0 for what callers wait for; else see `IN_GAPS`.
             guest: Whether it is for a row or two, which others should not keep waiting for long.
+            hurry: Tells, while a gap is waited for, whether a caller has come: it is rank 0 then.
         """
-        self._wait(rank, guest=guest)
+        self._wait(rank, guest=guest, hurry=hurry)
         try:
             yield
         finally:
             self._hand_on()
 
-    def _wait(self, rank: int, *, guest: bool) -> None:
+    def _wait(self, rank: int, *, guest: bool, hurry: Callable[[], bool] | None) -> None:
         with self._guard:
             if not self._held:
                 self._held = True
@@ -57,8 +68,24 @@ class Turns:
                 self.guest_at = time.monotonic()
             mine = Lock()
             mine.acquire()
-            heapq.heappush(self._waiting, (rank, next(self._tickets), mine))
+            waiting = rank, next(self._tickets), mine
+            heapq.heappush(self._waiting, waiting)
+        if hurry is not None:
+            while not mine.acquire(timeout=LOOK_SECONDS):
+                if hurry():
+                    self._hasten(waiting)
+                    break
+            else:
+                return
         mine.acquire()
+
+    def _hasten(self, waiting: tuple[int, int, Lock]) -> None:
+        """Let somebody wait at rank 0, if the turn has not come meanwhile."""
+        with self._guard:
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
+                heapq.heapify(self._waiting)
+                heapq.heappush(self._waiting, (0, *waiting[1:]))
 
     def _hand_on(self) -> None:
         with self._guard:
