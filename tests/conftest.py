@@ -40,6 +40,12 @@ def _beside(variable: str, default: str, name: str) -> Path:
     return folder
 
 
+def pytest_collection_finish() -> None:
+    """Leave what was loaded with the tests out of every collection to come."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Callable[[str], Path]:
     """Give the folder of a published set; skip where it is absent."""
