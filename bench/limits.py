@@ -37,7 +37,7 @@ LIMITS = {
     "unlabeled": "The teacher is right about every other time, and its errors are learnt. Hard"
     " labels, shares by label, several rounds and smoothing over neighbours each gained over a"
     " badly regularised head, none over a well regularised one.",
-    "serving_http": "Seven runs of one day lay between 84 and 92 %, as the machine's speed changed.",
+    "serving_http": "Seven runs of one day lay between 84 and 92 %: the machine wanders.",
     "serving_rivals": "The twins answer with our own int8 engine: perfect batches of it on these"
     " long texts are 1.26 times one row a call, so three times is out of reach against them on two"
     " cores. Ours meters and bills each call meanwhile.",
